@@ -46,7 +46,12 @@ export type ReplyEvent =
   | { readonly type: 'replace'; readonly text: string }
   | { readonly type: 'reasoning'; readonly text: string }
   | { readonly type: 'knowledge'; readonly excerpts: readonly string[] }
-  | { readonly type: 'tool'; readonly name: string; readonly state: 'running' | 'done'; readonly detail?: string | undefined }
+  | {
+      readonly type: 'tool';
+      readonly name: string;
+      readonly state: 'running' | 'done';
+      readonly detail?: string | undefined;
+    }
   | { readonly type: 'suggest'; readonly text: string }
   | { readonly type: 'usage'; readonly input: number; readonly output: number }
   /** `stop`: complete. `interrupt`: a workflow asks the member; the next message resumes. `notice`: a quota or outage notice that came as an answer: show it, never store it. */
