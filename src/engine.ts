@@ -18,7 +18,7 @@ export interface Engine {
    */
   answer(incoming: Incoming, signal?: AbortSignal, options?: AnswerOptions): AsyncIterable<ReplyEvent>;
   /** Owns a whole turn: journal, mailbox, answer, progressive reply, history. Never throws; what went wrong is shown on the surface. */
-  reply(incoming: Incoming, surface: Surface): Promise<void>;
+  reply(incoming: Incoming, surface: Surface, options?: ReplyOptions): Promise<void>;
   /** Stops the running answer of a place and, for `all`, those that wait. False when nothing ran or `by` may not. */
   stop(place: Place, by: Person): Promise<boolean>;
   /** The member changed a message: if it is the last question it is answered again in the same reply. */
@@ -35,6 +35,14 @@ export interface AnswerOptions {
   readonly turns?: readonly Turn[];
   /** Overrides the binding for this one question. */
   readonly bot?: string;
+}
+
+export interface ReplyOptions {
+  /**
+   * Called once, as soon as a crash can no longer lose this message: it is in the journal, or was refused or already known.
+   * Telegram confirms its offset only then.
+   */
+  readonly onWritten?: () => void;
 }
 
 /** Finds the messages of a reply again; `undefined` when the place is gone. `replyIds` may be empty. */
