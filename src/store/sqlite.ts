@@ -1,0 +1,93 @@
+/**
+ * `sqlite://`: one file through `node:sqlite`. WAL with full synchronisation, so that what was written survives kill -9
+ * and a power cut. Writes of the same tick share one transaction, and so one wait for the disk.
+ */
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import type { Backend, Row } from './backend.ts';
+
+const SCHEMA = `
+  PRAGMA journal_mode = WAL;
+  PRAGMA synchronous = FULL;
+  PRAGMA busy_timeout = 5000;
+  CREATE TABLE IF NOT EXISTS keyv (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER) WITHOUT ROWID, STRICT;
+  CREATE INDEX IF NOT EXISTS keyv_expires ON keyv (expires) WHERE expires IS NOT NULL;
+`;
+const PAGE = 200;
+
+/** A write that waits for the transaction of its tick. */
+interface Write {
+  run(): unknown;
+  done(result: unknown): void;
+  fail(error: unknown): void;
+}
+
+/** Opens (and creates, with its folder) the file. @throws what SQLite says, e.g. when the path is not a database. */
+export function openSqlite(path: string, now: () => number = Date.now): Backend {
+  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  const database = new DatabaseSync(path);
+  database.exec(SCHEMA);
+  database.prepare('DELETE FROM keyv WHERE expires <= ?').run(now());
+  const read = database.prepare('SELECT value FROM keyv WHERE key = ? AND (expires IS NULL OR expires > ?)');
+  const upsert = database.prepare(
+    'INSERT INTO keyv VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires',
+  );
+  const remove = database.prepare('DELETE FROM keyv WHERE key = ?');
+  const page = database.prepare(
+    `SELECT key, value FROM keyv WHERE key > ? AND key < ? AND (expires IS NULL OR expires > ?) ORDER BY key LIMIT ${PAGE}`,
+  );
+  const inTransaction = groupWrites(database);
+
+  return {
+    async get(keys) {
+      const at = now();
+      return keys.map((key) => text(read.get(key, at)?.['value']));
+    },
+    set: (rows) => inTransaction(() => rows.forEach((row: Row) => upsert.run(row.key, row.value, row.expires ?? null))),
+    delete: (keys) => inTransaction(() => keys.map((key) => remove.run(key).changes > 0)),
+    async *scan(prefix) {
+      let after = prefix;
+      for (;;) {
+        const rows = page.all(after, `${prefix}\u{10ffff}`, now());
+        for (const row of rows) yield [text(row['key']) ?? '', text(row['value']) ?? ''];
+        if (rows.length < PAGE) return;
+        after = text(rows.at(-1)?.['key']) ?? '';
+      }
+    },
+    async close() {
+      if (!database.isOpen) return;
+      await inTransaction(() => undefined);
+      database.close();
+    },
+  };
+}
+
+/** Collects the writes of one tick into one transaction; if it fails, all of them fail and none is kept. */
+function groupWrites(database: DatabaseSync): <T>(run: () => T) => Promise<T> {
+  let waiting: Write[] = [];
+  const flush = () => {
+    const writes = waiting;
+    waiting = [];
+    try {
+      database.exec('BEGIN IMMEDIATE');
+      const results = writes.map((write) => write.run());
+      database.exec('COMMIT');
+      writes.forEach((write, index) => {
+        write.done(results[index]);
+      });
+    } catch (error) {
+      if (database.isOpen && database.isTransaction) database.exec('ROLLBACK');
+      for (const write of writes) write.fail(error);
+    }
+  };
+  return <T>(run: () => T) =>
+    new Promise<T>((resolve, reject) => {
+      if (waiting.length === 0) setImmediate(flush);
+      waiting.push({ run, done: (result) => resolve(result as T), fail: reject });
+    });
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
+}
