@@ -1,0 +1,136 @@
+/** The gateway: hello, identify, ready, heartbeats, resume, dispatch. Opcodes and close codes as Discord documents them. */
+import type { Server } from 'node:http';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+export interface GatewayWorld {
+  readonly token: string;
+  /** False answers an identify that asks for a privileged intent with close code 4014. */
+  contentIntent: boolean;
+  readonly contentBit: number;
+  readonly url: () => string;
+  /** READY's payload without session and resume address. */
+  readonly ready: () => object;
+  /** What follows READY: one GUILD_CREATE a server. */
+  readonly guilds: () => readonly object[];
+  readonly changed: () => void;
+}
+
+interface Session {
+  readonly id: string;
+  readonly intents: number;
+  readonly sent: { readonly s: number; readonly t: string; readonly d: object }[];
+  socket: WebSocket | undefined;
+}
+
+/** One event on its way: what a session with these intents gets, `undefined` for nothing. */
+export type Dispatch = (intents: number) => object | undefined;
+
+export class Gateway {
+  readonly #world: GatewayWorld;
+  readonly #sockets: WebSocketServer;
+  readonly #sessions = new Map<string, Session>();
+  /** How often a session was opened and taken up again. */
+  identifies = 0;
+  resumes = 0;
+
+  constructor(server: Server, world: GatewayWorld) {
+    this.#world = world;
+    this.#sockets = new WebSocketServer({ server });
+    this.#sockets.on('connection', (socket) => this.#greet(socket));
+  }
+
+  get connected(): boolean {
+    return [...this.#sessions.values()].some((session) => session.socket !== undefined);
+  }
+
+  dispatch(event: string, payload: Dispatch): void {
+    for (const session of this.#sessions.values()) {
+      const data = payload(session.intents);
+      if (data !== undefined) this.#send(session, event, data);
+    }
+  }
+
+  /** Breaks the connection as a network does; sessions can be resumed. With `forget` they cannot. */
+  drop(o: { forget?: boolean } = {}): void {
+    if (o.forget) this.#sessions.clear();
+    for (const socket of this.#sockets.clients) socket.close(4000, 'dropped');
+  }
+
+  close(): Promise<void> {
+    for (const socket of this.#sockets.clients) socket.terminate();
+    return new Promise((resolve) => this.#sockets.close(() => resolve()));
+  }
+
+  #greet(socket: WebSocket): void {
+    let session: Session | undefined;
+    socket.send(JSON.stringify({ op: 10, d: { heartbeat_interval: 41_250 }, s: null, t: null }));
+    socket.on('message', (raw) => {
+      const packet = read(String(raw));
+      if (packet === undefined) return socket.close(4002, 'Error while decoding payload.');
+      if (packet.op === 1) socket.send(JSON.stringify({ op: 11, d: null, s: null, t: null }));
+      else if (packet.op === 2) session = this.#identify(socket, packet.d);
+      else if (packet.op === 6) session = this.#resume(socket, packet.d);
+      else if (packet.op !== 3 && packet.op !== 4) socket.close(4001, 'Unknown opcode.');
+      return undefined;
+    });
+    socket.on('close', () => {
+      if (session?.socket === socket) session.socket = undefined;
+      this.#world.changed();
+    });
+  }
+
+  #identify(socket: WebSocket, data: Record<string, unknown>): Session | undefined {
+    const intents = Number(data.intents);
+    if (data.token !== this.#world.token) {
+      socket.close(4004, 'Authentication failed.');
+      return undefined;
+    }
+    if ((intents & this.#world.contentBit) !== 0 && !this.#world.contentIntent) {
+      socket.close(4014, 'Disallowed intent(s).');
+      return undefined;
+    }
+    this.identifies += 1;
+    const session: Session = { id: `session-${this.identifies}`, intents, sent: [], socket };
+    this.#sessions.set(session.id, session);
+    this.#send(session, 'READY', {
+      ...this.#world.ready(),
+      session_id: session.id,
+      resume_gateway_url: this.#world.url(),
+    });
+    for (const guild of this.#world.guilds()) this.#send(session, 'GUILD_CREATE', guild);
+    this.#world.changed();
+    return session;
+  }
+
+  #resume(socket: WebSocket, data: Record<string, unknown>): Session | undefined {
+    const session = this.#sessions.get(String(data.session_id));
+    if (session === undefined || data.token !== this.#world.token) {
+      socket.send(JSON.stringify({ op: 9, d: false, s: null, t: null }));
+      return undefined;
+    }
+    this.resumes += 1;
+    session.socket = socket;
+    for (const event of session.sent.filter((sent) => sent.s > Number(data.seq)))
+      socket.send(JSON.stringify({ op: 0, ...event }));
+    this.#send(session, 'RESUMED', {});
+    this.#world.changed();
+    return session;
+  }
+
+  #send(session: Session, t: string, d: object): void {
+    const event = { s: session.sent.length + 1, t, d };
+    session.sent.push(event);
+    session.socket?.send(JSON.stringify({ op: 0, ...event }));
+  }
+}
+
+function read(text: string): { op: number; d: Record<string, unknown> } | undefined {
+  try {
+    const packet: unknown = JSON.parse(text);
+    if (typeof packet !== 'object' || packet === null || !('op' in packet)) return undefined;
+    const d = 'd' in packet && typeof packet.d === 'object' && packet.d !== null ? { ...packet.d } : {};
+    return { op: Number(packet.op), d };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,213 @@
+/** What people do in the fake Discord, and what they see. */
+import type { Gateway } from './gateway.ts';
+import type { Attachment, Channel, Interaction, Memory, Message, User } from './memory.ts';
+import type { Post } from './posts.ts';
+import type { RestWorld } from './rest.ts';
+import { type Guild, wireInteraction, wireMessage } from './wire.ts';
+
+export interface Say {
+  readonly channel: Channel;
+  readonly author: User;
+  readonly content: string;
+  /** Puts a mention of the bot in front. */
+  readonly mention?: boolean;
+  /** The message it replies to, with the ping on unless `ping` is false. */
+  readonly reply?: Message | Seen;
+  readonly ping?: boolean;
+  readonly files?: readonly File[];
+}
+
+export interface Act {
+  readonly channel: Channel;
+  readonly user: User;
+  readonly locale?: string;
+}
+
+/** One message as a member sees it. */
+export interface Seen {
+  readonly id: string;
+  readonly author: string;
+  readonly content: string;
+  readonly buttons: readonly { readonly label: string; readonly customId: string }[];
+  readonly files: readonly Attachment[];
+  readonly replyTo: string | undefined;
+  readonly edits: number;
+  readonly private: boolean;
+}
+
+export interface Members {
+  person(name: string, o?: { moderator?: boolean }): User;
+  /** A direct conversation of this person with the bot. */
+  direct(user: User): Channel;
+  thread(parent: Channel, name: string): Channel;
+  say(o: Say): Message;
+  change(message: Message, content: string): void;
+  erase(message: Message | Seen): void;
+  slash(o: Act & { name: string; options?: Readonly<Record<string, string>> }): Interaction;
+  autocomplete(o: Act & { name: string; option: string; typed: string }): Promise<NonNullable<Interaction['choices']>>;
+  menu(o: Act & { name: string; target: Message | Seen }): Interaction;
+  /** Presses the button with this label, on the newest message that has one. */
+  press(o: Act & { label: string | RegExp }): Interaction;
+  /** Three seconds went by: who still waits sees "did not respond"; the tokens of the others stay good. */
+  lapse(): void;
+  /** Fifteen minutes went by: the interaction's token is no longer taken. */
+  expire(interaction: Interaction): void;
+  /** What `user`, or somebody without private messages, sees in a channel, oldest first. */
+  visible(channel: Channel, user?: User): Seen[];
+  waitFor<T>(predicate: () => T | undefined | false | null): Promise<T>;
+}
+
+interface World {
+  readonly memory: Memory;
+  readonly post: Post;
+  readonly gateway: Gateway;
+  readonly rest: RestWorld;
+  readonly guild: Guild;
+}
+
+export function createMembers(world: World): Members {
+  const { memory, post } = world;
+  const members: Members = {
+    person(name, o = {}) {
+      const user = memory.addUser(name);
+      if (o.moderator) world.guild.moderators.add(user.id);
+      return user;
+    },
+    direct(user) {
+      const known = [...memory.channels.values()].find((channel) => channel.recipient?.id === user.id);
+      return known ?? memory.addChannel({ type: 1, recipient: user });
+    },
+    thread: (parent, name) => world.rest.openThread(parent, name),
+    say: (o) => say(world, o),
+    change: (message, content) => post.edit(message, { content }),
+    erase(message) {
+      const known = memory.messages.get(message.id);
+      if (known !== undefined) post.remove(known);
+    },
+    slash: (o) => act(world, o, 'command', commandData(world, o.name, 1, words(o.options ?? {}))),
+    async autocomplete(o) {
+      const options = [{ type: 3, name: o.option, value: o.typed, focused: true }];
+      const interaction = act(world, o, 'autocomplete', commandData(world, o.name, 1, options));
+      return members.waitFor(() => interaction.choices);
+    },
+    menu: (o) => openMenu(world, o),
+    press: (o) => press(world, members, o),
+    lapse() {
+      for (const interaction of memory.interactions.values())
+        if (interaction.state === 'waiting') interaction.state = 'lapsed';
+    },
+    expire(interaction) {
+      interaction.state = 'expired';
+    },
+    visible: (channel, user) =>
+      memory
+        .messagesOf(channel.id)
+        .filter((message) => message.ephemeralFor === undefined || message.ephemeralFor === user?.id)
+        .map(see),
+    waitFor: (predicate) => memory.waitFor(predicate, () => describe(memory)),
+  };
+  return members;
+}
+
+function say(world: World, o: Say): Message {
+  const content = o.mention ? `<@${world.rest.bot.id}> ${o.content}` : o.content;
+  const target = o.reply === undefined ? undefined : world.memory.messages.get(o.reply.id);
+  return world.post.create(
+    o.channel,
+    o.author,
+    { content },
+    {
+      files: o.files ?? [],
+      replyTo: target?.id,
+      // A reply with the ping on mentions whom it answers; Discord does not for messages that came from an interaction.
+      pinged: target !== undefined && o.ping !== false ? target.author : undefined,
+    },
+  );
+}
+
+function commandData(world: World, name: string, type: number, options: readonly object[]): Record<string, unknown> {
+  const command = world.rest.commands.find((known) => known.name === name && (known.type ?? 1) === type);
+  if (command === undefined) throw new Error(`/${name} is not registered, so nobody can call it.`);
+  for (const option of command.options ?? [])
+    if (option.required && !options.some((given) => 'name' in given && given.name === option.name))
+      throw new Error(`/${name} needs "${option.name}"; Discord would not let it be sent.`);
+  return { id: command.id, name, type, options };
+}
+
+function words(options: Readonly<Record<string, string>>): object[] {
+  return Object.entries(options).map(([name, value]) => ({ type: 3, name, value }));
+}
+
+function act(world: World, o: Act, kind: Interaction['kind'], data: object, source?: Message): Interaction {
+  const { memory, rest } = world;
+  const interaction: Interaction = {
+    id: memory.snowflake(),
+    token: `aW50ZXJhY3Rpb246${memory.snowflake()}`,
+    kind,
+    user: o.user,
+    channelId: o.channel.id,
+    source: source?.id,
+    state: 'waiting',
+    ephemeral: false,
+    original: undefined,
+    choices: undefined,
+  };
+  memory.interactions.set(interaction.token, interaction);
+  const frame = wireInteraction(interaction, o.channel, {
+    bot: rest.bot,
+    guild: world.guild,
+    applicationId: rest.applicationId,
+    locale: o.locale ?? 'en-US',
+  });
+  const message = source === undefined ? {} : { message: wireMessage(memory, source) };
+  world.gateway.dispatch('INTERACTION_CREATE', () => ({ ...frame, ...message, data }));
+  return interaction;
+}
+
+function openMenu(world: World, o: Act & { name: string; target: Message | Seen }): Interaction {
+  const target = world.memory.messages.get(o.target.id);
+  if (target === undefined) throw new Error('That message is gone.');
+  const data = commandData(world, o.name, 3, []);
+  // The target comes whole, whatever the intents are.
+  const resolved = { messages: { [target.id]: wireMessage(world.memory, target) } };
+  return act(world, o, 'menu', { ...data, target_id: target.id, resolved });
+}
+
+function press(world: World, members: Members, o: Act & { label: string | RegExp }): Interaction {
+  const fits = (label: string) => (typeof o.label === 'string' ? label === o.label : o.label.test(label));
+  const seen = members.visible(o.channel, o.user).toReversed();
+  for (const message of seen) {
+    const button = message.buttons.find(({ label }) => fits(label));
+    if (button === undefined) continue;
+    const data = { component_type: 2, custom_id: button.customId };
+    return act(world, o, 'component', data, world.memory.messages.get(message.id));
+  }
+  throw new Error(`No button "${o.label}" to press. What a member sees:\n${describe(world.memory)}`);
+}
+
+function see(message: Message): Seen {
+  const buttons = message.components.flatMap((row) => row.components ?? []);
+  return {
+    id: message.id,
+    author: message.author.username,
+    content: message.content,
+    buttons: buttons.map((button) => ({ label: button.label ?? '', customId: button.custom_id ?? '' })),
+    files: message.attachments,
+    replyTo: message.replyTo,
+    edits: message.edits,
+    private: message.ephemeralFor !== undefined,
+  };
+}
+
+function describe(memory: Memory): string {
+  const lines = [...memory.messages.values()]
+    .filter((message) => !message.deleted)
+    .map((message) => {
+      const place = memory.channels.get(message.channelId)?.name ?? 'direct';
+      const buttons = see(message)
+        .buttons.map(({ label }) => `[${label}]`)
+        .join(' ');
+      return `#${place} ${message.author.username}: ${JSON.stringify(message.content)} ${buttons}`;
+    });
+  return lines.join('\n');
+}

@@ -1,0 +1,168 @@
+/** What the fake Discord remembers: people, places, messages and interactions, in the shapes of the REST API v10. */
+
+export interface User {
+  readonly id: string;
+  readonly username: string;
+  readonly global_name: string | null;
+  readonly discriminator: '0';
+  readonly avatar: null;
+  readonly bot: boolean;
+}
+
+export interface Channel {
+  readonly id: string;
+  /** 0 text, 1 DM, 4 category, 11 public thread, 15 forum. */
+  readonly type: 0 | 1 | 4 | 11 | 15;
+  readonly name: string | undefined;
+  readonly guildId: string | undefined;
+  readonly parentId: string | undefined;
+  readonly recipient: User | undefined;
+  /** The bot is a member of the thread. */
+  joined: boolean;
+  archived: boolean;
+  /** What the bot may not do here: 50001 = see it, 50013 = write in it. */
+  refuse: 50001 | 50013 | undefined;
+}
+
+export interface Attachment {
+  readonly id: string;
+  readonly filename: string;
+  readonly size: number;
+  readonly content_type: string;
+  readonly url: string;
+  readonly proxy_url: string;
+}
+
+export interface Component {
+  readonly type: number;
+  readonly components?: readonly Component[];
+  readonly custom_id?: string;
+  readonly label?: string;
+  readonly style?: number;
+  readonly disabled?: boolean;
+}
+
+export interface Message {
+  readonly id: string;
+  readonly channelId: string;
+  readonly author: User;
+  content: string;
+  components: readonly Component[];
+  attachments: readonly Attachment[];
+  flags: number;
+  readonly replyTo: string | undefined;
+  readonly mentions: readonly User[];
+  readonly nonce: string | undefined;
+  readonly interactionToken: string | undefined;
+  /** Only this person sees it. */
+  readonly ephemeralFor: string | undefined;
+  readonly sentAt: number;
+  edits: number;
+  deleted: boolean;
+}
+
+export interface Interaction {
+  readonly id: string;
+  readonly token: string;
+  readonly kind: 'command' | 'component' | 'autocomplete' | 'menu';
+  readonly user: User;
+  readonly channelId: string;
+  /** The message whose button was pressed. */
+  readonly source: string | undefined;
+  /**
+   * `waiting`: nothing answered yet (a member sees "the application did not respond" once three seconds have gone);
+   * `thinking`: deferred; `answered`: has its message, its choices or its update. The three seconds are a state, not a timer:
+   * `lapse()` of the fake ends the wait.
+   */
+  state: 'waiting' | 'thinking' | 'answered' | 'lapsed' | 'expired';
+  ephemeral: boolean;
+  original: string | undefined;
+  choices: readonly { readonly name: string; readonly value: string | number }[] | undefined;
+}
+
+const DISCORD_EPOCH = 1_420_070_400_000;
+
+export class Memory {
+  readonly users = new Map<string, User>();
+  readonly channels = new Map<string, Channel>();
+  readonly messages = new Map<string, Message>();
+  readonly interactions = new Map<string, Interaction>();
+  readonly files = new Map<string, { readonly type: string; readonly bytes: Uint8Array }>();
+  readonly #watchers = new Set<() => void>();
+  #sequence = 0;
+
+  /** A snowflake of 19 digits, in order; libraries tell ids from words by their length. */
+  snowflake(): string {
+    this.#sequence += 1;
+    return String((BigInt(Date.now() - DISCORD_EPOCH) << 22n) | BigInt(this.#sequence & 0x3fffff));
+  }
+
+  addUser(name: string, bot = false): User {
+    const user: User = {
+      id: this.snowflake(),
+      username: name.toLowerCase(),
+      global_name: bot ? null : name,
+      discriminator: '0',
+      avatar: null,
+      bot,
+    };
+    this.users.set(user.id, user);
+    return user;
+  }
+
+  addChannel(channel: Pick<Channel, 'type'> & Partial<Channel>): Channel {
+    const whole: Channel = {
+      id: channel.id ?? this.snowflake(),
+      type: channel.type,
+      name: channel.name,
+      guildId: channel.guildId,
+      parentId: channel.parentId,
+      recipient: channel.recipient,
+      joined: channel.joined ?? false,
+      archived: false,
+      refuse: undefined,
+    };
+    this.channels.set(whole.id, whole);
+    return whole;
+  }
+
+  /** Messages of a channel that were not deleted, oldest first. */
+  messagesOf(channelId: string): Message[] {
+    return [...this.messages.values()].filter((message) => message.channelId === channelId && !message.deleted);
+  }
+
+  /** Tells everyone who waits that something is different now. */
+  changed(): void {
+    for (const watcher of [...this.#watchers]) watcher();
+  }
+
+  /**
+   * Resolves as soon as `predicate` gives something truthy; looks again at each change, never by the clock.
+   * @throws Error with `describe()` when nothing came within `withinMs`.
+   */
+  waitFor<T>(predicate: () => T | undefined | false | null, describe: () => string, withinMs = 12_000): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const finish = () => {
+        clearTimeout(deadline);
+        this.#watchers.delete(look);
+      };
+      const look = () => {
+        try {
+          const found = predicate();
+          if (!found) return;
+          finish();
+          resolve(found);
+        } catch (error) {
+          finish();
+          reject(error);
+        }
+      };
+      const deadline = setTimeout(() => {
+        finish();
+        reject(new Error(`Nothing came within ${withinMs} ms. What a member sees:\n${describe()}`));
+      }, withinMs);
+      this.#watchers.add(look);
+      look();
+    });
+  }
+}
