@@ -1,0 +1,199 @@
+/** The methods that send, change and delete messages. */
+import type { InlineKeyboardButton, Message, MessageEntity } from 'grammy/types';
+import type { Call } from './call.ts';
+import { format } from './entities.ts';
+import { badRequest } from './refusal.ts';
+import type { StoredChat, StoredMessage, World } from './world.ts';
+
+const knownChatActions = new Set(['typing', 'upload_photo', 'upload_document', 'record_voice', 'upload_voice']);
+
+export interface MessageTools {
+  readonly world: World;
+  /** Seconds since the epoch. */
+  readonly date: () => number;
+  /** Counts a call against the windows of the chat. @throws Refusal 429. */
+  readonly spend: (chat: StoredChat, kind: 'message' | 'action') => void;
+  /** Notes what the real server would have put right in silence. */
+  readonly complain: (words: readonly string[]) => void;
+}
+
+export type Method = (call: Call) => unknown;
+
+export function messageMethods(tools: MessageTools): Readonly<Record<string, Method>> {
+  const { world } = tools;
+  return {
+    sendMessage: (call) => send(tools, call, text(tools, call.params)),
+    sendPhoto: (call) => send(tools, call, upload(tools, call, 'photo')),
+    sendDocument: (call) => send(tools, call, upload(tools, call, 'document')),
+    editMessageText: (call) => edit(tools, call, text(tools, call.params)),
+    editMessageReplyMarkup: (call) => edit(tools, call, {}),
+    deleteMessage: ({ params }) => {
+      const chat = world.writable(params.chat_id);
+      if (!chat.messages.delete(Number(params.message_id))) throw badRequest('message to delete not found');
+      return true;
+    },
+    sendChatAction: ({ params }) => {
+      const chat = world.writable(params.chat_id);
+      if (!knownChatActions.has(String(params.action))) throw badRequest('wrong parameter action in request');
+      topicOf(chat, params);
+      tools.spend(chat, 'action');
+      return true;
+    },
+    sendMessageDraft: ({ params }) => {
+      const chat = world.writable(params.chat_id);
+      if (chat.chat.type !== 'private') throw badRequest('TEXTDRAFT_PEER_INVALID');
+      if (!Number(params.draft_id)) throw badRequest('DRAFT_ID_INVALID');
+      tools.spend(chat, 'action');
+      const shown = params.text ? format(String(params.text), entitiesOf(params)) : { text: '', entities: [] };
+      world.drafts.set(chat.chat.id, { id: Number(params.draft_id), ...shown });
+      return true;
+    },
+  };
+}
+
+type Body = Partial<Pick<StoredMessage, 'text' | 'entities' | 'file' | 'previewOff'>>;
+
+function send(tools: MessageTools, { params }: Call, body: Body): Message {
+  const chat = tools.world.writable(params.chat_id);
+  const topic = topicOf(chat, params);
+  const keyboard = keyboardOf(params);
+  const replyTo = replyOf(chat, params);
+  tools.spend(chat, 'message');
+  const message: StoredMessage = {
+    id: chat.nextMessage++,
+    from: tools.world.me,
+    date: tools.date(),
+    topic,
+    replyTo,
+    text: '',
+    entities: [],
+    previewOff: false,
+    file: undefined,
+    ...body,
+    keyboard,
+    edits: 0,
+    shown: [body.text ?? ''],
+  };
+  chat.messages.set(message.id, message);
+  tools.world.drafts.delete(chat.chat.id);
+  return apiMessage(chat, message);
+}
+
+function edit(tools: MessageTools, { params }: Call, body: Body): Message {
+  const chat = tools.world.writable(params.chat_id);
+  const message = chat.messages.get(Number(params.message_id));
+  if (!message) throw badRequest('message to edit not found');
+  if (message.from.id !== tools.world.me.id) throw badRequest("message can't be edited");
+  const next = { text: message.text, entities: message.entities, ...body, keyboard: keyboardOf(params) };
+  if (same(next, message))
+    throw badRequest(
+      'message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
+    );
+  tools.spend(chat, 'message');
+  if (body.text !== undefined && body.text !== message.text) message.shown.push(body.text);
+  Object.assign(message, next, { edits: message.edits + 1 });
+  return apiMessage(chat, message);
+}
+
+function same(a: Pick<StoredMessage, 'text' | 'entities' | 'keyboard'>, b: StoredMessage): boolean {
+  const seen = ({ text, entities, keyboard }: typeof a) => JSON.stringify([text, entities, keyboard]);
+  return seen(a) === seen(b);
+}
+
+function text(tools: MessageTools, params: Call['params']): Body {
+  if (params.parse_mode) throw badRequest('this server of the tests knows entities only: leave parse_mode out');
+  const shown = format(String(params.text ?? ''), entitiesOf(params));
+  tools.complain(shown.corrected);
+  const preview = params.link_preview_options as { is_disabled?: boolean } | undefined;
+  return { text: shown.text, entities: shown.entities, previewOff: preview?.is_disabled === true };
+}
+
+function upload(tools: MessageTools, call: Call, kind: 'photo' | 'document'): Body {
+  const reference = String(call.params[kind] ?? '');
+  const sent = call.files.get(reference.replace('attach://', ''));
+  if (!sent) throw badRequest(`there is no ${kind} in the request`);
+  if (kind === 'photo' && sent.bytes.length > 10_000_000) throw badRequest('file is too big');
+  const caption = call.params.caption ? format(String(call.params.caption), entitiesOf(call.params), 1024) : undefined;
+  const id = `sent-${tools.world.serial()}`;
+  const file = { id, path: `${kind}s/${id}`, ...sent, size: sent.bytes.length };
+  tools.world.files.set(id, file);
+  return { text: caption?.text ?? '', entities: caption?.entities ?? [], file: { ...file, kind } };
+}
+
+function entitiesOf(params: Call['params']): MessageEntity[] {
+  const given = params.entities ?? params.caption_entities ?? [];
+  if (!Array.isArray(given)) throw badRequest("can't parse entities: expected an Array of MessageEntity");
+  return given;
+}
+
+function topicOf(chat: StoredChat, params: Call['params']): number | undefined {
+  if (params.message_thread_id === undefined) return undefined;
+  const topic = Number(params.message_thread_id);
+  if (!chat.topics.has(topic)) throw badRequest('message thread not found');
+  return topic;
+}
+
+function replyOf(chat: StoredChat, params: Call['params']): number | undefined {
+  const reply = params.reply_parameters as { message_id?: number; allow_sending_without_reply?: boolean } | undefined;
+  if (!reply) return undefined;
+  if (chat.messages.has(Number(reply.message_id))) return Number(reply.message_id);
+  if (reply.allow_sending_without_reply) return undefined;
+  throw badRequest('message to be replied not found');
+}
+
+/** Rows and buttons as the real server checks them: text, exactly one action, data of 1 to 64 bytes, at most 100 buttons. */
+function keyboardOf(params: Call['params']): InlineKeyboardButton[][] {
+  const markup = params.reply_markup as { inline_keyboard?: InlineKeyboardButton[][] } | undefined;
+  const rows = markup?.inline_keyboard ?? [];
+  if (rows.flat().length > 100) throw badRequest('reply markup is too long');
+  if (rows.some((row) => row.length > 8)) throw badRequest('BUTTON_COUNT_INVALID');
+  for (const button of rows.flat()) {
+    if (!button.text)
+      throw badRequest("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard");
+    const data = 'callback_data' in button ? button.callback_data : undefined;
+    if (data === undefined && !('url' in button)) throw badRequest('inline keyboard button must have an action');
+    const bytes = new TextEncoder().encode(data ?? 'x').length;
+    if (bytes < 1 || bytes > 64) throw badRequest('BUTTON_DATA_INVALID');
+  }
+  return rows.filter((row) => row.length > 0);
+}
+
+/** A stored message as the Bot API tells it. */
+export function apiMessage(chat: StoredChat, message: StoredMessage, depth = 0): Message {
+  const replied = message.replyTo === undefined ? undefined : chat.messages.get(message.replyTo);
+  const caption = message.file !== undefined;
+  return {
+    message_id: message.id,
+    from: message.from,
+    chat: chat.chat,
+    date: message.date,
+    ...(message.topic === undefined ? {} : { message_thread_id: message.topic, is_topic_message: true }),
+    ...(replied && depth === 0 ? { reply_to_message: apiMessage(chat, replied, 1) } : {}),
+    ...(message.text === '' ? {} : { [caption ? 'caption' : 'text']: message.text }),
+    ...(message.entities.length === 0 ? {} : { [caption ? 'caption_entities' : 'entities']: message.entities }),
+    ...(message.keyboard.length === 0 ? {} : { reply_markup: { inline_keyboard: message.keyboard } }),
+    ...(message.edits === 0 ? {} : { edit_date: message.date }),
+    ...(message.albumId === undefined ? {} : { media_group_id: message.albumId }),
+    ...forwardOf(message),
+    ...fileOf(message),
+  } as Message;
+}
+
+function forwardOf(message: StoredMessage): object {
+  if (message.forwardedFrom === undefined) return {};
+  return { forward_origin: { type: 'hidden_user', sender_user_name: message.forwardedFrom, date: message.date } };
+}
+
+function fileOf({ file }: StoredMessage): object {
+  if (!file) return {};
+  const common = { file_id: file.id, file_unique_id: `u${file.id}`, file_size: file.size };
+  if (file.kind === 'photo')
+    return {
+      photo: [
+        { ...common, file_id: `${file.id}-small`, width: 90, height: 90, file_size: 900 },
+        { ...common, width: 800, height: 800 },
+      ],
+    };
+  if (file.kind === 'voice') return { voice: { ...common, duration: 3, mime_type: file.type } };
+  return { document: { ...common, file_name: file.name, mime_type: file.type } };
+}
