@@ -1,0 +1,164 @@
+/** Telegram's messages as the core reads them, and the question whether they are for us. */
+import type { Message, MessageEntity, User, UserFromGetMe } from 'grammy/types';
+import type { Attachment, Incoming, Language, Person } from '#core/message.ts';
+import { attachmentsOf } from './attachments.ts';
+import { placeOf } from './place.ts';
+
+export interface Read {
+  readonly incoming: Incoming;
+  /**
+   * `us`: private, mention, reply to us, or a command with our name. `anyone`: a bare command in a group, which every bot
+   * there gets: it is ours only if we have such a command.
+   */
+  readonly addressed: 'us' | 'anyone';
+}
+
+export interface ReadOptions {
+  readonly me: Pick<UserFromGetMe, 'id' | 'username'>;
+  /** Whether the author may decide for the chat. */
+  readonly moderator: boolean;
+}
+
+/** The messages of an album (or one message) as one; `undefined` when they are not for us or say nothing. */
+export function read(messages: readonly [Message, ...Message[]], { me, moderator }: ReadOptions): Read | undefined {
+  const told = messages.find((message) => bodyOf(message).text !== '') ?? messages[0];
+  const [first] = messages;
+  if (first.from?.is_bot && !first.sender_chat) return undefined;
+  const addressed = addressee(messages, me);
+  if (!addressed) return undefined;
+  const text = withOrigin(first, withoutUs(told, me));
+  const attachments = messages.flatMap(attachmentsOf);
+  if (text === '' && attachments.length === 0 && addressed !== 'us') return undefined;
+  if (isService(first) && attachments.length === 0) return undefined;
+  return { addressed, incoming: incomingOf(first, text, attachments, { me, moderator }) };
+}
+
+function incomingOf(
+  message: Message,
+  text: string,
+  attachments: readonly Attachment[],
+  options: ReadOptions,
+): Incoming {
+  return {
+    id: String(message.message_id),
+    place: placeOf(String(options.me.id), message),
+    author: authorOf(message, options.moderator),
+    text,
+    attachments,
+    quote: quoteOf(message),
+    language: languageOf(message.from),
+    at: message.date * 1000,
+  };
+}
+
+function addressee(messages: readonly Message[], me: ReadOptions['me']): Read['addressed'] | undefined {
+  const command = messages.map(commandOf).find((found) => found !== undefined);
+  if (command?.to !== undefined && command.to !== me.username.toLowerCase()) return undefined;
+  if (messages[0]?.chat.type === 'private' || command?.to !== undefined) return 'us';
+  if (messages.some((message) => mentionsOf(message, me).length > 0 || repliesTo(message, me))) return 'us';
+  return command ? 'anyone' : undefined;
+}
+
+/** A command at the very start, with the bot it names, if any. */
+function commandOf(message: Message): { to: string | undefined } | undefined {
+  const { text } = bodyOf(message);
+  const match = /^\/\w+(?:@(\w+))?/.exec(text);
+  return match ? { to: match[1]?.toLowerCase() } : undefined;
+}
+
+/** The first message of a topic counts as replied to by every message in it; that is no reply to us. */
+function repliesTo(message: Message, me: ReadOptions['me']): boolean {
+  const replied = message.reply_to_message;
+  return replied?.from?.id === me.id && replied.forum_topic_created === undefined;
+}
+
+function mentionsOf(message: Message, me: ReadOptions['me']): MessageEntity[] {
+  const { text, entities } = bodyOf(message);
+  return entities.filter((entity) => {
+    if (entity.type === 'text_mention') return entity.user.id === me.id;
+    const words = text.slice(entity.offset, entity.offset + entity.length).toLowerCase();
+    return entity.type === 'mention' && words === `@${me.username.toLowerCase()}`;
+  });
+}
+
+/** The text without our mention and without our name behind a command. */
+function withoutUs(message: Message, me: ReadOptions['me']): string {
+  let { text } = bodyOf(message);
+  for (const { offset, length } of mentionsOf(message, me).reverse())
+    text = `${text.slice(0, offset).trimEnd()} ${text.slice(offset + length).trimStart()}`;
+  return text.trim().replace(/^(\/\w+)@\w+/, '$1');
+}
+
+function withOrigin(message: Message, text: string): string {
+  const origin = message.forward_origin;
+  if (!origin || text === '') return text;
+  return `Forwarded from ${originName(origin)}:\n\n${text}`;
+}
+
+function originName(origin: NonNullable<Message['forward_origin']>): string {
+  switch (origin.type) {
+    case 'user':
+      return nameOf(origin.sender_user);
+    case 'hidden_user':
+      return origin.sender_user_name;
+    case 'chat':
+      return 'title' in origin.sender_chat ? (origin.sender_chat.title ?? 'a chat') : 'a chat';
+    case 'channel':
+      return origin.chat.title;
+  }
+}
+
+/** What the message says, also where it says it without text: a place, a contact, a poll, a die. */
+function bodyOf(message: Message): { text: string; entities: readonly MessageEntity[] } {
+  const text = message.text ?? message.caption;
+  if (text !== undefined) return { text, entities: message.entities ?? message.caption_entities ?? [] };
+  return { text: spoken(message), entities: [] };
+}
+
+function spoken({ venue, location, contact, poll, dice }: Message): string {
+  if (venue) return `Place: ${venue.title}, ${venue.address}`;
+  if (location) return `Location: ${location.latitude}, ${location.longitude}`;
+  if (contact)
+    return `Contact: ${[contact.first_name, contact.last_name, contact.phone_number].filter(Boolean).join(' ')}`;
+  if (poll) return `Poll: ${poll.question}\n${poll.options.map((option) => `- ${option.text}`).join('\n')}`;
+  return dice ? `${dice.emoji} ${dice.value}` : '';
+}
+
+/** Joins, pins, new titles: nothing that a bot should answer. */
+function isService(message: Message): boolean {
+  return bodyOf(message).text === '' && attachmentsOf(message).length === 0;
+}
+
+function quoteOf(message: Message): Incoming['quote'] {
+  const replied = message.reply_to_message;
+  if (!replied || replied.forum_topic_created) return undefined;
+  const text = message.quote?.text ?? bodyOf(replied as Message).text;
+  if (text === '') return undefined;
+  return { id: String(replied.message_id), author: replied.from ? nameOf(replied.from) : 'somebody', text };
+}
+
+/** Anonymous administrators and channels write in the name of a chat. */
+function authorOf(message: Message, moderator: boolean): Person {
+  const chat = message.sender_chat;
+  if (chat) {
+    const anonymous = chat.id === message.chat.id;
+    return { id: String(chat.id), name: ('title' in chat && chat.title) || 'somebody', moderator: anonymous };
+  }
+  return personOf(message.from, moderator);
+}
+
+export function personOf(user: User | undefined, moderator: boolean): Person {
+  return { id: String(user?.id ?? 0), name: user ? nameOf(user) : 'somebody', moderator };
+}
+
+function nameOf(user: User): string {
+  return [user.first_name, user.last_name].filter(Boolean).join(' ');
+}
+
+/** The language of the member's app; `undefined` when Telegram does not tell it. */
+export function languageOf(user: User | undefined): Language | undefined {
+  const code = user?.language_code?.toLowerCase();
+  if (!code) return undefined;
+  if (!code.startsWith('zh')) return 'en';
+  return /hant|tw|hk|mo/.test(code) ? 'zh-TW' : 'zh-CN';
+}

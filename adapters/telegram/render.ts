@@ -1,0 +1,241 @@
+/** Markdown as Telegram draws it: plain text and entities, never `parse_mode`, so that half-written markup cannot fail. */
+import type { MessageEntity } from 'grammy/types';
+import type { Definition, List, ListItem, Nodes, Parents, RootContent, Table } from 'mdast';
+import { parseMarkdown } from '#core/reply/markdown.ts';
+import { mostEntities, Spans } from './spans.ts';
+import { pad, width } from './width.ts';
+
+/** Most UTF-16 units of a message. Telegram counts code points, so this is the safe side. */
+export const messageLimit = 4096;
+
+export interface Rendered {
+  readonly text: string;
+  readonly entities: MessageEntity[];
+}
+
+export interface RenderOptions {
+  /** `@name` is shown in monospace, which keeps Telegram from notifying its owner: for every chat with more than one reader. */
+  readonly guardMentions: boolean;
+  /** A line of the program's own under the text. */
+  readonly note?: string | undefined;
+}
+
+/** Never fails: what Telegram cannot draw is shown as its source. */
+export function render(markdown: string, options: RenderOptions): Rendered {
+  const spans = draw(markdown, options);
+  if (options.note) {
+    if (spans.text !== '') spans.write('\n\n');
+    spans.within({ type: 'italic' }, () => spans.write(options.note ?? ''));
+  }
+  return { text: spans.text, entities: spans.entities() };
+}
+
+/** Size once rendered, in units of `messageLimit`: whichever is fuller, the text or the list of a hundred entities. */
+export function measure(markdown: string, options: RenderOptions): number {
+  const spans = draw(markdown, options);
+  return Math.max(spans.text.length, Math.ceil((spans.wanted * messageLimit) / mostEntities));
+}
+
+function draw(markdown: string, options: RenderOptions): Spans {
+  const root = parseMarkdown(markdown);
+  const pen = new Pen(options, root);
+  pen.blocks(root.children, '\n\n');
+  return pen.spans;
+}
+
+const bullets = ['•', '◦', '▪'] as const;
+const mention = /(?<![\w@/])(@[A-Za-z]\w{3,31})\b/;
+
+class Pen {
+  readonly spans = new Spans();
+  readonly #options: RenderOptions;
+  readonly #definitions = new Map<string, Definition>();
+  #indent = '';
+  #depth = 0;
+
+  constructor(options: RenderOptions, root: Parents) {
+    this.#options = options;
+    this.#collect(root);
+  }
+
+  #collect(node: Nodes): void {
+    if (node.type === 'definition') this.#definitions.set(node.identifier, node);
+    if ('children' in node) for (const child of node.children) this.#collect(child);
+  }
+
+  blocks(nodes: readonly RootContent[], between: string): void {
+    let first = true;
+    for (const node of nodes) {
+      if (node.type === 'definition') continue;
+      if (!first) this.#line(between);
+      first = false;
+      this.#block(node);
+    }
+  }
+
+  #block(node: RootContent): void {
+    switch (node.type) {
+      case 'heading':
+        this.spans.within({ type: 'bold' }, () => this.#inline(node));
+        break;
+      case 'blockquote':
+        this.spans.within({ type: 'blockquote' }, () => this.blocks(node.children, '\n'));
+        break;
+      case 'code':
+        this.#pre(node.value, node.lang ?? undefined);
+        break;
+      case 'math':
+        this.#pre(node.value, 'latex');
+        break;
+      case 'table':
+        this.#pre(drawTable(node));
+        break;
+      case 'list':
+        this.#list(node);
+        break;
+      case 'thematicBreak':
+        this.spans.write('———');
+        break;
+      case 'footnoteDefinition':
+        this.spans.write(`[${node.label ?? node.identifier}] `);
+        this.blocks(node.children, '\n');
+        break;
+      case 'html':
+        this.#html(node.value);
+        break;
+      default:
+        this.#inlineNode(node);
+        break;
+    }
+  }
+
+  #line(breaks: string): void {
+    this.spans.write(breaks + this.#indent);
+  }
+
+  #pre(value: string, language?: string): void {
+    // Telegram drops an empty entity, and with it the fence of a block that has only begun.
+    const body = value === '' ? ' ' : value;
+    this.spans.within({ type: 'pre', ...(language ? { language } : {}) }, () => this.spans.write(body));
+  }
+
+  #list(list: List): void {
+    list.children.forEach((item, index) => {
+      if (index > 0) this.#line(list.spread ? '\n\n' : '\n');
+      this.#item(item, list.ordered ? `${(list.start ?? 1) + index}. ` : `${bullets[this.#depth % 3]} `);
+    });
+  }
+
+  #item(item: ListItem, mark: string): void {
+    const before = this.#indent;
+    this.spans.write(mark + (item.checked === true ? '☑ ' : item.checked === false ? '☐ ' : ''));
+    this.#indent += ' '.repeat(mark.length);
+    this.#depth += 1;
+    this.blocks(item.children, item.spread ? '\n\n' : '\n');
+    this.#depth -= 1;
+    this.#indent = before;
+  }
+
+  #inline(parent: Parents): void {
+    for (const child of parent.children) this.#inlineNode(child);
+  }
+
+  #inlineNode(node: Nodes): void {
+    const { spans } = this;
+    switch (node.type) {
+      case 'text':
+        this.#words(node.value);
+        break;
+      case 'strong':
+        spans.within({ type: 'bold' }, () => this.#inline(node));
+        break;
+      case 'emphasis':
+        spans.within({ type: 'italic' }, () => this.#inline(node));
+        break;
+      case 'delete':
+        spans.within({ type: 'strikethrough' }, () => this.#inline(node));
+        break;
+      case 'inlineCode':
+      case 'inlineMath':
+        spans.within({ type: 'code' }, () => spans.write(node.value));
+        break;
+      case 'break':
+        this.#line('\n');
+        break;
+      case 'html':
+        this.#html(node.value);
+        break;
+      case 'link':
+        this.#link(node.url, () => this.#inline(node), plainText(node));
+        break;
+      case 'image':
+        this.#image(node.alt, node.url);
+        break;
+      case 'linkReference':
+        this.#link(this.#definitions.get(node.identifier)?.url, () => this.#inline(node), plainText(node));
+        break;
+      case 'imageReference':
+        this.#image(node.alt, this.#definitions.get(node.identifier)?.url);
+        break;
+      case 'footnoteReference':
+        spans.write(`[${node.label ?? node.identifier}]`);
+        break;
+      default:
+        if ('children' in node) this.#inline(node);
+        else if ('value' in node) spans.write(node.value);
+    }
+  }
+
+  #words(value: string): void {
+    const text = value.replaceAll('\n', `\n${this.#indent}`);
+    if (!this.#options.guardMentions || this.spans.isWithin('text_link')) {
+      this.spans.write(text);
+      return;
+    }
+    text.split(mention).forEach((piece, index) => {
+      if (index % 2 === 0) this.spans.write(piece);
+      else this.spans.within({ type: 'code' }, () => this.spans.write(piece));
+    });
+  }
+
+  /** Markup of a model is text to us; only a line break is obeyed. */
+  #html(value: string): void {
+    if (/^<br\s*\/?>$/i.test(value)) this.#line('\n');
+    else this.#words(value);
+  }
+
+  /** Only web addresses become links: `tg://user` would notify a person. An address that is its own text is found by Telegram. */
+  #link(url: string | undefined, label: () => void, text: string): void {
+    if (!url || !/^https?:\/\//i.test(url)) {
+      label();
+      if (url && url !== text && url !== `mailto:${text}`) this.#words(` (${url})`);
+    } else if (url === text) this.spans.write(text);
+    else this.spans.within({ type: 'text_link', url }, label);
+  }
+
+  #image(alt: string | null | undefined, url: string | undefined): void {
+    const label = `🖼 ${alt || url?.split(/[?#]/)[0]?.split('/').pop() || 'image'}`;
+    this.#link(url, () => this.#words(label), label);
+  }
+}
+
+/** Rows and columns in monospace, a rule under the head. */
+function drawTable(table: Table): string {
+  const rows = table.children.map((row) => row.children.map((cell) => plainText(cell).replaceAll('\n', ' ')));
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(1, ...rows.map((row) => width(row[column] ?? ''))));
+  const lines = rows.map((row) =>
+    widths
+      .map((cells, column) => pad(row[column] ?? '', cells, table.align?.[column]))
+      .join(' │ ')
+      .trimEnd(),
+  );
+  const rule = widths.map((cells) => '─'.repeat(cells)).join('─┼─');
+  return [lines[0], rule, ...lines.slice(1)].join('\n');
+}
+
+/** The words of a node without their formatting. */
+function plainText(node: Nodes): string {
+  if ('children' in node) return node.children.map(plainText).join('');
+  if ('alt' in node) return node.alt ?? '';
+  return 'value' in node ? node.value : '';
+}

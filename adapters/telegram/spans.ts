@@ -1,0 +1,107 @@
+/**
+ * Text with formatting, built piece by piece, turned into the entities that Telegram takes. Offsets are UTF-16 units.
+ * Rules (Bot API "Formatting options", tdlib MessageEntity.cpp): entities nest or stay apart; code holds nothing and stands only in a
+ * quote; links hold no links; quotes hold no quotes; at most 100 a message, the rest would be dropped by the server in silence.
+ */
+import type { MessageEntity } from 'grammy/types';
+
+export const mostEntities = 100;
+
+export type Style =
+  | { readonly type: 'bold' | 'italic' | 'strikethrough' | 'spoiler' | 'code' | 'blockquote' | 'expandable_blockquote' }
+  | { readonly type: 'pre'; readonly language?: string }
+  | { readonly type: 'text_link'; readonly url: string };
+
+/** What stays when there are more than a hundred: what carries meaning before what only looks nice. */
+const rank: Readonly<Record<Style['type'], number>> = {
+  blockquote: 0,
+  expandable_blockquote: 0,
+  pre: 1,
+  text_link: 2,
+  code: 3,
+  spoiler: 3,
+  bold: 4,
+  strikethrough: 5,
+  italic: 6,
+};
+
+interface Span {
+  readonly style: Style;
+  readonly start: number;
+  end: number;
+}
+
+export class Spans {
+  text = '';
+  /** Styles around what is written now, the outermost first. */
+  readonly #open: Style[] = [];
+  /** The span that a style is writing into; closed when the style does not cover a piece (bold around code has a hole). */
+  readonly #running = new Map<Style, Span>();
+  readonly #spans: Span[] = [];
+
+  /** Everything `write` adds gets `style`, as far as the rules allow. */
+  within(style: Style, write: () => void): void {
+    this.#open.push(style);
+    write();
+    this.#open.pop();
+    this.#running.delete(style);
+  }
+
+  isWithin(...types: readonly Style['type'][]): boolean {
+    return this.#open.some(({ type }) => types.includes(type));
+  }
+
+  write(text: string): void {
+    if (text === '') return;
+    const start = this.text.length;
+    this.text += text;
+    const covering = allowed(this.#open);
+    for (const style of this.#open) if (!covering.includes(style)) this.#running.delete(style);
+    for (const style of covering) {
+      const running = this.#running.get(style);
+      if (running?.end === start) running.end = this.text.length;
+      else this.#begin({ style, start, end: this.text.length });
+    }
+  }
+
+  #begin(span: Span): void {
+    this.#running.set(span.style, span);
+    this.#spans.push(span);
+  }
+
+  /** How many entities the text needs, before the limit of a message. */
+  get wanted(): number {
+    return this.#spans.length;
+  }
+
+  entities(): MessageEntity[] {
+    const kept = this.#spans.length > mostEntities ? mostWorthy(this.#spans) : this.#spans;
+    return [...kept]
+      .sort((a, b) => a.start - b.start || b.end - a.end)
+      .map(({ style, start, end }) => ({ ...style, offset: start, length: end - start }));
+  }
+}
+
+/** The open styles that may cover a piece of text together. */
+function allowed(open: readonly Style[]): Style[] {
+  const code = open.find(({ type }) => type === 'pre' || type === 'code');
+  const link = open.find(({ type }) => type === 'text_link');
+  const seen = new Set<string>();
+  return open.filter((style) => {
+    const family = isQuote(style) ? 'quote' : style.type;
+    if (seen.has(family)) return false;
+    seen.add(family);
+    if (isQuote(style)) return true;
+    // A link keeps its address: code inside one loses its look, not the other way round.
+    if (link) return style === link || (style.type !== 'code' && style.type !== 'pre');
+    return code ? style === code : true;
+  });
+}
+
+function isQuote({ type }: Style): boolean {
+  return type === 'blockquote' || type === 'expandable_blockquote';
+}
+
+function mostWorthy(spans: readonly Span[]): Span[] {
+  return [...spans].sort((a, b) => rank[a.style.type] - rank[b.style.type] || a.start - b.start).slice(0, mostEntities);
+}

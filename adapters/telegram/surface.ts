@@ -1,0 +1,132 @@
+/** Where one reply is shown: a message in a chat or topic, grown by edits. */
+import { type Api, InputFile } from 'grammy';
+import type { InlineKeyboardMarkup, MessageEntity } from 'grammy/types';
+import type { Content, Receipt, Surface } from '#core/surface.ts';
+import type { Buttons, Under } from './buttons.ts';
+import { isFormattingRefused, isNotModified, movedTo, telegramError } from './errors.ts';
+import { platform, type Target } from './place.ts';
+import { measure, messageLimit, render } from './render.ts';
+
+/** Chat actions vanish after five seconds (Bot API, sendChatAction). */
+const typingEveryMs = 4_500;
+/** The largest photo that sendPhoto takes; more goes as a document. */
+const mostPhotoBytes = 10_000_000;
+
+export interface SurfaceOptions {
+  readonly api: Api;
+  readonly account: string;
+  readonly target: Target;
+  /** Only one person reads here. */
+  readonly direct: boolean;
+  /** The message that the first post answers. */
+  readonly replyTo?: number | undefined;
+  readonly buttons: Buttons;
+  readonly under?: Under;
+}
+
+export function createSurface(options: SurfaceOptions): Surface {
+  const { api, account, direct, buttons, under = 'answer' } = options;
+  const guard = { guardMentions: !direct };
+  let { chat } = options.target;
+  let { replyTo } = options;
+
+  /** Calls, follows a group that became a supergroup, and turns refusals into our errors. */
+  async function call<T>(run: (chat: number) => Promise<T>): Promise<T> {
+    try {
+      return await run(chat);
+    } catch (error) {
+      const moved = movedTo(error);
+      if (moved === undefined || moved === chat) throw error;
+      chat = moved;
+      return await run(chat);
+    }
+  }
+
+  const thread = options.target.topic === undefined ? {} : { message_thread_id: options.target.topic };
+  const answering = () =>
+    replyTo === undefined ? {} : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } };
+
+  /** With entities, and once more without if Telegram dislikes those. */
+  async function write<T>(content: Content, send: (text: string, extra: Extra) => Promise<T>): Promise<T> {
+    const shown = render(content.text, { ...guard, note: content.note });
+    const text = shown.text.trim() === '' ? '…' : shown.text;
+    const rest = {
+      link_preview_options: { is_disabled: true },
+      reply_markup: await buttons.keyboard(content.buttons, under),
+    };
+    try {
+      return await send(text, { ...rest, entities: shown.entities });
+    } catch (error) {
+      if (!isFormattingRefused(error)) throw error;
+      return await send(text, rest);
+    }
+  }
+
+  return {
+    limit: messageLimit,
+    measure: (markdown) => measure(markdown, guard),
+    bucket: `${platform}:${account}:chat:${chat}`,
+    budget: direct ? 'telegram-private' : 'telegram-group',
+    globalBucket: `${platform}:${account}`,
+    typingEveryMs,
+
+    async post(content): Promise<Receipt> {
+      try {
+        const sent = await write(content, (text, extra) =>
+          call((to) => api.sendMessage(to, text, { ...thread, ...answering(), ...extra })),
+        );
+        replyTo = undefined;
+        return { id: String(sent.message_id) };
+      } catch (error) {
+        throw telegramError(error, 'sendMessage');
+      }
+    },
+
+    async edit(id, content): Promise<Receipt> {
+      try {
+        await write(content, (text, extra) => call((to) => api.editMessageText(to, Number(id), text, extra)));
+      } catch (error) {
+        if (!isNotModified(error)) throw telegramError(error, 'editMessageText');
+      }
+      return { id };
+    },
+
+    async remove(id): Promise<void> {
+      try {
+        await call((to) => api.deleteMessage(to, Number(id)));
+      } catch (error) {
+        const told = telegramError(error, 'deleteMessage');
+        if (told.code !== 'gone' && told.code !== 'invalid') throw told;
+      }
+    },
+
+    async typing(): Promise<void> {
+      try {
+        await call((to) => api.sendChatAction(to, 'typing', thread));
+      } catch (error) {
+        throw telegramError(error, 'sendChatAction');
+      }
+    },
+
+    async file(file): Promise<Receipt> {
+      const input = new InputFile(file.bytes, file.name);
+      const asPhoto = /^image\/(png|jpeg|webp)$/.test(file.type) && file.bytes.length <= mostPhotoBytes;
+      const more = { ...thread, ...answering() };
+      try {
+        const sent = asPhoto
+          ? await call((to) => api.sendPhoto(to, input, more))
+          : await call((to) => api.sendDocument(to, input, more));
+        replyTo = undefined;
+        return { id: String(sent.message_id) };
+      } catch (error) {
+        throw telegramError(error, asPhoto ? 'sendPhoto' : 'sendDocument');
+      }
+    },
+  };
+}
+
+interface Extra {
+  readonly entities?: MessageEntity[];
+  readonly link_preview_options: { is_disabled: boolean };
+  readonly reply_markup: InlineKeyboardMarkup;
+}
