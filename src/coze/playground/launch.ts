@@ -1,0 +1,102 @@
+/** What the playground needs to know before its socket opens: launch data, device id and access key. */
+import { RealCozeError } from '../../errors.ts';
+import type { SessionCache } from './cache.ts';
+import type { Call } from './call.ts';
+import { md5 } from './md5.ts';
+
+/** The part of `POST /api/playground/user/launch` that is used. */
+export interface Launch {
+  readonly appId: string;
+  readonly appKey: string;
+  readonly productId: string;
+  /** Origin of the socket, its scheme included. */
+  readonly domain: string;
+}
+
+/** Coze does not say how long launch data is good for; a refused socket fetches it anew before that. */
+const LAUNCH_TTL_MS = 6 * 60 * 60 * 1000;
+
+/** From the cache while it is fresh, else from Coze. `fresh` passes the cache by. */
+export async function launch(call: Call, cache: SessionCache, fresh: boolean, signal: AbortSignal): Promise<Launch> {
+  const known = fresh ? undefined : readCached(await cache.get('launch'));
+  if (known !== undefined) return known;
+  const data = readLaunch(await call('/api/playground/user/launch', {}, signal));
+  await cache.set('launch', { ...data, until: Date.now() + LAUNCH_TTL_MS }, LAUNCH_TTL_MS);
+  return data;
+}
+
+/**
+ * The id this session shows Coze as its browser: one per session, made once and kept, never rotated.
+ * A non-negative 32-bit number, as the site makes it.
+ */
+export async function deviceId(cache: SessionCache): Promise<string> {
+  const known = await cache.get('device');
+  if (typeof known === 'string' && /^\d{1,10}$/.test(known)) return known;
+  const made = String((crypto.getRandomValues(new Uint32Array(1))[0] ?? 1) >>> 1);
+  await cache.set('device', made);
+  return made;
+}
+
+/** The address of the socket. It holds the access key: never log it. */
+export function socketUrl(data: Launch, device: string): URL {
+  const url = new URL(`${data.domain}/ws/v2`);
+  url.search = new URLSearchParams({
+    device_platform: 'web',
+    version_code: '10000',
+    access_key: accessKey(data, device),
+    fpid: data.productId,
+    aid: data.appId,
+    device_id: device,
+    xsack: '0',
+    xaack: '0',
+    xsqos: '0',
+    qos_sdk_version: '2',
+    language: 'zh-CN',
+  }).toString();
+  return url;
+}
+
+/** MD5 over product, app key, device and the salt in the site's own script. */
+export function accessKey(data: Launch, device: string): string {
+  return md5(`${data.productId}${data.appKey}${device}f8a69f1719916z`);
+}
+
+function readLaunch(data: unknown): Launch {
+  const config = field(data, 'config');
+  const [appId, appKey, productId, domain] = ['app_id', 'app_key', 'product_id', 'domain'].map((name) =>
+    text(field(config, `frontier_${name}`)),
+  );
+  if (!appId || !appKey || !productId || !domain)
+    throw new RealCozeError(
+      'protocol',
+      'Coze gave no address for the playground socket. Its web API may have changed.',
+    );
+  return { appId, appKey, productId, domain: checkedDomain(domain) };
+}
+
+/** What an older version or another program left in the cache is not trusted. */
+function readCached(value: unknown): Launch | undefined {
+  const [appId, appKey, productId, domain] = ['appId', 'appKey', 'productId', 'domain'].map((name) =>
+    field(value, name),
+  );
+  if (typeof appId !== 'string' || typeof appKey !== 'string' || typeof productId !== 'string') return undefined;
+  if (typeof domain !== 'string' || !/^wss?:\/\//.test(domain)) return undefined;
+  return Number(field(value, 'until')) > Date.now() ? { appId, appKey, productId, domain } : undefined;
+}
+
+/** Only sockets; unencrypted ones on this machine alone. */
+function checkedDomain(domain: string): string {
+  const url = URL.parse(/^\w+:\/\//.test(domain) ? domain : `wss://${domain}`);
+  const local = url !== null && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
+  if (url?.protocol === 'wss:' || (url?.protocol === 'ws:' && local))
+    return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`;
+  throw new RealCozeError('protocol', 'Coze named a playground socket that is not an encrypted WebSocket.');
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+}
+
+function text(value: unknown): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}

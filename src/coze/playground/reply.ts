@@ -1,0 +1,152 @@
+/** From a turn's updates to reply events. Holds only the newest state, so a slow reader costs no memory. */
+import { RealCozeError } from '../../errors.ts';
+import type { ReplyEvent } from '../transport.ts';
+import type { Update } from './frames.ts';
+import { knowledgeExcerpts, suggestionsIn, toolName, verboseExcerpts } from './side-messages.ts';
+
+/** UTF-16 units of one whole answer, all its messages together. */
+export const ANSWER_LIMIT = 4 * 1024 * 1024;
+
+/** Events beside the answer that wait for the reader; beyond, the oldest go. */
+const SIDE_LIMIT = 256;
+
+/** The reply types of the protocol that are read; the rest (101 placeholder, unknown ones) are passed over. */
+const ANSWER = 1;
+const SUGGEST = 2;
+
+export class Reply {
+  /** Answer messages that are complete. One turn may have several. */
+  #sealed: string[] = [];
+  /** The answer message that grows. */
+  #growing = '';
+  /** What the reader has been given. */
+  #shown = '';
+  /** True from the end of an answer message until another begins. */
+  #finished = false;
+  /** Newest content of each other reply type's unfinished message. */
+  readonly #open = new Map<number, string>();
+  readonly #suggested = new Set<string>();
+  #reasoned = '';
+  /** Asked anew, and the new answer is not yet as long as what the reader has. */
+  #behind = false;
+  #before: ReplyEvent[] = [];
+  #after: ReplyEvent[] = [];
+
+  /** True while every answer message that began is complete, and one has begun. */
+  get finished(): boolean {
+    return this.#finished;
+  }
+
+  /** Whether the reader has seen anything of the answer. */
+  get started(): boolean {
+    return this.#shown !== '';
+  }
+
+  /** Takes the next update. @throws RealCozeError `too_large` for an answer without end. */
+  apply(update: Update): void {
+    if (update.replyType === ANSWER) this.#answer(update);
+    else this.#side(update);
+  }
+
+  /** The question was asked anew: what comes replaces the answer, which stays visible until there is as much of the new one. */
+  restart(): void {
+    this.#sealed = [];
+    this.#growing = '';
+    this.#finished = false;
+    this.#open.clear();
+    this.#reasoned = '';
+    this.#behind = true;
+  }
+
+  /** The events since the last call, in the order tools, knowledge, reasoning; then the answer; then suggestions. */
+  *drain(): Generator<ReplyEvent> {
+    yield* this.#before.splice(0);
+    yield* this.#textEvents();
+    yield* this.#after.splice(0);
+  }
+
+  /** Closes what never said that it was finished. */
+  end(): void {
+    for (const [replyType, content] of this.#open) this.#emitSide(replyType, content);
+    this.#open.clear();
+  }
+
+  #answer({ content, finished }: Update): void {
+    const last = this.#sealed.at(-1);
+    // The final frame may be sent twice; only other content begins another message.
+    if (this.#finished && (content === '' || content === last)) return;
+    this.#finished = false;
+    if (content !== '') this.#growing = content;
+    if (finished) {
+      if (this.#growing !== '') this.#sealed.push(this.#growing);
+      this.#growing = '';
+      this.#finished = true;
+    }
+    if (this.#text().length > ANSWER_LIMIT)
+      throw new RealCozeError('too_large', 'The answer of Coze is larger than any answer may be.');
+  }
+
+  #text(): string {
+    const messages = this.#growing === '' ? this.#sealed : [...this.#sealed, this.#growing];
+    return messages.join('\n\n');
+  }
+
+  *#textEvents(): Generator<ReplyEvent> {
+    const text = this.#text();
+    const shown = this.#shown;
+    if (text === shown) return;
+    if (this.#behind && !this.#finished && text.length < shown.length) return;
+    this.#behind = false;
+    this.#shown = text;
+    yield text.startsWith(shown) ? { type: 'delta', text: text.slice(shown.length) } : { type: 'replace', text };
+  }
+
+  #side({ replyType, content, finished }: Update): void {
+    const open = this.#open.get(replyType) ?? '';
+    // Cumulative content that does not go on where it was is another message, and the one before is complete.
+    if (open !== '' && content !== '' && !content.startsWith(open)) this.#emitSide(replyType, open);
+    if (replyType === 7) this.#reason(content);
+    if (finished) {
+      this.#open.delete(replyType);
+      this.#emitSide(replyType, content || open);
+    } else if (content !== '') this.#open.set(replyType, content);
+  }
+
+  /** Reasoning is shown as it grows. */
+  #reason(content: string): void {
+    const text = content.startsWith(this.#reasoned) ? content.slice(this.#reasoned.length) : `\n\n${content}`;
+    this.#reasoned = content;
+    const last = this.#before.at(-1);
+    if (last?.type === 'reasoning')
+      this.#before[this.#before.length - 1] = { type: 'reasoning', text: last.text + text };
+    else if (text !== '') this.#push(this.#before, { type: 'reasoning', text });
+  }
+
+  #emitSide(replyType: number, content: string): void {
+    if (replyType === SUGGEST) this.#suggest(content);
+    const event = content === '' ? undefined : sideEvent(replyType, content);
+    if (event !== undefined) this.#push(this.#before, event);
+  }
+
+  #suggest(content: string): void {
+    for (const text of suggestionsIn(content)) {
+      if (this.#suggested.has(text)) continue;
+      this.#suggested.add(text);
+      this.#push(this.#after, { type: 'suggest', text });
+    }
+  }
+
+  #push(queue: ReplyEvent[], event: ReplyEvent): void {
+    queue.push(event);
+    if (queue.length > SIDE_LIMIT) queue.shift();
+  }
+}
+
+/** 3 plugin question, 4 plugin answer, 5 dataset, 6 knowledge query, 100 verbose. */
+function sideEvent(replyType: number, content: string): ReplyEvent | undefined {
+  if (replyType === 3) return { type: 'tool', name: toolName(content), state: 'running', detail: content };
+  if (replyType === 4) return { type: 'tool', name: toolName(content), state: 'done', detail: content };
+  const excerpts =
+    replyType === 100 ? verboseExcerpts(content) : replyType === 5 || replyType === 6 ? knowledgeExcerpts(content) : [];
+  return excerpts.length > 0 ? { type: 'knowledge', excerpts } : undefined;
+}

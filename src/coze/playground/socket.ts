@@ -1,0 +1,113 @@
+/** One WebSocket from its opening to its end: deadline, heartbeat, frames. It never comes back; `connection.ts` opens the next. */
+import { abortError } from '../../async.ts';
+import { RealCozeError } from '../../errors.ts';
+import type { OpenWebSocket } from '../../network.ts';
+import { readFrame, type Update } from './frames.ts';
+import type { Timing } from './timing.ts';
+
+export interface SocketOptions {
+  readonly url: URL;
+  readonly openWebSocket: OpenWebSocket;
+  readonly timing: Timing;
+  readonly onUpdate: (update: Update) => void;
+  /** Called once when an opened socket ends by itself; never after `close()`. */
+  readonly onLost: () => void;
+}
+
+export interface Socket {
+  /** Milliseconds since the epoch of the last frame of any kind, or of the opening. */
+  heardAt(): number;
+  /** Ends it. Nothing is called afterwards. */
+  close(): void;
+}
+
+/** The site's page sends this text; the answer, where there is one, is the same text. */
+const HEARTBEAT = 'hi';
+
+/** Resolves once it is open. @throws RealCozeError `network`, `timeout`, or what the signal says. */
+export async function openSocket(options: SocketOptions, signal: AbortSignal): Promise<Socket> {
+  const deadline = AbortSignal.any([signal, AbortSignal.timeout(options.timing.connectMs)]);
+  const socket = open(options);
+  socket.binaryType = 'arraybuffer';
+  await opened(socket, deadline).catch((error: unknown) => {
+    quietly(() => socket.close());
+    throw error;
+  });
+  if (socket.readyState !== socket.OPEN) throw refused(undefined);
+  return watch(socket, options);
+}
+
+function open(options: SocketOptions): WebSocket {
+  try {
+    return options.openWebSocket(options.url);
+  } catch (cause) {
+    throw refused(cause);
+  }
+}
+
+function opened(socket: WebSocket, deadline: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (end: () => void) => () => {
+      socket.removeEventListener('open', onOpen);
+      socket.removeEventListener('close', onFail);
+      // The error listener stays: an `error` without one is fatal in some runtimes, and it may follow the close.
+      deadline.removeEventListener('abort', onAbort);
+      end();
+    };
+    const onOpen = settle(resolve);
+    const onFail = settle(() => reject(refused(undefined)));
+    const onAbort = settle(() => reject(abortError(deadline)));
+    socket.addEventListener('open', onOpen);
+    socket.addEventListener('error', onFail);
+    socket.addEventListener('close', onFail);
+    deadline.addEventListener('abort', onAbort);
+    if (deadline.aborted) onAbort();
+  });
+}
+
+function watch(socket: WebSocket, options: SocketOptions): Socket {
+  const { timing } = options;
+  let heard = Date.now();
+  let answersHeartbeats = false;
+  const end = () => {
+    clearInterval(timer);
+    socket.removeEventListener('message', onMessage);
+    socket.removeEventListener('close', onClose);
+    quietly(() => socket.close());
+  };
+  const onClose = () => {
+    end();
+    options.onLost();
+  };
+  const onMessage = (event: { readonly data?: unknown }) => {
+    heard = Date.now();
+    const { data } = event;
+    if (typeof data !== 'string' && !(data instanceof ArrayBuffer)) return;
+    const update = readFrame(data);
+    if (update === undefined) answersHeartbeats = true;
+    else options.onUpdate(update);
+  };
+  const timer = setInterval(() => {
+    if (answersHeartbeats && Date.now() - heard > 2 * timing.heartbeatMs) return onClose();
+    quietly(() => socket.send(HEARTBEAT));
+  }, timing.heartbeatMs);
+  socket.addEventListener('message', onMessage);
+  socket.addEventListener('close', onClose);
+  return { heardAt: () => heard, close: end };
+}
+
+/** A socket that is closing may throw; its `close` event tells the rest. */
+function quietly(action: () => void): void {
+  try {
+    action();
+  } catch {}
+}
+
+/** Without the address, since it holds the access key. */
+function refused(cause: unknown): RealCozeError {
+  return new RealCozeError(
+    'network',
+    'The playground socket cannot be opened. Check the connection, and PROXY where one is needed.',
+    { cause },
+  );
+}

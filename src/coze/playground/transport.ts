@@ -1,0 +1,89 @@
+/**
+ * The playground transport: a bot asked the way the site's own page asks it, with a session cookie.
+ * Coze's site has refused such calls since February 2024 (README of Real-Coze-API); it serves hosts that still speak
+ * the protocol, the local service above all.
+ */
+import { abortError } from '../../async.ts';
+import type { PlaygroundBot, PlaygroundDraft } from '../../bots/bot.ts';
+import { RealCozeError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Fetch, OpenWebSocket } from '../../network.ts';
+import type { Profile, Question, ReplyEvent, Transport } from '../transport.ts';
+import type { Cache } from './cache.ts';
+import { cookieValue } from './call.ts';
+import { leaseConnection } from './connection.ts';
+import { DEFAULT_TIMING, type Timing } from './timing.ts';
+import { streamTurn } from './turn.ts';
+import { createUpload } from './upload.ts';
+
+export interface PlaygroundOptions {
+  readonly bot: PlaygroundBot;
+  /** E.g. `https://www.coze.com`. */
+  readonly base: string;
+  /** Value of the cookie `sessionid`. */
+  readonly session: string;
+  readonly fetch: Fetch;
+  /** Transports with the same function, base and session share one socket. */
+  readonly openWebSocket: OpenWebSocket;
+  /** Keeps the device id and the launch data between runs. */
+  readonly cache?: Cache | undefined;
+  readonly log?: Log | undefined;
+  readonly timing?: Partial<Timing> | undefined;
+}
+
+/** The transport, and what the class `RealCozeAPI` needs beside the port. */
+export interface PlaygroundTransport extends Transport {
+  /** Opens the socket now instead of with the first question. @throws RealCozeError that says why it cannot. */
+  connect(signal: AbortSignal): Promise<void>;
+  upload: NonNullable<Transport['upload']>;
+  profile: NonNullable<Transport['profile']>;
+  close: NonNullable<Transport['close']>;
+}
+
+/** Nothing is sent before the first question. @throws RealCozeError `config` for a session that is no cookie value. */
+export function createPlaygroundTransport(options: PlaygroundOptions): PlaygroundTransport {
+  const timing = { ...DEFAULT_TIMING, ...options.timing };
+  const { draft } = options.bot;
+  const session = cookieValue(options.session);
+  const { connection, release } = leaseConnection({ ...options, session, timing });
+  const upload = createUpload({ ...options, call: connection.call, timeoutMs: timing.uploadMs });
+  const closed = new AbortController();
+  const until = (signal: AbortSignal) => AbortSignal.any([signal, closed.signal]);
+  return {
+    async *ask(question: Question, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
+      if (signal.aborted) throw abortError(signal);
+      yield* streamTurn({ connection, draft, question, timing }, until(signal));
+    },
+    connect: (signal) => connection.ready(until(signal)),
+    upload: (file, signal) => upload(file, until(signal)),
+    profile: async () => profileOf(draft),
+    async close() {
+      if (closed.signal.aborted) return;
+      closed.abort(new RealCozeError('aborted', 'The connection to Coze was closed.'));
+      release();
+    },
+  };
+}
+
+/** What the export itself tells; the playground has nothing else to ask. */
+function profileOf(draft: PlaygroundDraft): Profile {
+  const onboarding = parseObject(draft.work_info.onboarding);
+  const { prologue, suggested_questions: questions } = onboarding;
+  return {
+    name: draft.name,
+    prologue: typeof prologue === 'string' && prologue !== '' ? prologue : undefined,
+    suggestions: Array.isArray(questions)
+      ? questions.filter((text) => typeof text === 'string' && text !== '')
+      : undefined,
+  };
+}
+
+/** The fields of `work_info` are JSON in a string; some exports hold the object itself. */
+function parseObject(value: unknown): Record<string, unknown> {
+  try {
+    const parsed: unknown = typeof value === 'string' ? JSON.parse(value) : value;
+    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
+  } catch {
+    return {};
+  }
+}

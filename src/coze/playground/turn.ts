@@ -1,0 +1,152 @@
+/** One question from its sending to its last event, over a connection that may drop. */
+import { abortable, abortError, sleep } from '../../async.ts';
+import type { PlaygroundDraft } from '../../bots/bot.ts';
+import { errorCode, RealCozeError } from '../../errors.ts';
+import type { Question, ReplyEvent } from '../transport.ts';
+import type { Connection } from './connection.ts';
+import type { Update } from './frames.ts';
+import { executeBody } from './message-info.ts';
+import { Reply } from './reply.ts';
+import type { Timing } from './timing.ts';
+
+export interface TurnOptions {
+  readonly connection: Connection;
+  readonly draft: PlaygroundDraft;
+  readonly question: Question;
+  readonly timing: Timing;
+}
+
+/** A question is asked once, and once more if its answer was lost on the way. */
+const ASKS = 2;
+
+/** Losses that asking anew can mend. Only while the answer has not begun, except for a lost socket. */
+const MENDABLE = ['network', 'server', 'busy'];
+
+/** Streams the answer. @throws RealCozeError; text given out before that stays valid. */
+export async function* streamTurn(options: TurnOptions, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
+  const reply = new Reply();
+  for (let asked = 1; ; asked++) {
+    await options.connection.ready(signal);
+    try {
+      yield* streamOnce(options, reply, signal);
+      return;
+    } catch (error) {
+      if (signal.aborted) throw abortError(signal);
+      const lost = error instanceof LostSocket;
+      const mendable = lost || (!reply.started && MENDABLE.includes(errorCode(error)));
+      if (asked >= ASKS || !mendable) throw lost ? error.explained : error;
+      reply.restart();
+      if (!lost) await pause(options.timing, signal);
+    }
+  }
+}
+
+/** Inside this file only: the socket went away while the answer was under way. */
+class LostSocket extends Error {
+  readonly explained = new RealCozeError(
+    'network',
+    'The connection to Coze broke twice during this answer. What came before stays; ask again for the rest.',
+  );
+}
+
+async function* streamOnce(options: TurnOptions, reply: Reply, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
+  const { connection, draft, question } = options;
+  const ids = { uuid: crypto.randomUUID(), device: await connection.device() };
+  const inbox = new Inbox(reply);
+  // Listening comes first: updates may overtake the reply to the call.
+  const unlisten = connection.listen(ids.uuid, inbox);
+  const given = new AbortController();
+  const stop = AbortSignal.any([signal, given.signal]);
+  connection.call('/api/draftbot/execute', executeBody(draft, question, ids), stop).catch((e) => inbox.lose(e));
+  try {
+    for (;;) {
+      const more = await inbox.next(options, stop);
+      if (!more) reply.end();
+      yield* reply.drain();
+      if (!more) break;
+    }
+  } finally {
+    unlisten();
+    given.abort();
+  }
+  yield { type: 'done', finish: 'stop' };
+}
+
+/** Where updates meet the reader: one bell, no queue, since `Reply` keeps the newest state. */
+class Inbox {
+  readonly #reply: Reply;
+  #failure: { readonly error: unknown } | undefined;
+  #news = false;
+  #ring: () => void = () => {};
+
+  constructor(reply: Reply) {
+    this.#reply = reply;
+  }
+
+  onUpdate(update: Update): void {
+    try {
+      this.#reply.apply(update);
+    } catch (error) {
+      this.#fail(error);
+    }
+    this.#wake();
+  }
+
+  onLost(): void {
+    this.lose(new LostSocket());
+  }
+
+  /** No more updates will come. A complete answer stands: only suggestions may be missing. */
+  lose(error: unknown): void {
+    if (!this.#reply.finished) this.#fail(error);
+  }
+
+  /** Waits for news: true when there is some, false when the turn is over. @throws what failed. */
+  async next(options: TurnOptions, signal: AbortSignal): Promise<boolean> {
+    const { timing, connection } = options;
+    const startedAt = Date.now();
+    if (!this.#news) await this.#bell(this.#reply.finished ? timing.settleMs : timing.stallMs, signal);
+    if (signal.aborted) throw abortError(signal);
+    if (this.#failure !== undefined) throw this.#failure.error;
+    const news = this.#news;
+    this.#news = false;
+    if (news || this.#reply.finished) return news;
+    if (!connection.heardSince(startedAt)) {
+      // Nothing at all was heard: the socket is dead, though nobody said so.
+      connection.drop();
+      throw new LostSocket();
+    }
+    throw new RealCozeError(
+      'timeout',
+      `Coze went silent for ${Math.round(timing.stallMs / 1000)} s during this answer.`,
+    );
+  }
+
+  /** Resolves at the next news, or after `ms`. */
+  async #bell(ms: number, signal: AbortSignal): Promise<void> {
+    const silence = new AbortController();
+    const rung = new Promise<void>((resolve) => {
+      this.#ring = resolve;
+    });
+    const waited = sleep(ms, AbortSignal.any([signal, silence.signal])).catch(() => {});
+    await Promise.race([rung, waited]);
+    silence.abort();
+  }
+
+  #fail(error: unknown): void {
+    this.#failure ??= { error };
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#news = true;
+    this.#ring();
+  }
+}
+
+/** A short breath before asking again, not the same for everybody. */
+async function pause(timing: Timing, signal: AbortSignal): Promise<void> {
+  await abortable(sleep(timing.backoffMs * (0.5 + Math.random()), signal), signal).catch(() => {
+    throw abortError(signal);
+  });
+}
