@@ -19,6 +19,8 @@ export interface Engine {
   answer(incoming: Incoming, signal?: AbortSignal, options?: AnswerOptions): AsyncIterable<ReplyEvent>;
   /** Owns a whole turn: journal, mailbox, answer, progressive reply, history. Never throws; what went wrong is shown on the surface. */
   reply(incoming: Incoming, surface: Surface, options?: ReplyOptions): Promise<void>;
+  /** Whether the settings of a place say that every message in it is meant for the bot, not only those that call it. */
+  answersAll?(place: Place): Promise<boolean>;
   /** Stops the running answer of a place and, for `all`, those that wait. False when nothing ran or `by` may not. */
   stop(place: Place, by: Person): Promise<boolean>;
   /** The member changed a message: if it is the last question it is answered again in the same reply. */
