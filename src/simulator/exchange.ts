@@ -1,0 +1,109 @@
+/** One HTTP call as the handlers of the local service see it, and the two ways to end it: an envelope or a refusal. */
+import { randomBytes } from 'node:crypto';
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import type { Fault } from './faults.ts';
+
+export interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** The parts of the path that a route names, e.g. `id` of `/v1/bots/:id`. */
+  readonly params: Readonly<Record<string, string>>;
+  readonly response: ServerResponse;
+  /** Also sent as `x-tt-logid`. */
+  readonly logid: string;
+  /** Whose conversations and files this caller can reach; empty where a route needs no token. */
+  readonly account: string;
+  /** What was asked to go wrong with this call. */
+  readonly fault: Fault | undefined;
+}
+
+/** What Coze answers instead of doing what it was asked: a number of its own and a sentence, with HTTP 200 unless said otherwise. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal';
+  readonly code: number | string;
+  readonly status: number;
+
+  constructor(code: number | string, message: string, status = 200) {
+    super(message);
+    this.code = code;
+    this.status = status;
+  }
+
+  /** What stands in the body; the calls that do not use Coze's envelope have a shape of their own. */
+  body(logid: string): unknown {
+    return { code: this.code, msg: this.message, detail: { logid } };
+  }
+}
+
+/** A refusal for a parameter that is missing or wrong (4000). */
+export function badParameter(field: string, reason: string): Refusal {
+  return new Refusal(4000, `Request parameter error: ${field} ${reason}.`);
+}
+
+/** `YYYYMMDDhhmmss` and twenty hexadecimal digits, as Coze's own log ids look. */
+export function makeLogid(): string {
+  const stamp = new Date().toISOString().replaceAll(/\D/g, '').slice(0, 14);
+  return stamp + randomBytes(10).toString('hex').toUpperCase();
+}
+
+const bodyLimit = 20 * 1024 * 1024;
+
+/** Reads a body whole. @throws Refusal 4000 with HTTP 413 past 20 MB, the largest that Coze takes. */
+export async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    size += (chunk as Buffer).length;
+    if (size > bodyLimit) throw new Refusal(4000, 'The request body is larger than 20 MB.', 413);
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
+}
+
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** The body as a JSON object; an empty body is an empty object. @throws Refusal 4000 with HTTP 400 for anything else. */
+export function jsonBody(exchange: Pick<Exchange, 'body'>): Fields {
+  if (exchange.body.length === 0) return {};
+  const value = parseJson(exchange.body.toString('utf8'));
+  if (!isFields(value)) throw new Refusal(4000, 'The request body is not a JSON object.', 400);
+  return value;
+}
+
+/** The value of a JSON text, or `undefined` where it is not one. */
+export function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A query parameter that must be there. @throws Refusal 4000. */
+export function required(query: URLSearchParams, name: string): string {
+  const value = query.get(name);
+  if (!value) throw badParameter(name, 'is required');
+  return value;
+}
+
+/** `{"code":0,"msg":"","data":…,"detail":{"logid"}}`, with whatever else stands beside `data`. */
+export function answer(exchange: Exchange, data: unknown, beside: Fields = {}): void {
+  sendJson(exchange.response, 200, { code: 0, msg: '', data, ...beside, detail: { logid: exchange.logid } });
+}
+
+export function sendJson(response: ServerResponse, status: number, body: unknown): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.length });
+  response.end(bytes);
+}
+
+export function refuse(response: ServerResponse, refusal: Refusal, logid: string): void {
+  sendJson(response, refusal.status, refusal.body(logid));
+}

@@ -1,0 +1,98 @@
+/** The token call for OAuth JWT apps (Coze docs: oauth_jwt): a signed assertion in, a short-lived token out, no envelope. */
+import { randomBytes, verify } from 'node:crypto';
+import { type Exchange, type Fields, isFields, jsonBody, parseJson, Refusal, sendJson } from '../exchange.ts';
+import { now } from '../ids.ts';
+import type { Route } from '../routes.ts';
+import type { World } from '../world.ts';
+
+/** An OAuth app that the service knows. */
+export interface OAuthApp {
+  /** The app's id: `iss` of its assertions. */
+  readonly appId: string;
+  /** The fingerprint of its public key: `kid`. */
+  readonly keyId: string;
+  /** PEM. */
+  readonly publicKey: string;
+}
+
+const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+const longest = 86_399;
+
+export function oauthRoutes(world: World, apps: readonly OAuthApp[]): readonly Route[] {
+  if (world.flavour === 'studio') return [];
+  const used = new Map<string, number>();
+  const handle = (exchange: Exchange) => issue(world, exchange, apps, used);
+  return [
+    { method: 'POST', path: '/api/permission/oauth2/token', auth: 'none', handle },
+    { method: 'POST', path: '/api/permission/oauth2/account/:account/token', auth: 'none', handle },
+  ];
+}
+
+function issue(world: World, exchange: Exchange, apps: readonly OAuthApp[], used: Map<string, number>): void {
+  const body = jsonBody(exchange);
+  if (body.grant_type !== jwtBearer)
+    throw new OAuthRefusal('unsupported_grant_type', `grant_type must be ${jwtBearer}.`);
+  const seconds = body.duration_seconds ?? 900;
+  if (typeof seconds !== 'number' || seconds < 1 || seconds > longest)
+    throw new OAuthRefusal('invalid_request', `duration_seconds must be from 1 to ${longest}.`);
+  const claims = verified(exchange, apps);
+  const fault = typeof claims === 'string' ? claims : claimFault(claims, exchange.headers.host ?? '', used);
+  if (typeof claims === 'string' || fault !== undefined)
+    throw new OAuthRefusal('invalid_client', fault ?? 'The assertion is invalid.');
+  const token = `czs_${randomBytes(24).toString('base64url')}`;
+  world.accounts.set(token, { account: accountOf(claims), expiresAt: now() + seconds });
+  sendJson(exchange.response, 200, { access_token: token, expires_in: now() + seconds, token_type: 'Bearer' });
+}
+
+/** `session_name` has a world of its own: another session of the same app cannot reach its conversations. */
+function accountOf(claims: Fields): string {
+  return typeof claims.session_name === 'string' ? `session ${claims.session_name}` : 'owner';
+}
+
+/** The claims of the assertion, or what is wrong with its signature. */
+function verified(exchange: Exchange, apps: readonly OAuthApp[]): Fields | string {
+  const token = /^Bearer (\S+)$/.exec(exchange.headers.authorization ?? '')?.[1] ?? '';
+  const [head = '', payload = '', signature = ''] = token.split('.');
+  const header = decode(head);
+  const claims = decode(payload);
+  if (!header || !claims) return 'The assertion is not a JWT.';
+  if (header.alg !== 'RS256') return 'The assertion must be signed with RS256.';
+  const app = apps.find((each) => each.keyId === header.kid && each.appId === claims.iss);
+  if (!app) return 'No app has this id and this public key.';
+  const right = verify(
+    'RSA-SHA256',
+    Buffer.from(`${head}.${payload}`),
+    app.publicKey,
+    Buffer.from(signature, 'base64url'),
+  );
+  return right ? claims : 'The signature does not fit the public key.';
+}
+
+function decode(part: string): Fields | undefined {
+  const value = parseJson(Buffer.from(part, 'base64url').toString('utf8'));
+  return isFields(value) ? value : undefined;
+}
+
+/** Time, audience, and that the same assertion was not shown before. */
+function claimFault(claims: Fields, host: string, used: Map<string, number>): string | undefined {
+  const { aud, exp, iat, jti } = claims;
+  if (aud !== host && aud !== host.split(':')[0]) return `aud must be the host of the API, ${host}.`;
+  if (typeof exp !== 'number' || typeof iat !== 'number' || exp <= now() || iat > now() + 60)
+    return 'The assertion has expired or is not valid yet.';
+  for (const [id, until] of used) if (until <= now()) used.delete(id);
+  if (typeof jti !== 'string' || jti === '') return 'jti is required.';
+  if (used.has(jti)) return 'The assertion has been used before.';
+  used.set(jti, exp);
+  return undefined;
+}
+
+/** The shape of the token call's errors. */
+class OAuthRefusal extends Refusal {
+  constructor(code: string, message: string) {
+    super(code, message, code === 'invalid_client' ? 401 : 400);
+  }
+
+  override body(): unknown {
+    return { error_code: this.code, error_message: this.message };
+  }
+}
