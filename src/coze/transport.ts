@@ -11,6 +11,12 @@ export interface Question {
   /** Coze conversation to continue; absent = a fresh one. Ignored by the playground. */
   readonly conversationId?: string | undefined;
   readonly variables?: Readonly<Record<string, string>> | undefined;
+  /** Open API only. Echoed back by Coze: at most 16 pairs, keys to 64 and values to 512 characters. */
+  readonly metaData?: Readonly<Record<string, string>> | undefined;
+  /** Open API only. Inputs of a chatflow bot's start node. */
+  readonly parameters?: Readonly<Record<string, unknown>> | undefined;
+  /** Open API only. A shortcut command of the bot; parameter values are Coze's stringified part lists. */
+  readonly shortcut?: { readonly id: string; readonly parameters?: Readonly<Record<string, string>> } | undefined;
   /** Which kinds of reply the caller reads beyond the answer itself; a transport may skip the work for others. */
   readonly subscribe?: readonly ('reasoning' | 'knowledge' | 'tool' | 'suggest')[] | undefined;
   /** Told once Coze has given the chat an id: enough to fetch the rest after a crash (see `Transport.recover`). */
