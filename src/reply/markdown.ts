@@ -1,0 +1,35 @@
+/** Markdown as language models write it: one parser for every platform's renderer, and a valid view of text that is still being written. */
+import type { Root } from 'mdast';
+import { fromMarkdown } from 'mdast-util-from-markdown';
+import { gfmFromMarkdown } from 'mdast-util-gfm';
+import { mathFromMarkdown } from 'mdast-util-math';
+import { gfm } from 'micromark-extension-gfm';
+import { math } from 'micromark-extension-math';
+import { asDollars, keepPrices } from './formulas.ts';
+import { repairEnd } from './unfinished.ts';
+
+/**
+ * Wide punctuation. CommonMark lets `**` close only where a space or punctuation follows punctuation, so the everyday
+ * `**注意：**请看` would show its stars. Naming these marks as neighbours of emphasis makes both sides count.
+ */
+const WIDE_PUNCTUATION = [...'，。、；：？！（）【】《》〈〉「」『』“”‘’…—～·'].map((mark) => mark.codePointAt(0) ?? 0);
+
+const syntax = [gfm(), math(), { attentionMarkers: { null: WIDE_PUNCTUATION } }];
+const tree = [gfmFromMarkdown(), mathFromMarkdown()];
+
+/**
+ * Reads GitHub-flavoured markdown with formulas (`$x$`, `$$x$$`, `\(x\)`, `\[x\]`) into an mdast tree. Offsets of nodes are offsets in `text`.
+ * Never throws: every text is markdown. Prices (`$5 and $6`) stay text.
+ */
+export function parseMarkdown(text: string): Root {
+  const source = asDollars(text);
+  return keepPrices(fromMarkdown(source, { extensions: syntax, mdastExtensions: tree }), source);
+}
+
+/**
+ * The part of an unfinished text that can be shown now, as markdown that is valid on its own: fences, formulas and emphasis are closed;
+ * a link, a table row, a tag or a marker that is still being written is held back. Only ever the end of the text is hidden.
+ */
+export function showable(text: string): string {
+  return repairEnd(text, parseMarkdown);
+}

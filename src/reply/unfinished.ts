@@ -1,0 +1,167 @@
+/** The end of a text that is still being written: what must be held back, what must be closed. */
+import type { Code, Nodes, Root } from 'mdast';
+import { repairInline } from './inline.ts';
+
+/** Longest a table header or a definition may be held back while nobody knows yet what it is. */
+const HOLD = 400;
+
+/** A line that so far is nothing but block markers: `-`, `1.`, `##`, `> -`, `- [ ]`, `--`, `==`, an opening fence without its line end. */
+const MARKER_LINE =
+  /(?:^|\n)[ \t]*(?:(?:>|[-*+]|\d{1,9}[.)]?|#{1,6}|\[[ xX]?\]?)[ \t]*)*(?:[-*_= ]*|(?:`{1,2}|~{1,2}|\$)|(?:`{3,}|~{3,})[^`\n]*|\${2,}[ \t]*)$/;
+/** What may turn into something else with the next character: markers, a backslash, an entity, half a character, half an address, half a tag. */
+const AMBIGUOUS_END =
+  /(?:[*_~`$\\]+|&#?[\da-zA-Z]{0,10}|[\uD800-\uDBFF]|\u200D|\bhttps?:\/\/[^\s<>，。、；：？！（）]*|!)$/;
+const FENCE = /^(`{3,}|~{3,}|\${2,})/;
+
+/** @see showable. `parse` is passed in, since the parser's module builds on this one. */
+export function repairEnd(text: string, parse: (text: string) => Root): string {
+  const start = lastBlock(text);
+  return (text.slice(0, start) + repairBlock(text.slice(start), parse)).trimEnd();
+}
+
+/**
+ * Where the last top-level block begins, found without parsing: a line after a blank one that is neither indented nor inside a fence.
+ * Everything before it is settled, so the cost of a view is the cost of its last block.
+ */
+export function lastBlock(text: string): number {
+  let start = 0;
+  let blank = true;
+  let list = false;
+  let fence: { mark: string; indented: boolean } | undefined;
+  for (let at = 0; at < text.length; ) {
+    const end = lineEnd(text, at);
+    const line = text.slice(at, end);
+    const indented = /^[ \t]/.test(line);
+    if (blank && !indented && line.trim() !== '' && (!fence || fence.indented)) {
+      start = at;
+      list = false;
+      fence = undefined;
+    }
+    list ||= /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/.test(line);
+    fence = nextFence(fence, line.trim(), indented && list);
+    blank = line.trim() === '';
+    at = end + 1;
+  }
+  return start;
+}
+
+function nextFence(fence: { mark: string; indented: boolean } | undefined, line: string, indented: boolean) {
+  const mark = FENCE.exec(line)?.[1];
+  if (fence) return mark?.startsWith(fence.mark) && line === mark ? undefined : fence;
+  if (!mark || line.slice(mark.length).includes(mark.charAt(0))) return undefined;
+  return { mark, indented };
+}
+
+function lineEnd(text: string, from: number): number {
+  const end = text.indexOf('\n', from);
+  return end < 0 ? text.length : end;
+}
+
+/** Cuts and closes until nothing changes any more: holding back a link may uncover a list marker. */
+function repairBlock(block: string, parse: (text: string) => Root): string {
+  let text = block;
+  for (let round = 0; round < 12; round++) {
+    const leaf = lastLeaf(parse(text));
+    const next = leaf ? repairLeaf(text, leaf) : { text: text.trimEnd(), done: true };
+    if (next.done) return next.text;
+    text = next.text;
+  }
+  return text;
+}
+
+interface Repaired {
+  readonly text: string;
+  readonly done: boolean;
+}
+
+function repairLeaf(text: string, leaf: Nodes): Repaired {
+  const from = leaf.position?.start.offset ?? 0;
+  const isFenced = (leaf.type === 'code' || leaf.type === 'math') && FENCE.test(text.slice(from));
+  if (isFenced) return repairFence(text, leaf, from);
+  const marker = MARKER_LINE.exec(text);
+  if (marker && marker[0].trim() !== '') return again(text, marker.index);
+  if (leaf.type === 'table') return repairTable(text);
+  if (leaf.type === 'code') return { text, done: true };
+  const header = tableHeader(text, from);
+  if (header !== undefined) return again(text, header);
+  const ambiguous = AMBIGUOUS_END.exec(text);
+  if (ambiguous) return again(text, ambiguous.index);
+  const inline = repairInline(text, from);
+  return inline.cut === undefined ? { text: text.trimEnd() + inline.closers, done: true } : again(text, inline.cut);
+}
+
+function again(text: string, cut: number): Repaired {
+  const kept = text.slice(0, cut).trimEnd();
+  return { text: kept, done: kept === '' };
+}
+
+/** A fence without its end gets one; half an end, and a fence with nothing in it yet, are held back. */
+function repairFence(text: string, leaf: Nodes, from: number): Repaired {
+  const mark = FENCE.exec(text.slice(from))?.[1] ?? '```';
+  const lines = text.slice(from).split('\n');
+  const last = (lines.at(-1) ?? '').replace(/^[ \t>]+/, '').trimEnd();
+  const closed = lines.length > 1 && last.length >= mark.length && last === mark.charAt(0).repeat(last.length);
+  const behind = text.slice(leaf.position?.end.offset ?? text.length).trim() === '';
+  if (closed || (behind && isClosed(lines, mark))) return { text: text.trimEnd(), done: true };
+  const empty = (leaf as Code).value.trim() === '';
+  if (lines.length === 1 || empty) return again(text, from);
+  const half = last !== '' && last === mark.charAt(0).repeat(last.length);
+  const body = half ? text.slice(0, text.lastIndexOf('\n')) : text;
+  return { text: `${body.trimEnd()}\n${continuation(text, from)}${mark}`, done: true };
+}
+
+function isClosed(lines: readonly string[], mark: string): boolean {
+  const last = lines.findLast((line) => line.replace(/^[ \t>]+/, '').trim() !== '') ?? '';
+  const bare = last.replace(/^[ \t>]+/, '').trim();
+  return lines.indexOf(last) > 0 && bare.length >= mark.length && bare === mark.charAt(0).repeat(bare.length);
+}
+
+/** What a later line in the same container begins with: quotes stay, list markers become spaces. */
+function continuation(text: string, from: number): string {
+  const line = text.slice(text.lastIndexOf('\n', from - 1) + 1, from);
+  return line.replace(/[^>\t]/g, ' ');
+}
+
+/** A row that is still being written is held back. */
+function repairTable(text: string): Repaired {
+  if (text.endsWith('\n')) return { text: text.trimEnd(), done: true };
+  const lineStart = text.lastIndexOf('\n') + 1;
+  const row = text.slice(lineStart).trim();
+  if (/^[ >]*\|.*[^\\]\|$/.test(row)) return { text, done: true };
+  const kept = text.slice(0, lineStart).trimEnd();
+  return { text: kept, done: true };
+}
+
+/** Start of a paragraph that may turn out to be the head of a table: one line with pipes, perhaps with half its rule below. */
+function tableHeader(text: string, from: number): number | undefined {
+  const paragraph = text.slice(from);
+  if (paragraph.length > HOLD || !paragraph.includes('|')) return undefined;
+  const lines = paragraph.trimEnd().split('\n');
+  const head = lines.at(-2) !== undefined && isRule(lines.at(-1) ?? '') ? lines.length - 2 : lines.length - 1;
+  const line = lines[head] ?? '';
+  const bare = line.replace(/^[ \t>]+/, '');
+  const mayBeHead = bare.startsWith('|') || (head === lines.length - 2 && bare.includes('|'));
+  if (!mayBeHead || (head === lines.length - 1 && paragraph.endsWith('\n\n'))) return undefined;
+  return from + lines.slice(0, head).join('\n').length;
+}
+
+function isRule(line: string): boolean {
+  return /^[ \t>]*\|?[ \t:|-]*$/.test(line);
+}
+
+/** The innermost block at the very end. */
+function lastLeaf(root: Root): Nodes | undefined {
+  let node: Nodes | undefined = root.children.at(-1);
+  while (
+    node &&
+    (node.type === 'list' ||
+      node.type === 'listItem' ||
+      node.type === 'blockquote' ||
+      node.type === 'footnoteDefinition')
+  ) {
+    const child: Nodes | undefined = node.children.at(-1);
+    if (!child) break;
+    node = child;
+  }
+  return node;
+}
