@@ -1,0 +1,163 @@
+/** The discord.js client as this program uses it: its own network, few intents, small caches, no queue on the message routes. */
+
+import {
+  ApplicationFlagsBitField,
+  Client,
+  Events,
+  GatewayIntentBits,
+  Options,
+  Partials,
+  type RateLimitData,
+  REST,
+  type RESTGetCurrentApplicationResult,
+  type RESTOptions,
+  Routes,
+} from 'discord.js';
+import { errorCode, RealCozeError } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import type { Network } from '#core/network.ts';
+import { discordError } from './faults.ts';
+
+export interface ClientSettings {
+  readonly token: string;
+  /** Without version: `https://discord.com/api`. */
+  readonly apiUrl: string;
+  readonly network: Network;
+  readonly log: Log;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface LoggedIn {
+  readonly client: Client<true>;
+  /** The application may read every message; without it only mentions, replies with a ping, DMs and commands arrive with text. */
+  readonly readsEverything: boolean;
+}
+
+/** Milliseconds until Discord must have taken the login. */
+const LOGIN = 30_000;
+
+/**
+ * Checks the token, then opens the gateway; resolves once the servers are known.
+ * @throws RealCozeError `auth` for a refused token, `network` when Discord cannot be reached, `timeout`.
+ */
+export async function logIn(o: ClientSettings): Promise<LoggedIn> {
+  const rest: Partial<RESTOptions> = {
+    api: o.apiUrl,
+    makeRequest: requestThrough(o.network),
+    rejectOnRateLimit: isMessageRoute,
+    retries: 1,
+  };
+  const readsEverything = await mayReadEverything(o.token, rest);
+  const client = new Client({
+    intents: [
+      GatewayIntentBits.Guilds,
+      GatewayIntentBits.GuildMessages,
+      GatewayIntentBits.DirectMessages,
+      ...(readsEverything ? [GatewayIntentBits.MessageContent] : []),
+    ],
+    // DMs arrive on channels nobody announced; edits and deletions concern messages that are no longer cached.
+    partials: [Partials.Channel, Partials.Message],
+    allowedMentions: { parse: [], repliedUser: false },
+    enforceNonce: true,
+    makeCache: smallCaches(),
+    rest,
+  });
+  client.on(Events.Error, (error) => o.log.warn({ fault: error.message }, 'Discord connection trouble'));
+  client.on(Events.Warn, (warning) => o.log.debug({ warning }, 'discord.js warning'));
+  await openGateway(client, o);
+  return { client: client as Client<true>, readsEverything };
+}
+
+/** The message routes are paced by the core, so a full bucket is an error there; every other route may queue. */
+function isMessageRoute({ route }: RateLimitData): boolean {
+  return route.startsWith('/channels/:id/messages') || route.startsWith('/webhooks/');
+}
+
+/** `applications/@me` is the cheapest call that needs a good token, and it tells about the intent. */
+async function mayReadEverything(token: string, options: Partial<RESTOptions>): Promise<boolean> {
+  const rest = new REST(options).setToken(token);
+  try {
+    const application = (await rest.get(Routes.currentApplication())) as RESTGetCurrentApplicationResult;
+    const flags = new ApplicationFlagsBitField(application.flags ?? 0);
+    return flags.any(['GatewayMessageContent', 'GatewayMessageContentLimited']);
+  } catch (error) {
+    throw loginError(error);
+  } finally {
+    rest.clearHandlerSweeper();
+    rest.clearHashSweeper();
+  }
+}
+
+async function openGateway(client: Client, o: ClientSettings): Promise<void> {
+  const deadline = AbortSignal.timeout(LOGIN);
+  const signal = o.signal === undefined ? deadline : AbortSignal.any([deadline, o.signal]);
+  const ready = new Promise<void>((resolve, reject) => {
+    client.once(Events.ClientReady, () => resolve());
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
+  ready.catch(() => {});
+  try {
+    await client.login(o.token);
+    await ready;
+  } catch (error) {
+    await client.destroy();
+    throw loginError(error);
+  }
+}
+
+function loginError(error: unknown): RealCozeError {
+  const fault = discordError(error, 'logging in to Discord');
+  const token = error instanceof Error && 'code' in error && error.code === 'TokenInvalid';
+  if (token || fault.code === 'auth')
+    return new RealCozeError(
+      'auth',
+      'Discord refused DISCORD_BOT_TOKEN. Open https://discord.com/developers/applications, choose the application, Bot, Reset Token, and put the new token into .env.',
+      { cause: error },
+    );
+  if (errorCode(fault) === 'network' || errorCode(fault) === 'timeout')
+    return new RealCozeError(
+      fault.code,
+      'Discord cannot be reached. Check the connection; where Discord is blocked set PROXY in .env, e.g. PROXY=socks5://127.0.0.1:1080.',
+      { cause: error },
+    );
+  return fault;
+}
+
+/** discord.js brings its own undici; requests go through ours instead, so that one proxy setting holds everywhere. */
+function requestThrough(network: Network): RESTOptions['makeRequest'] {
+  return async (url, init) => {
+    const headers = new Headers(init.headers as Record<string, string>);
+    let body = init.body as string | Uint8Array<ArrayBuffer> | FormData | null | undefined;
+    if (body instanceof FormData) {
+      const packed = new Response(body);
+      headers.set('content-type', packed.headers.get('content-type') ?? 'multipart/form-data');
+      body = new Uint8Array(await packed.arrayBuffer());
+    }
+    const signal = init.signal as AbortSignal | null | undefined;
+    const response = await network.fetch(url, {
+      method: init.method ?? 'GET',
+      headers,
+      body: body ?? null,
+      ...(signal ? { signal } : {}),
+    });
+    return response as unknown as Awaited<ReturnType<RESTOptions['makeRequest']>>;
+  };
+}
+
+/** Messages are kept only long enough to recognise what a reply or an edit refers to. */
+function smallCaches() {
+  return Options.cacheWithLimits({
+    ...Options.DefaultMakeCacheSettings,
+    MessageManager: 5,
+    ReactionManager: 0,
+    PresenceManager: 0,
+    VoiceStateManager: 0,
+    GuildInviteManager: 0,
+    GuildScheduledEventManager: 0,
+    StageInstanceManager: 0,
+    GuildEmojiManager: 0,
+    GuildStickerManager: 0,
+    GuildMemberManager: { maxSize: 200, keepOverLimit: (member) => member.id === member.client.user.id },
+    UserManager: { maxSize: 500, keepOverLimit: (user) => user.id === user.client.user.id },
+  });
+}

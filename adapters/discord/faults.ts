@@ -1,0 +1,57 @@
+/** Discord's failures as ours. Numbers: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json */
+
+import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
+import { type ErrorCode, isRealCozeError, RealCozeError } from '#core/errors.ts';
+
+const known: Readonly<Record<number, readonly [ErrorCode, string]>> = {
+  0: ['auth', 'Discord refused the token.'],
+  10003: ['gone', 'The channel no longer exists.'],
+  10004: ['gone', 'The server no longer exists or the bot was removed from it.'],
+  10008: ['gone', 'The message was deleted.'],
+  10015: ['gone', 'This interaction is too old to be answered.'],
+  10062: ['gone', 'This interaction is too old to be answered.'],
+  40005: ['too_large', 'The file is larger than Discord takes here.'],
+  50001: ['forbidden', 'The bot cannot see this channel. Give it View Channel here.'],
+  50005: ['forbidden', 'That message is not the bot’s own.'],
+  50006: ['invalid', 'Discord does not take empty messages.'],
+  50007: ['forbidden', 'This person takes no direct messages from the bot.'],
+  50013: ['forbidden', 'The bot may not write here. Give it Send Messages (in threads: Send Messages in Threads).'],
+  50027: ['gone', 'This interaction is older than fifteen minutes.'],
+  50035: ['invalid', 'Discord did not take this content.'],
+  50083: ['forbidden', 'The thread is archived.'],
+  30046: ['rate_limited', 'Messages older than an hour can only be edited slowly.'],
+};
+
+/** Turns whatever a call of discord.js threw into a RealCozeError; `doing` names the call for people. */
+export function discordError(error: unknown, doing: string): RealCozeError {
+  if (isRealCozeError(error)) return error;
+  if (error instanceof RateLimitError)
+    return new RealCozeError('rate_limited', `Discord asks to slow down (${doing}).`, {
+      cause: error,
+      retryAfterMs: Math.max(0, Math.ceil(error.retryAfter || error.timeToReset)),
+    });
+  if (error instanceof DiscordAPIError) return apiError(error, doing);
+  if (error instanceof HTTPError)
+    return new RealCozeError('server', `Discord failed with status ${error.status} (${doing}).`, { cause: error });
+  if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
+    return new RealCozeError('timeout', `Discord did not answer in time (${doing}).`, { cause: error });
+  return new RealCozeError('network', `The connection to Discord broke (${doing}).`, { cause: error });
+}
+
+function apiError(error: DiscordAPIError, doing: string): RealCozeError {
+  const [code, sentence] = known[Number(error.code)] ?? byStatus(error.status);
+  const details = { cause: error, upstreamCode: String(error.code) };
+  return new RealCozeError(
+    code,
+    `${sentence} (${doing})`,
+    code === 'rate_limited' ? { ...details, retryAfterMs: 3000 } : details,
+  );
+}
+
+function byStatus(status: number): readonly [ErrorCode, string] {
+  if (status === 401) return ['auth', 'Discord refused the token.'];
+  if (status === 403) return ['forbidden', 'Discord does not allow this here.'];
+  if (status === 404) return ['gone', 'Discord no longer knows what this is about.'];
+  if (status === 413) return ['too_large', 'Discord does not take this much at once.'];
+  return ['invalid', 'Discord did not take this.'];
+}

@@ -1,0 +1,107 @@
+/** Is this message for us? And if so: the same thing as plain data, without Discord's types. */
+
+import {
+  cleanContent,
+  type GuildMember,
+  type Message,
+  PermissionFlagsBits,
+  type TextBasedChannel,
+  type User,
+} from 'discord.js';
+import type { Attachment, Incoming, Language, Level, Person, Place } from '#core/message.ts';
+
+/** How a message calls the bot; `everything` only by the settings of the place, `unreadable` when Discord hid the text of a call. */
+export type Call = 'direct' | 'mention' | 'reply' | 'thread' | 'everything' | 'unreadable';
+
+/** Decides by what Discord delivers; `answersAll` is asked last, since it may read the store. */
+export async function howCalled(
+  message: Message<boolean>,
+  us: string,
+  answersAll: (place: Place) => Promise<boolean>,
+): Promise<Call | undefined> {
+  if (message.author.bot || message.webhookId !== null || message.system) return undefined;
+  const empty = message.content === '' && message.attachments.size === 0;
+  if (message.channel.isDMBased()) return empty ? undefined : 'direct';
+  const repliesToUs = message.mentions.repliedUser?.id === us;
+  if (mentionsUs(message, us)) return message.content.includes(us) ? 'mention' : empty ? 'unreadable' : 'reply';
+  if (repliesToUs) return empty ? 'unreadable' : 'reply';
+  if (empty) return undefined;
+  if (message.channel.isThread() && calledInto(message.channel, us)) return 'thread';
+  return (await answersAll(placeOf(message.channel, us))) ? 'everything' : undefined;
+}
+
+function mentionsUs(message: Message<boolean>, us: string): boolean {
+  // People often pick the role that Discord made for the bot instead of the bot itself.
+  return message.mentions.users.has(us) || message.mentions.roles.some((role) => role.tags?.botId === us);
+}
+
+/** Whether the bot is a member of the thread or opened it: Discord makes it one when it is mentioned or speaks there. */
+function calledInto(channel: Extract<TextBasedChannel, { ownerId: unknown }>, us: string): boolean {
+  return channel.isThread() && (channel.joined || channel.ownerId === us);
+}
+
+/** The message as the core reads it. The mention of us is taken out, others become names. */
+export async function readMessage(message: Message<boolean>, us: string): Promise<Incoming> {
+  return {
+    id: message.id,
+    place: placeOf(message.channel, us),
+    author: personOf(message.author, message.member, message.channel),
+    text: readText(message, us),
+    attachments: [...message.attachments.values()].map(readAttachment),
+    quote: await readQuote(message, us),
+    at: message.createdTimestamp,
+  };
+}
+
+/** Server, category, channel or forum, thread; a DM is one level. */
+export function placeOf(channel: TextBasedChannel, account: string): Place {
+  const place = (levels: Place['levels'], direct: boolean): Place => ({ platform: 'discord', account, levels, direct });
+  if (channel.isDMBased()) return place([{ kind: 'channel', id: channel.id }], true);
+  const thread = channel.isThread() ? channel : undefined;
+  const home = thread === undefined ? channel : thread.parent;
+  const category = home === null ? null : home.parent;
+  const levels: Level[] = [];
+  if (category !== null && 'children' in category)
+    levels.push({ kind: 'category', id: category.id, name: category.name });
+  if (home !== null) levels.push({ kind: 'channel', id: home.id, name: home.name });
+  else if (thread?.parentId) levels.push({ kind: 'channel', id: thread.parentId });
+  if (thread !== undefined) levels.push({ kind: 'thread', id: thread.id, name: thread.name });
+  return place([{ kind: 'server', id: channel.guildId, name: channel.guild.name }, ...levels], false);
+}
+
+/** `moderator` = Manage Channels in this very channel; in a DM everybody decides for themselves. */
+export function personOf(user: User, member: GuildMember | null, channel: TextBasedChannel): Person {
+  const moderator =
+    channel.isDMBased() || (member?.permissionsIn(channel).has(PermissionFlagsBits.ManageChannels) ?? false);
+  return {
+    id: user.id,
+    name: member?.displayName ?? user.displayName,
+    moderator,
+    ...(member === null ? {} : { roles: [...member.roles.cache.keys()] }),
+  };
+}
+
+function readText(message: Message<boolean>, us: string): string {
+  const roles = message.mentions.roles.filter((role) => role.tags?.botId === us).map((role) => role.id);
+  const ours = new RegExp(`<@(?:!?${us}${roles.map((id) => `|&${id}`).join('')})>[ \\t]*`, 'g');
+  return cleanContent(message.content.replace(ours, ''), message.channel).trim();
+}
+
+function readAttachment(file: { name: string; contentType: string | null; size: number; url: string }): Attachment {
+  return { name: file.name, type: file.contentType ?? 'application/octet-stream', size: file.size, ref: file.url };
+}
+
+async function readQuote(message: Message<boolean>, us: string): Promise<Incoming['quote']> {
+  const id = message.reference?.messageId;
+  if (id === undefined || message.reference?.channelId !== message.channelId) return undefined;
+  // Discord sent the message along, so it is cached; asking for it again is only for what slipped out of the cache.
+  const target = await message.fetchReference().catch(() => undefined);
+  if (target === undefined || target.content === '') return undefined;
+  return { id, author: target.member?.displayName ?? target.author.displayName, text: readText(target, us) };
+}
+
+/** Discord's locale as one of ours. */
+export function languageOf(locale: string): Language {
+  if (locale === 'zh-TW') return 'zh-TW';
+  return locale.startsWith('zh') ? 'zh-CN' : 'en';
+}

@@ -1,0 +1,184 @@
+/**
+ * Markdown as Discord draws it. The source is kept and only what Discord lacks is replaced: tables, formulas, images, deep headings,
+ * reference links; so what Discord understands looks exactly as the model wrote it.
+ */
+
+import type { Code, Definition, Heading, ListItem, Nodes, Parents } from 'mdast';
+import type { InlineMath, Math as MathBlock } from 'mdast-util-math';
+import { parseMarkdown } from '#core/reply/markdown.ts';
+import { drawTable } from './table.ts';
+
+interface Edit {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+interface Page {
+  readonly source: string;
+  readonly definitions: ReadonlyMap<string, Definition>;
+  readonly edits: Edit[];
+}
+
+const RULE = '──────────';
+const DEEPEST_HEADING = 3;
+const DISCORD_LANGUAGE = /^[\w+\-.#]*$/;
+
+/** The text for a message's `content`. Nothing in it looks like a mention; that it pings nobody is up to `allowed_mentions`. */
+export function render(markdown: string): string {
+  const tree = parseMarkdown(markdown);
+  const page: Page = { source: markdown, definitions: definitionsOf(tree), edits: [] };
+  visit(tree, page);
+  return apply(page);
+}
+
+function visit(node: Nodes, page: Page): void {
+  const [start, end] = span(node);
+  const put = (text: string) => page.edits.push({ start, end, text: indented(text, page.source, start) });
+  switch (node.type) {
+    case 'table':
+      return void put(drawTable(node));
+    case 'math':
+      return void put(fence(node as MathBlock, 'tex'));
+    case 'inlineMath':
+      return void put(inlineCode((node as InlineMath).value));
+    case 'code':
+      return void (isPlainFence(node, page.source.slice(start, end)) || put(fence(node, languageOf(node))));
+    case 'image':
+      return void put(link(node.alt || fileName(node.url), node.url));
+    case 'imageReference':
+      return void put(link(node.alt || 'image', page.definitions.get(node.identifier)?.url ?? ''));
+    case 'definition':
+      return void put('');
+    case 'thematicBreak':
+      return void put(RULE);
+    case 'break':
+      return void page.edits.push({ start, end, text: '\n' });
+    case 'html':
+      return void (/^<br\s*\/?>$/i.test(node.value) ? put('\n') : put(inert(node.value)));
+    case 'text':
+      return void put(inert(decoded(page.source.slice(start, end))));
+    case 'inlineCode':
+      return;
+    case 'heading':
+      heading(node, page);
+      break;
+    case 'strong':
+      // Two underscores underline in Discord.
+      if (page.source.startsWith('__', start)) wrap(node, page, '**', '**');
+      break;
+    case 'linkReference':
+      wrap(node, page, '[', `](${page.definitions.get(node.identifier)?.url ?? ''})`);
+      break;
+    case 'listItem':
+      task(node, page);
+      break;
+    default:
+  }
+  if ('children' in node) for (const child of node.children) visit(child, page);
+}
+
+function heading(node: Heading, page: Page): void {
+  const marks = `${'#'.repeat(Math.min(node.depth, DEEPEST_HEADING))} `;
+  const [start] = span(node);
+  if (node.children.length > 0 && !page.source.startsWith(marks, start)) wrap(node, page, marks, '');
+}
+
+function task(node: ListItem, page: Page): void {
+  if (typeof node.checked !== 'boolean') return;
+  const [start, end] = span(node);
+  const box = /\[[ xX]\]/.exec(page.source.slice(start, end));
+  if (box === null) return;
+  const at = start + box.index;
+  page.edits.push({ start: at, end: at + box[0].length, text: node.checked ? '☑' : '☐' });
+}
+
+/** Replaces the marks around a node's children and leaves the children to themselves. */
+function wrap(node: Parents, page: Page, before: string, after: string): void {
+  const [start, end] = span(node);
+  const first = node.children[0];
+  const last = node.children.at(-1);
+  if (first === undefined || last === undefined) return;
+  page.edits.push({ start, end: span(first)[0], text: before }, { start: span(last)[1], end, text: after });
+}
+
+function apply({ source, edits }: Page): string {
+  let text = '';
+  let at = 0;
+  for (const edit of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
+    if (edit.start < at) continue;
+    text += source.slice(at, edit.start) + edit.text;
+    at = edit.end;
+  }
+  return (text + source.slice(at)).trim();
+}
+
+function definitionsOf(tree: Nodes): Map<string, Definition> {
+  const found = new Map<string, Definition>();
+  const search = (node: Nodes) => {
+    if (node.type === 'definition' && !found.has(node.identifier)) found.set(node.identifier, node);
+    if ('children' in node) node.children.forEach(search);
+  };
+  search(tree);
+  return found;
+}
+
+/** Several lines inside a quote or a list item go on under the same marks as the first. */
+function indented(text: string, source: string, start: number): string {
+  if (!text.includes('\n')) return text;
+  const line = source.slice(source.lastIndexOf('\n', start - 1) + 1, start);
+  const marks = /^(?:[\s>]|[-+*]\s|\d+[.)]\s)*/.exec(line)?.[0].replaceAll(/[^>\s]/g, ' ') ?? '';
+  return text.replaceAll('\n', `\n${marks}`);
+}
+
+function isPlainFence(node: Code, source: string): boolean {
+  return source.startsWith('```') && !source.startsWith('````') && !node.meta && DISCORD_LANGUAGE.test(node.lang ?? '');
+}
+
+function languageOf(node: Code): string {
+  return DISCORD_LANGUAGE.test(node.lang ?? '') ? (node.lang ?? '') : '';
+}
+
+/** Discord ends a block at the first three backticks, however long the fence was. */
+function fence({ value }: { value: string }, language: string): string {
+  return `\`\`\`${language}\n${value.replaceAll('```', '`\u200b``')}\n\`\`\``;
+}
+
+function inlineCode(value: string): string {
+  const flat = value.replaceAll('\n', ' ').trim();
+  return flat.includes('`') ? `\`\` ${flat} \`\`` : `\`${flat}\``;
+}
+
+function link(label: string, url: string): string {
+  if (url === '') return inert(label);
+  return `[${inert(label).replaceAll(/[[\]\n]/g, ' ')}](${url.replaceAll(')', '%29').replaceAll(' ', '%20')})`;
+}
+
+function fileName(url: string): string {
+  return /([^/?#]+)(?:[?#].*)?$/.exec(url)?.[1] ?? 'image';
+}
+
+/** A zero-width space keeps a mention from being drawn as one, and a lone `||` from hiding the rest of the line. */
+function inert(text: string): string {
+  return text
+    .replaceAll(/<(?=[@#])/g, '<\u200b')
+    .replaceAll(/@(?=everyone|here)/g, '@\u200b')
+    .replaceAll(/(?<!\\)\|\|/g, '\\|\\|');
+}
+
+const entities: Readonly<Record<string, string>> = {
+  amp: '&',
+  lt: '<',
+  gt: '>',
+  quot: '"',
+  nbsp: '\u00a0',
+  '#39': "'",
+};
+
+function decoded(text: string): string {
+  return text.replaceAll(/&(amp|lt|gt|quot|nbsp|#39);/g, (whole, name: string) => entities[name] ?? whole);
+}
+
+function span(node: Nodes): readonly [start: number, end: number] {
+  return [node.position?.start.offset ?? 0, node.position?.end.offset ?? 0];
+}

@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest';
+import { render } from '../../../adapters/discord/render.ts';
+import { columns } from '../../../adapters/discord/table.ts';
+
+describe('markdown for Discord', () => {
+  it('leaves alone what Discord draws itself', () => {
+    const text = [
+      '# Title',
+      '',
+      'Some *soft*, **loud** and ~~gone~~ words, `code`, [a link](https://example.com/a).',
+      '',
+      '- one',
+      '  - two',
+      '',
+      '> quoted',
+      '',
+      '```ts',
+      'const a = b || c;',
+      '```',
+    ].join('\n');
+    expect(render(text)).toBe(text);
+  });
+
+  it('draws a table in a code block with columns that line up, also in Chinese', () => {
+    const text = render('| 名字 | Price |\n| --- | ---: |\n| 茶 | 3 |\n| coffee | 12.50 |');
+    expect(text).toBe('```\n名字   │ Price\n───────┼──────\n茶     │     3\ncoffee │ 12.50\n```');
+    const lines = text.split('\n').slice(1, -1);
+    expect(new Set(lines.map(columns)).size).toBe(1);
+  });
+
+  it('turns a table too wide for a phone into a list of records', () => {
+    const cell = 'a rather long description of something';
+    expect(render(`| Name | What | Why |\n| - | - | - |\n| x | ${cell} | ${cell} |`)).toBe(
+      `- **x**\n  - What: ${cell}\n  - Why: ${cell}`,
+    );
+  });
+
+  it('keeps a table in a quote inside the quote', () => {
+    expect(render('> | a | b |\n> | - | - |\n> | 1 | 2 |\n\nafter')).toBe(
+      '> ```\n> a │ b\n> ──┼──\n> 1 │ 2\n> ```\n\nafter',
+    );
+  });
+
+  it('shows formulas as code', () => {
+    expect(render('Euler: $e^{i\\pi} = -1$\n\n$$\n\\int_0^1 x\\,dx\n$$')).toBe(
+      'Euler: `e^{i\\pi} = -1`\n\n```tex\n\\int_0^1 x\\,dx\n```',
+    );
+  });
+
+  it('shows images as links, with their name where they have no words', () => {
+    expect(render('![a cat](https://x.test/cat.png) ![](https://x.test/dir/dog.png?s=1)')).toBe(
+      '[a cat](https://x.test/cat.png) [dog.png](https://x.test/dir/dog.png?s=1)',
+    );
+  });
+
+  it('makes mentions of people, roles and everyone inert, but not in code', () => {
+    const text = render('Hi <@123456789012345678>, <@&123456789012345678>, @everyone and @here, `@everyone`');
+    expect(text).toBe(
+      'Hi <\u200b@123456789012345678>, <\u200b@&123456789012345678>, @\u200beveryone and @\u200bhere, `@everyone`',
+    );
+  });
+
+  it('draws deep and underlined headings, underscored bold, tasks, rules and reference links', () => {
+    expect(render('#### Deep **one**')).toBe('### Deep **one**');
+    expect(render('Title\n=====\n\ntext')).toBe('# Title\n\ntext');
+    expect(render('__bold__ and _soft_')).toBe('**bold** and _soft_');
+    expect(render('- [x] done\n- [ ] open')).toBe('- ☑ done\n- ☐ open');
+    expect(render('a\n\n---\n\nb')).toBe('a\n\n──────────\n\nb');
+    expect(render('See [the page][1].\n\n[1]: https://example.com/p')).toBe('See [the page](https://example.com/p).');
+  });
+
+  it('keeps two bars from hiding text, and breaks lines where the model wrote <br>', () => {
+    expect(render('a || b || c')).toBe('a \\|\\| b \\|\\| c');
+    expect(render('one<br>two')).toBe('one\ntwo');
+  });
+
+  it('closes a code block only where it ends', () => {
+    expect(render('````md\n```js\nx\n```\n````')).toBe('```md\n`\u200b``js\nx\n`\u200b``\n```');
+    expect(render('~~~py\nprint(1)\n~~~')).toBe('```py\nprint(1)\n```');
+    expect(render('    indented()')).toBe('```\nindented()\n```');
+  });
+
+  it('gives nothing for nothing', () => {
+    expect(render('')).toBe('');
+  });
+});
