@@ -1,6 +1,6 @@
 /** One WebSocket from its opening to its end: deadline, heartbeat, frames. It never comes back; `connection.ts` opens the next. */
 import { abortError } from '../../async.ts';
-import { RealCozeError } from '../../errors.ts';
+import { isRealCozeError, RealCozeError } from '../../errors.ts';
 import type { OpenWebSocket } from '../../network.ts';
 import { readFrame, type Update } from './frames.ts';
 import type { Timing } from './timing.ts';
@@ -47,21 +47,21 @@ function open(options: SocketOptions): WebSocket {
 
 function opened(socket: WebSocket, deadline: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
-    const settle = (end: () => void) => () => {
+    const settle = (end: (event: object) => void) => (event: object) => {
       socket.removeEventListener('open', onOpen);
       socket.removeEventListener('close', onFail);
       // The error listener stays: an `error` without one is fatal in some runtimes, and it may follow the close.
       deadline.removeEventListener('abort', onAbort);
-      end();
+      end(event);
     };
-    const onOpen = settle(resolve);
-    const onFail = settle(() => reject(refused(undefined)));
+    const onOpen = settle(() => resolve());
+    const onFail = settle((event) => reject(refused('error' in event ? event.error : undefined)));
     const onAbort = settle(() => reject(abortError(deadline)));
     socket.addEventListener('open', onOpen);
     socket.addEventListener('error', onFail);
     socket.addEventListener('close', onFail);
     deadline.addEventListener('abort', onAbort);
-    if (deadline.aborted) onAbort();
+    if (deadline.aborted) onAbort(deadline);
   });
 }
 
@@ -103,8 +103,9 @@ function quietly(action: () => void): void {
   } catch {}
 }
 
-/** Without the address, since it holds the access key. */
+/** Without the address, since it holds the access key. A way out that explains itself (a dead proxy) is heard. */
 function refused(cause: unknown): RealCozeError {
+  if (isRealCozeError(cause)) return cause;
   return new RealCozeError(
     'network',
     'The playground socket cannot be opened. Check the connection, and PROXY where one is needed.',

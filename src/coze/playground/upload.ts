@@ -147,7 +147,7 @@ class Storage {
   async #fetch(url: URL, init: RequestInit): Promise<unknown> {
     const deadline = AbortSignal.any([this.#signal, AbortSignal.timeout(this.#options.timeoutMs)]);
     try {
-      const response = await this.#options.fetch(url, { ...init, redirect: 'error', signal: deadline });
+      const response = await this.#options.fetch(url, { ...init, redirect: 'manual', signal: deadline });
       return readAnswer(await boundedText(response, 1024 * 1024), response.status);
     } catch (error) {
       if (error instanceof RealCozeError) throw error;
