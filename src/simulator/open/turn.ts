@@ -3,6 +3,7 @@ import type { Fault } from '../faults.ts';
 import { now } from '../ids.ts';
 import type { Thought } from '../mind/thought.ts';
 import { createPacing, type Pacing, TurnFailure, words } from '../pacing.ts';
+import { recalled } from '../recall.ts';
 import { type Chat, type ChatStatus, keepMessage, type Message, type World } from '../world.ts';
 import { chatObject } from './shapes.ts';
 
@@ -86,20 +87,8 @@ async function answer(turn: Turn, content: string, contentType: 'text' | 'card')
 }
 
 async function recall(turn: Turn, thought: Extract<Thought, { type: 'knowledge' }>): Promise<void> {
-  if (turn.world.flavour === 'studio')
-    return await complete(turn, { type: 'knowledge', content: knowledgeRecall(thought, turn.world.newId()) });
-  await complete(turn, { type: 'verbose', content: knowledgeRecall(thought, turn.world.newId()) });
-}
-
-/** What Coze sends when a knowledge base was asked: JSON whose `data` is JSON again. */
-export function knowledgeRecall(thought: Extract<Thought, { type: 'knowledge' }>, datasetId: string): string {
-  const chunks = thought.excerpts.map((slice, index) => ({
-    index,
-    slice,
-    score: 0.9 - index / 10,
-    meta: { dataset: { id: datasetId, name: thought.document }, document: { id: datasetId, name: thought.document } },
-  }));
-  return verboseContent('knowledge_recall', { chunks, ori_req: '' });
+  const type = turn.world.flavour === 'studio' ? 'knowledge' : 'verbose';
+  await complete(turn, { type, content: verboseContent('knowledge_recall', recalled(thought, turn.world.newId())) });
 }
 
 async function callTool(turn: Turn, thought: Extract<Thought, { type: 'tool' }>): Promise<void> {

@@ -1,8 +1,8 @@
 /** One turn of a playground bot: what it does becomes frames whose content is the whole text so far. */
 import type { Fault } from '../faults.ts';
 import type { Thought } from '../mind/thought.ts';
-import { knowledgeRecall } from '../open/turn.ts';
 import { createPacing, type Pacing, TurnFailure, words } from '../pacing.ts';
+import { recalled } from '../recall.ts';
 import type { World } from '../world.ts';
 import type { Sockets } from './sockets.ts';
 
@@ -46,7 +46,7 @@ async function act(turn: Turn, thought: Thought): Promise<void> {
     case 'card':
       return await send(turn, thought.content, replyType.verbose, true);
     case 'knowledge':
-      return await send(turn, knowledgeRecall(thought, turn.world.newId()), replyType.knowledge, true);
+      return await send(turn, JSON.stringify(recalled(thought, turn.world.newId())), replyType.knowledge, true);
     case 'tool':
       await send(turn, JSON.stringify({ name: thought.name, arguments: thought.arguments }), replyType.plugin, true);
       return await send(turn, thought.output, replyType.toolOutput, true);

@@ -26,6 +26,7 @@ const most = 1000;
 
 export function createUploads(world: World): Uploads {
   const uploads = new Map<string, Upload>();
+  const { host } = new URL(world.url);
   const credentials: Credentials = {
     accessKeyId: `AKTP${randomBytes(12).toString('hex')}`,
     secretAccessKey: randomBytes(24).toString('base64'),
@@ -61,7 +62,7 @@ export function createUploads(world: World): Uploads {
     for (const oldest of uploads.keys()) if (uploads.size > most) uploads.delete(oldest);
     const StoreInfos = [{ StoreUri: uri, Auth: upload.auth, UploadID: '' }];
     const SessionKey = Buffer.from(uri).toString('base64');
-    imagexResult(exchange, { UploadAddress: { StoreInfos, UploadHosts: [world.url], SessionKey } });
+    imagexResult(exchange, { UploadAddress: { StoreInfos, UploadHosts: [host], SessionKey } });
   }
 
   function store(exchange: Exchange): void {
@@ -118,8 +119,8 @@ function authToken(world: World, exchange: Exchange, credentials: Credentials): 
   answer(exchange, {
     service_id: serviceId,
     upload_path_prefix: '',
-    // With its scheme, because the local service has no TLS; the real one gives a bare host.
-    upload_host: world.url,
+    // A bare host, as the real one gives it: the caller decides on the scheme.
+    upload_host: new URL(world.url).host,
     auth: {
       access_key_id: credentials.accessKeyId,
       secret_access_key: credentials.secretAccessKey,
