@@ -42,17 +42,18 @@ export function openSqlite(path: string, now: () => number = Date.now): Backend 
   return {
     async get(keys) {
       const at = now();
-      return keys.map((key) => text(read.get(key, at)?.['value']));
+      return keys.map((key) => text(read.get(key, at)?.value));
     },
-    set: (rows) => inTransaction(() => rows.forEach((row: Row) => upsert.run(row.key, row.value, row.expires ?? null))),
+    set: (rows) =>
+      inTransaction(() => void rows.map((row: Row) => upsert.run(row.key, row.value, row.expires ?? null))),
     delete: (keys) => inTransaction(() => keys.map((key) => remove.run(key).changes > 0)),
     async *scan(prefix) {
       let after = prefix;
       for (;;) {
         const rows = page.all(after, `${prefix}\u{10ffff}`, now());
-        for (const row of rows) yield [text(row['key']) ?? '', text(row['value']) ?? ''];
+        for (const row of rows) yield [text(row.key) ?? '', text(row.value) ?? ''];
         if (rows.length < PAGE) return;
-        after = text(rows.at(-1)?.['key']) ?? '';
+        after = text(rows.at(-1)?.key) ?? '';
       }
     },
     async close() {

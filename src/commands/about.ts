@@ -1,0 +1,37 @@
+/** `help`, `about`, `usage`, `stop`. */
+import { subjects, type Used } from '../conversation/usage.ts';
+import type { Notice } from '../message.ts';
+import { type CommandContext, conversation, say } from './context.ts';
+
+const DAYS = 30;
+
+/** `about`: what this is and who answers. */
+export async function about(c: CommandContext): Promise<Notice> {
+  const values = { bot: conversation(c).bot.name, n: c.house.catalog.list().length };
+  return { text: say(c, 'aboutText', values) };
+}
+
+/** `stop [all]`. */
+export async function stop(c: CommandContext): Promise<Notice> {
+  const stopped = c.house.stop(c.incoming, c.words[0] === 'all');
+  return { text: say(c, stopped ? 'stopDone' : 'stopNothing'), private: true };
+}
+
+/** `usage`: one's own; moderators also see the place and every bot of the account. */
+export async function usage(c: CommandContext): Promise<Notice> {
+  const who = { place: c.incoming.place, personId: c.incoming.author.id };
+  const rows: [name: string, subject: string][] = [[say(c, 'usageYou'), subjects.member(who)]];
+  if (c.incoming.author.moderator) {
+    rows.push([say(c, 'usagePlace'), subjects.place(who)]);
+    for (const bot of c.house.catalog.list()) rows.push([bot.name, subjects.bot(who, bot.name)]);
+  }
+  const lines = await Promise.all(rows.map(([name, subject]) => usageRow(c, name, subject)));
+  return { text: `${say(c, 'usageTitle')}\n\n${lines.join('\n')}`, private: true };
+}
+
+async function usageRow(c: CommandContext, name: string, subject: string): Promise<string> {
+  const [today, month] = await Promise.all([c.house.usage.sums(subject, 1), c.house.usage.sums(subject, DAYS)]);
+  const tokens = (used: Used) => used.input + used.output;
+  const values = { turns: today.turns, turns30: month.turns, tokens: tokens(today), tokens30: tokens(month) };
+  return `- ${say(c, 'usageRow', { name, ...values })}`;
+}

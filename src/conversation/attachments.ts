@@ -1,0 +1,120 @@
+/** Files of a message: small texts are read into the question, the rest goes to Coze, and what cannot is named. */
+
+import type { Transport, UploadedFile } from '../coze/transport.ts';
+import { errorCode, isRealCozeError, RealCozeError } from '../errors.ts';
+import type { Attachment, Language, Place } from '../message.ts';
+import { text } from '../texts.ts';
+
+/** Fetches the bytes of an attachment. The adapter bounds the download and goes through its own proxy. */
+export type FetchAttachment = (attachment: Attachment, place: Place, signal: AbortSignal) => Promise<Uint8Array>;
+
+export interface Prepared {
+  /** To be put under the question. */
+  readonly inlined: string;
+  readonly files: readonly UploadedFile[];
+  /** What stands in the history for the files. */
+  readonly mention: string;
+  /** One sentence for each file that was left out. */
+  readonly problems: readonly string[];
+}
+
+/** Most bytes of one file; Coze takes more, but members wait for the upload. */
+export const MAX_FILE_BYTES = 20 * 1024 * 1024;
+const MAX_FILES = 10;
+const MAX_INLINE_BYTES = 64 * 1024;
+const MAX_INLINE_CHARACTERS = 16_000;
+const TEXT_NAME =
+  /\.(txt|md|csv|tsv|json|jsonl|ya?ml|toml|ini|xml|html?|css|[cm]?[jt]sx?|py|rb|go|rs|java|kt|c|h|cc|cpp|hpp|cs|sh|sql|log|diff|patch|tex|srt)$/i;
+const TEXT_TYPE = /^(text\/|application\/(json|xml|yaml|x-yaml|toml|javascript|x-sh)\b)/i;
+
+export interface PrepareOptions {
+  readonly place: Place;
+  readonly transport: Pick<Transport, 'upload'>;
+  readonly fetchAttachment: FetchAttachment;
+  readonly language: Language;
+  readonly signal: AbortSignal;
+}
+
+/** Fetches and uploads the files one after the other. Only an abort is thrown; any other failure becomes a sentence. */
+export async function prepareAttachments(attachments: readonly Attachment[], o: PrepareOptions): Promise<Prepared> {
+  const inlined: string[] = [];
+  const files: UploadedFile[] = [];
+  const mentions: string[] = [];
+  const problems: string[] = [];
+  for (const [index, attachment] of attachments.entries()) {
+    try {
+      if (index >= MAX_FILES)
+        throw new RealCozeError('too_large', text('fileTooMany', o.language, { most: MAX_FILES }));
+      const taken = await take(attachment, o);
+      if (typeof taken === 'string') inlined.push(taken);
+      else {
+        files.push(taken);
+        mentions.push(`[${taken.kind}: ${attachment.name}]`);
+      }
+    } catch (error) {
+      o.signal.throwIfAborted();
+      problems.push(problem(attachment, error, o.language));
+    }
+  }
+  return { inlined: inlined.join('\n\n'), files, mention: mentions.join(' '), problems };
+}
+
+async function take(attachment: Attachment, o: PrepareOptions): Promise<string | UploadedFile> {
+  if ((attachment.size ?? 0) > MAX_FILE_BYTES) throw tooLarge(o.language);
+  const inline = isText(attachment) && (attachment.size ?? 0) <= MAX_INLINE_BYTES;
+  if (!inline && !o.transport.upload) throw new RealCozeError('unsupported', text('fileUnsupported', o.language));
+  const bytes = await o.fetchAttachment(attachment, o.place, o.signal);
+  if (bytes.length > MAX_FILE_BYTES) throw tooLarge(o.language);
+  const words = inline && bytes.length <= MAX_INLINE_BYTES ? decodeText(bytes) : undefined;
+  if (words !== undefined) return fenced(attachment.name, words);
+  if (!o.transport.upload) throw new RealCozeError('unsupported', text('fileUnsupported', o.language));
+  return o.transport.upload({ name: attachment.name, type: attachment.type, bytes }, o.signal);
+}
+
+function isText({ name, type }: Attachment): boolean {
+  return TEXT_TYPE.test(type) || (type === 'application/octet-stream' && TEXT_NAME.test(name));
+}
+
+/** UTF-8 (or UTF-16 with its mark) as text, `undefined` for bytes of another kind. */
+export function decodeText(bytes: Uint8Array): string | undefined {
+  const encoding =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
+  try {
+    const words = new TextDecoder(encoding, { fatal: true }).decode(bytes);
+    return words.includes('\0') ? undefined : words;
+  } catch {
+    return undefined;
+  }
+}
+
+function fenced(name: string, words: string): string {
+  const cut = words.length > MAX_INLINE_CHARACTERS;
+  const body = cut ? `${words.slice(0, MAX_INLINE_CHARACTERS).toWellFormed()}\n[…]` : words;
+  const longest = Math.max(2, ...[...body.matchAll(/`{3,}/g)].map((run) => run[0].length));
+  const fence = '`'.repeat(longest + 1);
+  return `${name}:\n${fence}\n${body.trimEnd()}\n${fence}`;
+}
+
+function tooLarge(language: Language): RealCozeError {
+  return new RealCozeError('too_large', text('fileTooLarge', language, { most: MAX_FILE_BYTES / 1024 / 1024 }));
+}
+
+function problem({ name }: Attachment, error: unknown, language: Language): string {
+  const known = isRealCozeError(error) && errorCode(error) !== 'server';
+  const reason = known ? error.message : text('fileFailed', language);
+  return text('fileLeftOut', language, { name, reason });
+}
+
+/** The bytes of a `data:` URL, which needs nobody's help to be fetched. @throws RealCozeError `invalid` for anything else. */
+export async function fetchDataUrl({ name, ref }: Attachment): Promise<Uint8Array> {
+  const match = /^data:[^,]*?(;base64)?,(.*)$/s.exec(ref);
+  if (!match) throw new RealCozeError('invalid', `${name} cannot be fetched from here: it must come as a data: URL.`);
+  const body = match[2] ?? '';
+  try {
+    return match[1]
+      ? Uint8Array.from(atob(body), (c) => c.charCodeAt(0))
+      : new TextEncoder().encode(decodeURIComponent(body));
+  } catch (cause) {
+    throw new RealCozeError('invalid', `${name} is a data: URL that cannot be decoded.`, { cause });
+  }
+}

@@ -1,0 +1,130 @@
+/** Which bot answers where, and how: choices made from the chat, kept for a level of a place; the nearest wins, field by field. */
+import type { Keyv } from 'keyv';
+import type { Bot } from '../bots/bot.ts';
+import type { Catalog } from '../bots/catalog.ts';
+import type { Language, Level, Place } from '../message.ts';
+import { levelKeys, type Scope } from './keys.ts';
+import { createKeyedLock } from './lock.ts';
+import type { MailboxMode } from './mailbox.ts';
+
+/** What people may set for a place. */
+export interface PlaceSettings {
+  /** Who shares a history. */
+  readonly scope: Scope;
+  /** `mention`: only when called; `all`: every message. */
+  readonly answer: 'mention' | 'all';
+  /** Whether answers grow while they are written; else they come whole. */
+  readonly streaming: boolean;
+  /** Absent: the language of who writes. */
+  readonly language?: Language | undefined;
+  /** What becomes of a message that comes while an answer runs. */
+  readonly mailbox: MailboxMode;
+  /** Absent: as the bot's config says. */
+  readonly sources?: boolean | undefined;
+  readonly reasoning?: boolean | undefined;
+  /** Who may choose bot and settings. */
+  readonly choose: 'moderators' | 'everyone';
+  /** `user:ID`, `role:ID`, `channel:ID`, `server:ID`; when not empty, only these are answered. */
+  readonly allow: readonly string[];
+  /** As `allow`; wins over it. */
+  readonly deny: readonly string[];
+  /** Most turns or tokens in `limitHours`, for one member and for the whole place; 0 = no limit. */
+  readonly memberTurns: number;
+  readonly memberTokens: number;
+  readonly placeTurns: number;
+  readonly placeTokens: number;
+  readonly limitHours: number;
+}
+
+export const DEFAULT_SETTINGS: PlaceSettings = {
+  scope: 'thread',
+  answer: 'mention',
+  streaming: true,
+  mailbox: 'wait',
+  choose: 'moderators',
+  allow: [],
+  deny: [],
+  memberTurns: 0,
+  memberTokens: 0,
+  placeTurns: 0,
+  placeTokens: 0,
+  limitHours: 24,
+};
+
+/** What one level keeps. */
+export interface LevelRecord extends Partial<PlaceSettings> {
+  readonly bot?: string | undefined;
+}
+
+/** One link of the chain that `/bot why` prints. */
+export interface Link {
+  readonly level: Level | undefined;
+  readonly bot: string | undefined;
+  /** Named here, but its folder is gone or broken. */
+  readonly missing: boolean;
+}
+
+export interface Binding {
+  /** `undefined` only when there is no bot at all. */
+  readonly bot: Bot | undefined;
+  readonly settings: PlaceSettings;
+  /** The nearest level first; the last link, without a level, is the program's default. */
+  readonly chain: readonly Link[];
+  /** The bot somebody chose that is no longer there; another answers in its stead. */
+  readonly missing: string | undefined;
+}
+
+export interface Bindings {
+  resolve(place: Place): Promise<Binding>;
+  /** Keeps `change` for the level of this kind; `undefined` in a field takes the choice back. False when the place has no such level. */
+  change(place: Place, kind: Level['kind'], change: LevelRecord): Promise<boolean>;
+}
+
+export function createBindings(keyv: Keyv, catalog: Catalog): Bindings {
+  const lock = createKeyedLock();
+  return {
+    async resolve(place) {
+      const levels = levelKeys(place);
+      const records = await keyv.getMany<LevelRecord>(levels.map(({ key }) => key));
+      const links = levels.map(({ level }, n) => link(level, records[n]?.bot, catalog));
+      const fallback = catalog.default();
+      const chain = [...links, { level: undefined, bot: fallback?.name, missing: false }];
+      const chosen = chain.find((l) => l.bot !== undefined && !l.missing)?.bot;
+      const first = chain.find((l) => l.bot !== undefined);
+      return {
+        bot: chosen === undefined ? undefined : catalog.get(chosen),
+        settings: merged(records),
+        chain,
+        missing: first?.missing ? first.bot : undefined,
+      };
+    },
+    async change(place, kind, change) {
+      const key = levelKeys(place).find(({ level }) => level.kind === kind)?.key;
+      if (key === undefined) return false;
+      await lock.run(key, async () => {
+        const before = (await keyv.get<LevelRecord>(key)) ?? {};
+        await keyv.set(key, { ...before, ...change });
+      });
+      return true;
+    },
+  };
+}
+
+function link(level: Level, bot: string | undefined, catalog: Catalog): Link {
+  return { level, bot, missing: bot !== undefined && catalog.get(bot) === undefined };
+}
+
+/** Lists of a wider level go on holding in a narrower one: a server's denial cannot be undone by one of its channels. */
+function merged(nearestFirst: readonly (LevelRecord | undefined)[]): PlaceSettings {
+  let settings: PlaceSettings = DEFAULT_SETTINGS;
+  for (const record of nearestFirst.toReversed()) {
+    if (!record) continue;
+    const { bot: _, deny = [], ...own } = record;
+    settings = { ...settings, ...defined(own), deny: [...settings.deny, ...deny] };
+  }
+  return settings;
+}
+
+function defined<T extends object>(record: T): Partial<T> {
+  return Object.fromEntries(Object.entries(record).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

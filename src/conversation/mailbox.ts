@@ -1,0 +1,94 @@
+/** One answer at a time per conversation, in the order of arrival; different conversations never wait for each other. */
+import { RealCozeError } from '../errors.ts';
+
+/** `wait`: in order, bounded. `interrupt`: the newest stops the one that runs. `join`: those that wait are asked as one. */
+export type MailboxMode = 'wait' | 'interrupt' | 'join';
+
+/** A turn as the mailbox sees it. */
+export interface Letter {
+  readonly mode: MailboxMode;
+  /** Stops the turn, running or waiting. */
+  readonly stop: AbortController;
+  /** In mode `join`: takes over a later letter that waits behind this one; false when it cannot. */
+  join?(later: Letter): boolean;
+}
+
+/** A letter's place in the queue. */
+export interface Slot {
+  /** Resolves when it is this letter's turn, `false` when an earlier one took it over. Rejects with the reason of `stop`. */
+  readonly granted: Promise<boolean>;
+  /** Must be called at the end, however it came: the next one starts. */
+  release(): void;
+}
+
+export interface Mailbox {
+  /** @throws RealCozeError `busy` when too many wait already. */
+  enter(key: string, letter: Letter, full: () => string): Slot;
+  /** True while an answer runs or waits under the key. */
+  busy(key: string): boolean;
+}
+
+/** Most letters that wait behind a running one. */
+const MOST_WAITING = 10;
+
+interface Waiting {
+  readonly letter: Letter;
+  grant(mine: boolean): void;
+}
+
+interface Queue {
+  running: Letter | undefined;
+  waiting: Waiting[];
+}
+
+/** `reason` is what an interrupted turn is aborted with. */
+export function createMailbox(): Mailbox {
+  const queues = new Map<string, Queue>();
+
+  const next = (key: string, queue: Queue) => {
+    const first = queue.waiting.shift();
+    queue.running = first?.letter;
+    if (first) first.grant(true);
+    else queues.delete(key);
+  };
+
+  const enter = (key: string, letter: Letter, full: () => string): Slot => {
+    const queue = queues.get(key) ?? { running: undefined, waiting: [] };
+    queues.set(key, queue);
+    if (queue.running && letter.mode === 'interrupt') queue.running.stop.abort(interrupted());
+    if (queue.waiting.length >= MOST_WAITING) throw new RealCozeError('busy', full());
+
+    const gate = Promise.withResolvers<boolean>();
+    const mine: Waiting = { letter, grant: gate.resolve };
+    const onStop = () => {
+      const at = queue.waiting.indexOf(mine);
+      if (at < 0) return;
+      queue.waiting.splice(at, 1);
+      gate.reject(letter.stop.signal.reason);
+    };
+    gate.promise.catch(() => {});
+    letter.stop.signal.addEventListener('abort', onStop, { once: true });
+
+    const leader = letter.mode === 'join' ? queue.waiting[0]?.letter : undefined;
+    if (!queue.running) {
+      queue.running = letter;
+      gate.resolve(true);
+    } else if (leader?.join?.(letter)) gate.resolve(false);
+    else queue.waiting.push(mine);
+
+    return {
+      granted: gate.promise,
+      release() {
+        letter.stop.signal.removeEventListener('abort', onStop);
+        if (queue.running === letter) next(key, queue);
+      },
+    };
+  };
+
+  return { enter, busy: (key) => queues.has(key) };
+}
+
+/** Why a turn was stopped by the message after it. */
+function interrupted(): RealCozeError {
+  return new RealCozeError('aborted', 'Interrupted by the next message.');
+}
