@@ -1,0 +1,206 @@
+/** Picks the transport that a bot's config asks for, and keeps one per bot until its config changes. */
+import type { Bot, JwtAuth, OpenBot, PlaygroundBot } from '../bots/bot.ts';
+import { RealCozeError } from '../errors.ts';
+import type { Log } from '../log.ts';
+import type { Network } from '../network.ts';
+import type { Settings } from '../settings.ts';
+import type { TokenSource } from './open/api.ts';
+import type { Cache } from './open/cache.ts';
+import { createJwtTokens } from './open/jwt.ts';
+import { createOpenTransport } from './open/transport.ts';
+import { createPlaygroundTransport } from './playground/transport.ts';
+import type { Transport } from './transport.ts';
+
+export interface ClientsOptions {
+  readonly coze: Settings['coze'];
+  readonly network: Pick<Network, 'fetch' | 'openWebSocket'>;
+  /** Where `token_env` and `private_key_env` are looked up. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Device id, launch data, uploads, profiles. */
+  readonly cache: Cache;
+  /** The local Coze service; answers while neither a token nor a session is configured. */
+  readonly local?: { readonly url: string; readonly token: string; readonly session: string } | undefined;
+  readonly log: Log;
+  /** Reads a private key's file; absent where there are no files. */
+  readonly readFile?: ((path: string) => Promise<string>) | undefined;
+}
+
+export interface Clients {
+  /** Never throws: what is missing in the configuration is said by the transport when it is asked. */
+  for(bot: Bot): Transport;
+  close(): Promise<void>;
+}
+
+interface Kept {
+  readonly version: string;
+  readonly lease: Lease;
+}
+
+/** Makes the clients of one program. The transport of an older version of a config is closed when its last answer has ended. */
+export function createClients(options: ClientsOptions): Clients {
+  const kept = new Map<string, Kept>();
+  return {
+    for(bot) {
+      const known = kept.get(bot.name);
+      if (known?.version === bot.version) return known.lease.transport;
+      known?.lease.retire();
+      const lease = createLease(make(bot, options));
+      kept.set(bot.name, { version: bot.version, lease });
+      return lease.transport;
+    },
+    async close() {
+      await Promise.allSettled([...kept.values()].map(({ lease }) => lease.transport.close?.()));
+      kept.clear();
+    },
+  };
+}
+
+function make(bot: Bot, options: ClientsOptions): Transport {
+  try {
+    return bot.coze.kind === 'open'
+      ? makeOpen(bot.name, bot.coze, options)
+      : makePlayground(bot.name, bot.coze, options);
+  } catch (error) {
+    return refusing(error);
+  }
+}
+
+function makeOpen(name: string, bot: OpenBot, options: ClientsOptions): Transport {
+  const { cache, log, coze } = options;
+  const { fetch } = options.network;
+  const base = bot.apiBase ?? coze.apiBase;
+  if (bot.auth) {
+    const token = jwtTokens(name, bot.auth, base, options);
+    return createOpenTransport({ bot, base, token, fetch, cache, log, account: bot.auth.appId });
+  }
+  const token = (bot.tokenEnv === 'COZE_API_TOKEN' && coze.token) || options.env[bot.tokenEnv];
+  if (token) return createOpenTransport({ bot, base, token, fetch, cache, log });
+  const local = localService(options);
+  if (!local) throw missing(name, bot.tokenEnv, 'an access token made at Coze under "API"');
+  return createOpenTransport({ bot, base: local.url, token: local.token, fetch, cache, log });
+}
+
+function makePlayground(name: string, bot: PlaygroundBot, options: ClientsOptions): Transport {
+  const { cache, log, coze, network } = options;
+  const ways = { bot, cache, log, fetch: network.fetch, openWebSocket: network.openWebSocket };
+  if (coze.session) return createPlaygroundTransport({ ...ways, base: coze.webBase, session: coze.session });
+  const local = localService(options);
+  if (!local) throw missing(name, 'COZE_SESSION_ID', 'the cookie `sessionid` of a browser that is logged in to Coze');
+  return createPlaygroundTransport({ ...ways, base: local.url, session: local.session });
+}
+
+/** Only for a program that has no account at all: with one, a bot that lacks its own is a mistake to be told. */
+function localService({ coze, local }: ClientsOptions): ClientsOptions['local'] {
+  return coze.token || coze.session ? undefined : local;
+}
+
+function missing(name: string, variable: string, what: string): RealCozeError {
+  return new RealCozeError(
+    'config',
+    `The bot "${name}" has no access to Coze. Its owner must set \`${variable}\`: ${what}.`,
+  );
+}
+
+/** The key is read when the first token is needed, so that a missing file is a sentence and not a failed start. */
+function jwtTokens(name: string, auth: JwtAuth, base: string, options: ClientsOptions): TokenSource {
+  if (!/(^|\.)coze\.(com|cn)$/.test(new URL(base).hostname)) {
+    const sentence = `The bot "${name}" has \`auth\`, but ${new URL(base).host} is no coze.com or coze.cn: Coze Studio knows only personal access tokens. Remove \`auth\` and set a token.`;
+    throw new RealCozeError('config', sentence);
+  }
+  const { fetch } = options.network;
+  let source: Promise<TokenSource> | undefined;
+  return async (refused) => {
+    source ??= readKey(name, auth, options).then((privateKey) =>
+      createJwtTokens({ appId: auth.appId, keyId: auth.keyId, privateKey, base, fetch }),
+    );
+    return (await source)(refused);
+  };
+}
+
+async function readKey(name: string, auth: JwtAuth, options: ClientsOptions): Promise<string> {
+  const inline = auth.privateKeyEnv && options.env[auth.privateKeyEnv];
+  if (inline) return inline;
+  const file = auth.privateKeyFile;
+  if (!file) throw missing(name, auth.privateKeyEnv ?? 'auth.private_key_env', 'the private key of its OAuth app');
+  if (!options.readFile)
+    throw new RealCozeError(
+      'config',
+      `The bot "${name}" keeps its private key in a file; there are none here. Use \`private_key_env\`.`,
+    );
+  return options.readFile(file).catch((cause: unknown) => {
+    throw new RealCozeError(
+      'config',
+      `The private key of the bot "${name}" cannot be read from ${file}. Check \`private_key_file\`.`,
+      { cause },
+    );
+  });
+}
+
+/** A transport that says what is wrong with its configuration, whatever it is asked. */
+function refusing(error: unknown): Transport {
+  return {
+    ask: () => ({ [Symbol.asyncIterator]: () => ({ next: () => Promise.reject(error) }) }),
+  };
+}
+
+interface Lease {
+  readonly transport: Transport;
+  /** Closes the transport as soon as no answer of it is being read. */
+  retire(): void;
+}
+
+/** Counts the answers that are being read. */
+function createLease(inner: Transport): Lease {
+  let running = 0;
+  let retired = false;
+  const closeIdle = () => {
+    if (retired && running === 0) void inner.close?.().catch(() => undefined);
+  };
+  const count = <T>(events: AsyncIterable<T>) =>
+    counted(events, (by) => {
+      running += by;
+      closeIdle();
+    });
+  const { recover } = inner;
+  return {
+    transport: {
+      ...inner,
+      ask: (question, signal) => count(inner.ask(question, signal)),
+      ...(recover && { recover: (chat, signal) => count(recover(chat, signal)) }),
+    },
+    retire() {
+      retired = true;
+      closeIdle();
+    },
+  };
+}
+
+/** The same events; `change` is told +1 when reading begins and -1, once, when it ends in whatever way. */
+function counted<T>(events: AsyncIterable<T>, change: (by: 1 | -1) => void): AsyncIterable<T> {
+  return {
+    [Symbol.asyncIterator]() {
+      const inner = events[Symbol.asyncIterator]();
+      let open = true;
+      const end = () => {
+        if (open) change(-1);
+        open = false;
+      };
+      change(1);
+      return {
+        async next() {
+          const step = await inner.next().catch((error: unknown) => {
+            end();
+            throw error;
+          });
+          if (step.done) end();
+          return step;
+        },
+        async return() {
+          await inner.return?.();
+          end();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}

@@ -1,0 +1,168 @@
+/** One way to call Coze: address, token, deadline, envelope and typed failures for every request of this transport. */
+import { abortError } from '../../async.ts';
+import { isRealCozeError, RealCozeError } from '../../errors.ts';
+import type { Fetch } from '../../network.ts';
+import { openBody, textOf } from './body.ts';
+import { cureFor } from './failure.ts';
+import type { Wire } from './json.ts';
+
+/** Gives the token to use. `refused` is one that Coze has just refused: a source that can make another one does. */
+export type TokenSource = (refused?: string) => Promise<string>;
+
+export interface Call {
+  readonly method?: 'GET' | 'POST';
+  readonly query?: Readonly<Record<string, string | undefined>>;
+  /** Sent as JSON. */
+  readonly json?: object | undefined;
+  /** Sent as it is, with its type. */
+  readonly bytes?: { readonly type: string; readonly body: Uint8Array<ArrayBuffer> };
+  readonly signal: AbortSignal;
+  /** Milliseconds for the whole of a `call`, or until the headers of a `send`. */
+  readonly timeoutMs?: number;
+}
+
+export interface Api {
+  /** Host of the base address, for sentences. */
+  readonly host: string;
+  /** True for Coze Studio and everything else that is neither coze.com nor coze.cn. */
+  readonly selfHosted: boolean;
+  /** Whatever comes back, once its headers are there. @throws RealCozeError `network`, `timeout`, `aborted`, and the token source's own. */
+  send(path: string, call: Call): Promise<Response>;
+  /** A JSON answer with its envelope opened. A refused token is renewed once. @throws RealCozeError */
+  call(path: string, call: Call): Promise<Wire>;
+  /** Has the token source make another token than the one used last. False when it cannot. */
+  renew(): Promise<boolean>;
+}
+
+export interface ApiOptions {
+  /** E.g. `https://api.coze.com`; a path is kept, a slash at the end is not. */
+  readonly base: string;
+  readonly token: string | TokenSource;
+  readonly fetch: Fetch;
+}
+
+/** Coze docs: body limit of 15 MB. */
+const BODY_LIMIT = 15 * 1000 * 1000;
+const CALL_TIMEOUT = 30_000;
+
+export function createApi(options: ApiOptions): Api {
+  const base = options.base.replace(/\/+$/, '');
+  const host = hostOf(base);
+  const { fetch, token: source } = options;
+  let used = '';
+
+  const send = async (path: string, call: Call): Promise<Response> => {
+    used = typeof source === 'string' ? source : await source();
+    const url = new URL(base + path);
+    for (const [key, value] of Object.entries(call.query ?? {})) if (value) url.searchParams.set(key, value);
+    const deadline = startDeadline(call.signal, call.timeoutMs ?? CALL_TIMEOUT);
+    try {
+      return await fetch(url, requestInit(call, used, deadline.signal));
+    } catch (error) {
+      throw connectionError(error, host, deadline.signal);
+    } finally {
+      deadline.stop();
+    }
+  };
+
+  const once = async (path: string, call: Call): Promise<Wire> => {
+    const deadline = startDeadline(call.signal, call.timeoutMs ?? CALL_TIMEOUT);
+    try {
+      const response = await send(path, { ...call, signal: deadline.signal });
+      return openBody(await textOf(response), { status: response.status, headers: response.headers, host });
+    } catch (error) {
+      throw isRealCozeError(error) ? error : connectionError(error, host, deadline.signal);
+    } finally {
+      deadline.stop();
+    }
+  };
+
+  const renew = async () => {
+    if (typeof source === 'string') return false;
+    const refused = used;
+    return (await source(refused)) !== refused;
+  };
+
+  return {
+    host,
+    selfHosted: !/(^|\.)coze\.(com|cn)$/.test(host),
+    send,
+    renew,
+    async call(path, call) {
+      try {
+        return await once(path, call);
+      } catch (error) {
+        if (!isRealCozeError(error) || cureFor(error) !== 'token' || !(await renew())) throw error;
+        return once(path, call);
+      }
+    },
+  };
+}
+
+function hostOf(base: string): string {
+  try {
+    return new URL(base).hostname;
+  } catch {
+    throw new RealCozeError(
+      'config',
+      `The address of Coze's API is not a URL: "${base}". Set \`COZE_API_BASE\`, e.g. https://api.coze.com.`,
+    );
+  }
+}
+
+function requestInit(call: Call, token: string, signal: AbortSignal): RequestInit {
+  const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
+  const method = call.method ?? 'POST';
+  if (call.bytes) {
+    headers['Content-Type'] = call.bytes.type;
+    return { method, headers, body: call.bytes.body, signal };
+  }
+  if (!call.json) return { method, headers, signal };
+  headers['Content-Type'] = 'application/json';
+  const body = JSON.stringify(call.json);
+  if (body.length > BODY_LIMIT) {
+    throw new RealCozeError(
+      'too_large',
+      'The question and its history are over the 15 MB that Coze takes. Start a new conversation.',
+    );
+  }
+  return { method, headers, body, signal };
+}
+
+interface Deadline {
+  readonly signal: AbortSignal;
+  /** Takes timer and listener off; the signal then still follows the caller's. */
+  stop(): void;
+}
+
+/** A signal that fires with the caller's or after `ms`. Once stopped only the caller's own listeners remain. */
+function startDeadline(parent: AbortSignal, ms: number): Deadline {
+  const late = new AbortController();
+  const timer = setTimeout(() => {
+    late.abort(new RealCozeError('timeout', 'Coze did not answer in time. Try again.'));
+  }, ms);
+  return { signal: AbortSignal.any([parent, late.signal]), stop: () => clearTimeout(timer) };
+}
+
+/** What a `fetch` that threw means. `upstreamCode` is the runtime's own word, e.g. `ECONNREFUSED`. */
+export function connectionError(error: unknown, host: string, signal: AbortSignal): RealCozeError {
+  if (signal.aborted) return abortError(signal);
+  if (isRealCozeError(error)) return error;
+  const code = systemCode(error);
+  return new RealCozeError(
+    'network',
+    `No connection to Coze (${host}). Try again; its owner can check the network and \`PROXY\`.`,
+    {
+      cause: error,
+      upstreamCode: code,
+    },
+  );
+}
+
+/** The `code` of an error or of the causes inside it. */
+function systemCode(error: unknown): string | undefined {
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    if ('code' in at && typeof at.code === 'string') return at.code;
+  }
+  return undefined;
+}

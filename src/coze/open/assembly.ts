@@ -1,0 +1,388 @@
+/**
+ * Builds `ReplyEvent`s from the events of a v3 stream (and of `/v1/workflows/chat`, which has the same names).
+ * Pure: events in, reply events out. Unknown events, unknown message types and broken JSON are passed over.
+ * Source: Coze docs "chat_v3", "get_chat_response", "message_type"; Coze Studio `build_chunk_event.go`.
+ */
+import { RealCozeError } from '../../errors.ts';
+import type { ChatRef, ReplyEvent, ToolCall } from '../transport.ts';
+import { type Answers, createAnswers } from './answers.ts';
+import { logidOf, messageOf } from './body.ts';
+import { readable } from './content.ts';
+import { createDeltaReader } from './delta.ts';
+import { toError } from './failure.ts';
+import { id, isWire, number, parseJson, parseWire, text, type Wire, wire, wires } from './json.ts';
+import { isNotice } from './notice.ts';
+import { excerptsOf } from './recall.ts';
+
+export type Wanted = 'reasoning' | 'knowledge' | 'tool' | 'suggest';
+
+/** How a turn stands. `action`: Coze waits for tool outputs. */
+export type Standing =
+  | { readonly type: 'running' }
+  | { readonly type: 'completed' }
+  | { readonly type: 'action'; readonly calls: readonly ToolCall[] }
+  | { readonly type: 'failed'; readonly error: RealCozeError };
+
+export interface Assembly {
+  /** One event of the stream. */
+  take(name: string, data: string): void;
+  /** A chat object that came another way (an answer without a stream, `retrieve`). */
+  takeChat(chat: Wire): void;
+  /** The messages of the turn from `message/list`, in any order; they win over what the stream said. */
+  takeMessages(messages: readonly Wire[]): void;
+  /** What has become of the events since the last call. */
+  drain(): ReplyEvent[];
+  /** The last events of a completed turn, `done` included. */
+  finish(): ReplyEvent[];
+  /** Tool outputs are on their way: the next stream goes on with this turn. */
+  resume(): void;
+  readonly standing: Standing;
+  /** The stream said that nothing more comes. */
+  readonly ended: boolean;
+  readonly chat: ChatRef | undefined;
+  /** Any event of Coze's was understood. */
+  readonly begun: boolean;
+  /** There is text of an answer. */
+  readonly spoken: boolean;
+}
+
+export interface AssemblyOptions {
+  /** Absent = everything. */
+  readonly wanted?: readonly Wanted[] | undefined;
+  readonly host?: string | undefined;
+  readonly onChat?: ((chat: ChatRef) => void) | undefined;
+  readonly answerLimit?: number | undefined;
+}
+
+const NO_ANSWER = '(The bot finished without an answer.)';
+/** Coze docs: at most three follow-ups. */
+const MOST_SUGGESTIONS = 3;
+const DETAIL = 500;
+
+export function createAssembly(options: AssemblyOptions = {}): Assembly {
+  return new StreamAssembly(options);
+}
+
+class StreamAssembly implements Assembly {
+  standing: Standing = { type: 'running' };
+  ended = false;
+  begun = false;
+  chat: ChatRef | undefined;
+  private readonly options: AssemblyOptions;
+  private readonly answers: Answers;
+  private readonly readDelta = createDeltaReader();
+  private out: ReplyEvent[] = [];
+  private readonly suggested = new Set<string>();
+  private readonly tools: string[] = [];
+  /** Kinds handed out by the stream; the message list must not repeat them. */
+  private readonly told = new Set<Wanted>();
+  private usage: { input: number; output: number } | undefined;
+  private interrupted = false;
+  private reasoned = false;
+
+  constructor(options: AssemblyOptions) {
+    this.options = options;
+    this.answers = createAnswers(options.answerLimit);
+  }
+
+  take(name: string, data: string): void {
+    if (name === 'conversation.message.delta') this.takeDelta(data);
+    else this.takeOther(name, data);
+  }
+
+  private takeOther(name: string, data: string): void {
+    const kind = (name.slice(name.lastIndexOf('.') + 1) || name).toLowerCase();
+    // Before any parsing: Coze ends with `"[DONE]"`, `[DONE]`, `{"debug_url"}` or nothing at all.
+    if (kind === 'done' || isDone(data)) {
+      this.ended = true;
+    } else if (kind === 'error') {
+      this.fail(parseJson(data) ?? data);
+    } else if (name.includes('.')) {
+      this.takeObject(name, kind, parseWire(data));
+    } else {
+      this.takeNameless(data);
+    }
+  }
+
+  private takeObject(name: string, kind: string, object: Wire | undefined): void {
+    if (!object) return;
+    if (name.startsWith('conversation.chat.')) this.takeChatEvent(kind, object);
+    else if (name === 'conversation.message.completed') this.takeMessage(object);
+  }
+
+  takeChat(chat: Wire): void {
+    this.takeChatEvent(text(chat.status).toLowerCase(), chat);
+  }
+
+  takeMessages(messages: readonly Wire[]): void {
+    this.answers.restart();
+    const told = new Set<string>(this.told);
+    for (const message of [...messages].sort(byAge)) if (!told.has(kindOf(message))) this.takeMessage(message);
+  }
+
+  get spoken(): boolean {
+    return this.answers.whole().trim() !== '';
+  }
+
+  drain(): ReplyEvent[] {
+    this.flush();
+    const out = this.out;
+    this.out = [];
+    return out;
+  }
+
+  finish(): ReplyEvent[] {
+    this.reason(this.answers.end());
+    const whole = this.answers.whole();
+    const empty = whole.trim() === '' && !this.interrupted;
+    this.flush();
+    if (empty) this.out.push({ type: 'delta', text: NO_ANSWER });
+    if (this.usage) this.out.push({ type: 'usage', ...this.usage });
+    const finish = this.interrupted ? 'interrupt' : empty || isNotice(whole) ? 'notice' : 'stop';
+    this.out.push({ type: 'done', finish });
+    return this.drain();
+  }
+
+  resume(): void {
+    this.standing = { type: 'running' };
+    this.ended = false;
+  }
+
+  private takeDelta(data: string): void {
+    const delta = this.readDelta(data);
+    if (!delta) return;
+    this.begun = true;
+    const { message } = delta;
+    const type = message.type;
+    if (type !== 'answer' && type !== undefined) return;
+    if (delta.reasoning !== '') this.reason(delta.reasoning);
+    if (delta.content === '' || message.content_type === 'audio') return;
+    this.reason(this.answers.append(id(message.id), delta.content, text(message.content_type)));
+  }
+
+  private takeChatEvent(kind: string, chat: Wire): void {
+    this.begun = true;
+    this.meet(id(chat.id), id(chat.conversation_id));
+    this.readUsage(chat.usage);
+    switch (kind) {
+      case 'completed':
+      case 'compleated':
+        this.complete(chat);
+        break;
+      case 'failed':
+        this.fail(failureOf(chat));
+        break;
+      case 'requires_action':
+      case 'required_action':
+        this.takeAction(chat);
+        break;
+      case 'canceled':
+      case 'cancelled':
+      case 'deleted':
+        this.stop(new RealCozeError('aborted', 'The answer was stopped at Coze.'));
+        break;
+      case 'expired':
+        this.stop(new RealCozeError('timeout', 'The chat expired at Coze before it was answered. Ask again.'));
+        break;
+    }
+  }
+
+  /** An event seen at any time makes the turn failed: Studio sends `error` and then `chat.completed`. */
+  private complete(chat: Wire): void {
+    if (hasError(chat)) this.fail(failureOf(chat));
+    if (this.standing.type === 'running') this.standing = { type: 'completed' };
+  }
+
+  private takeAction(chat: Wire): void {
+    const calls = wires(wire(wire(chat.required_action).submit_tool_outputs).tool_calls);
+    const asked = calls.filter((call) => call.type !== 'reply_message');
+    if (this.standing.type === 'failed') return;
+    if (asked.length > 0) {
+      this.standing = { type: 'action', calls: asked.map(toCall) };
+      return;
+    }
+    // A question or input node of a workflow: the member's next message is the answer to it.
+    this.interrupted = true;
+    this.standing = { type: 'completed' };
+    if (this.answers.whole().trim() === '') for (const call of calls) this.ask(call);
+  }
+
+  /** The words of a question node that no answer message carried. */
+  private ask(call: Wire): void {
+    const said = text(wire(call.function).arguments);
+    const words = parseJson(said) === undefined ? said : readable(said, 'card');
+    this.answers.settle(id(call.id), words, 'text');
+  }
+
+  private takeMessage(message: Wire): void {
+    this.begun = true;
+    this.meet(id(message.chat_id), id(message.conversation_id));
+    const content = text(message.content);
+    switch (message.type) {
+      case 'answer':
+        this.takeAnswer(message, content);
+        break;
+      case 'function_call':
+        this.takeCall(content);
+        break;
+      case 'tool_output':
+      case 'tool_response':
+        this.takeOutput(content);
+        break;
+      case 'follow_up':
+        this.takeFollowUp(content);
+        break;
+      case 'knowledge':
+      case 'verbose':
+        this.takeVerbose(content);
+        break;
+    }
+  }
+
+  private takeAnswer(message: Wire, content: string): void {
+    if (message.role === 'user' || message.content_type === 'audio') return;
+    const key = id(message.id);
+    // Without deltas (a list, a model that does not stream) the reasoning comes with the whole message.
+    if (!this.reasoned) this.reason(text(message.reasoning_content));
+    this.reason(this.answers.settle(key, content, text(message.content_type)));
+  }
+
+  private takeCall(content: string): void {
+    const call = parseWire(content);
+    const name = text(call?.name) || text(call?.api_name) || text(call?.plugin_name) || 'tool';
+    if (this.tools.length < 100) this.tools.push(name);
+    this.say('tool', { type: 'tool', name, state: 'running', ...detail(call?.arguments) });
+  }
+
+  private takeOutput(content: string): void {
+    const name = this.tools.shift() ?? 'tool';
+    const answer = parseWire(content)?.response_for_model ?? content;
+    this.say('tool', { type: 'tool', name, state: 'done', ...detail(answer) });
+  }
+
+  private takeFollowUp(content: string): void {
+    const words = content.trim();
+    if (words === '' || this.suggested.has(words) || this.suggested.size >= MOST_SUGGESTIONS) return;
+    this.suggested.add(words);
+    this.say('suggest', { type: 'suggest', text: words });
+  }
+
+  private takeVerbose(content: string): void {
+    const verbose = parseWire(content);
+    const kind = verbose?.msg_type;
+    if (kind === 'interrupt') this.interrupted = true;
+    if (kind !== 'knowledge_recall' || !this.wants('knowledge')) return;
+    const excerpts = excerptsOf(verbose?.data);
+    if (excerpts.length > 0) this.say('knowledge', { type: 'knowledge', excerpts });
+  }
+
+  /** Data whose event has no name we know: an error that forgot to say so, else nothing. */
+  private takeNameless(data: string): void {
+    const object = parseWire(data);
+    if (object && hasCode(object) && ('msg' in object || 'message' in object)) this.fail(object);
+  }
+
+  private fail(said: unknown): void {
+    this.begun = true;
+    if (this.standing.type === 'failed') return;
+    const body = isWire(said) ? said : {};
+    this.stop(
+      toError({
+        code: id(body.code) || id(body.error_code),
+        message: isWire(said) ? messageOf(said) : String(said ?? ''),
+        logid: logidOf(body),
+        host: this.options.host,
+      }),
+    );
+  }
+
+  private stop(error: RealCozeError): void {
+    if (this.standing.type !== 'failed') this.standing = { type: 'failed', error };
+  }
+
+  private meet(chatId: string, conversationId: string): void {
+    if (this.chat || chatId === '' || conversationId === '') return;
+    this.chat = { chatId, conversationId };
+    this.options.onChat?.(this.chat);
+  }
+
+  private readUsage(value: unknown): void {
+    const usage = wire(value);
+    const input = number(usage.input_count) ?? number(usage.input_tokens) ?? 0;
+    const output = number(usage.output_count) ?? number(usage.output_tokens) ?? 0;
+    if (input + output > 0) this.usage = { input, output };
+  }
+
+  private wants(kind: Wanted): boolean {
+    return this.options.wanted?.includes(kind) ?? true;
+  }
+
+  private reason(words: string): void {
+    if (words === '' || !this.wants('reasoning')) return;
+    this.reasoned = true;
+    this.flush();
+    const last = this.out.at(-1);
+    if (last?.type === 'reasoning') this.out[this.out.length - 1] = { type: 'reasoning', text: last.text + words };
+    else this.out.push({ type: 'reasoning', text: words });
+  }
+
+  private say(kind: Wanted, event: ReplyEvent): void {
+    if (!this.wants(kind)) return;
+    this.told.add(kind);
+    this.flush();
+    this.out.push(event);
+  }
+
+  /** Text first: what came before an event must not come out behind it. Deltas of one chunk leave as one. */
+  private flush(): void {
+    const event = this.answers.flush();
+    if (event) this.out.push(event);
+  }
+}
+
+/** Tools and knowledge have no key to tell a repetition by; answers and follow-ups have. */
+function kindOf(message: Wire): Wanted | 'text' {
+  const type = text(message.type);
+  if (type === 'function_call' || type.startsWith('tool_')) return 'tool';
+  const isRecall = type === 'knowledge' || text(message.content).includes('knowledge_recall');
+  return isRecall && type !== 'answer' ? 'knowledge' : 'text';
+}
+
+function isDone(data: string): boolean {
+  return data.length <= 16 && data.trim().replace(/^"|"$/g, '') === '[DONE]';
+}
+
+function hasCode(object: Wire): boolean {
+  const code = id(object.code);
+  return code !== '' && code !== '0';
+}
+
+function hasError(chat: Wire): boolean {
+  return hasCode(wire(chat.last_error));
+}
+
+/** `chat.failed` is a chat with `last_error` or, in the docs' own example, a bare `{code, msg}`. */
+function failureOf(chat: Wire): Wire {
+  return hasError(chat) ? wire(chat.last_error) : chat;
+}
+
+function toCall(call: Wire): ToolCall {
+  const called = wire(call.function);
+  return { id: id(call.id), name: text(called.name), arguments: asJson(called.arguments) };
+}
+
+function asJson(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? {});
+}
+
+function detail(value: unknown): { detail?: string } {
+  if (value === undefined || value === null || value === '') return {};
+  return { detail: asJson(value).slice(0, DETAIL) };
+}
+
+/** Coze docs: the list has no order; ids grow with time and are compared as the long numbers they are. */
+function byAge(a: Wire, b: Wire): number {
+  const age = (number(a.created_at) ?? 0) - (number(b.created_at) ?? 0);
+  const [left, right] = [id(a.id), id(b.id)];
+  return age || left.length - right.length || (left < right ? -1 : Number(left > right));
+}

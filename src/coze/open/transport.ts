@@ -1,0 +1,134 @@
+/** The official Open API v3 as a `Transport`: coze.com, coze.cn and self-hosted Coze Studio. */
+import { sleep as realSleep } from '../../async.ts';
+import type { OpenBot } from '../../bots/bot.ts';
+import { RealCozeError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Fetch } from '../../network.ts';
+import type { ChatRef, Profile, ReplyEvent, Transport } from '../transport.ts';
+import { createApi, type TokenSource } from './api.ts';
+import { type AskContext, ask, type Timing } from './ask.ts';
+import { createAssembly } from './assembly.ts';
+import { type Cache, remembered, sha256 } from './cache.ts';
+import { cancelChat, lost, recoverChat } from './chat.ts';
+import { createFeatures } from './features.ts';
+import { createUpload } from './files.ts';
+import { isWire } from './json.ts';
+import { fetchProfile } from './profile.ts';
+import type { Sleep } from './remedy.ts';
+
+export interface OpenTransportOptions {
+  readonly bot: OpenBot;
+  /** E.g. `https://api.coze.com`. */
+  readonly base: string;
+  /** A token, or what gives one (see `jwt.ts`). */
+  readonly token: string | TokenSource;
+  readonly fetch: Fetch;
+  /** Keeps uploads and the profile between restarts. */
+  readonly cache?: Cache | undefined;
+  readonly log?: Log | undefined;
+  /** Names the Coze account in cache keys; default: made from the token. */
+  readonly account?: string | undefined;
+  readonly timing?: Partial<Timing> | undefined;
+  /** Waits between retries and polls; for tests. */
+  readonly sleep?: Sleep | undefined;
+  /** Jitter; for tests. */
+  readonly random?: (() => number) | undefined;
+}
+
+const TIMING: Timing = { firstEventMs: 90_000, idleMs: 210_000, recoverMs: 120_000, graceMs: 1000 };
+const PROFILE_MS = 24 * 3600_000;
+
+/** @throws RealCozeError `config` when `base` is no URL. */
+export function createOpenTransport(options: OpenTransportOptions): Transport {
+  const { bot, cache, log, sleep = realSleep } = options;
+  const api = createApi(options);
+  const features = createFeatures();
+  const closing = new AbortController();
+  const tasks = new Set<Promise<void>>();
+  const context: AskContext = {
+    api,
+    bot,
+    timing: { ...TIMING, ...options.timing },
+    sleep,
+    random: options.random,
+    running: new Map<string, ChatRef>(),
+    background(task) {
+      const kept = task.finally(() => tasks.delete(kept));
+      tasks.add(kept);
+    },
+  };
+  const account = options.account ?? accountOf(options.token);
+  const upload = accountUpload();
+
+  function accountUpload() {
+    let made: ReturnType<typeof createUpload> | undefined;
+    return async (...[file, signal]: Parameters<ReturnType<typeof createUpload>>) => {
+      made ??= createUpload({ api, cache, account: `${api.host}:${await account}` });
+      return made(file, signal);
+    };
+  }
+
+  return {
+    ask: (question, signal) => closable([signal, closing.signal], (own) => ask(context, question, own)),
+    recover: (chat, signal) => closable([signal, closing.signal], (own) => recover(context, chat, own)),
+    upload: (file, signal) => features.use('sending files', () => upload(file, signal)),
+    async profile(signal) {
+      const key = `coze:profile:${api.host}:${bot.botId}`;
+      try {
+        const make = () => features.use('reading the profile of a bot', () => fetchProfile(api, bot.botId, signal));
+        return await remembered<Profile>(cache, key, PROFILE_MS, isWire, make);
+      } catch (error) {
+        if (signal.aborted || !(error instanceof RealCozeError) || error.code !== 'unsupported') throw error;
+        log?.debug({ upstreamCode: error.upstreamCode }, error.message);
+        return {};
+      }
+    },
+    async close() {
+      closing.abort(new RealCozeError('aborted', 'The program is closing.'));
+      await Promise.allSettled(tasks);
+    },
+  };
+}
+
+async function accountOf(token: string | TokenSource): Promise<string> {
+  return typeof token === 'string' ? (await sha256(token)).slice(0, 16) : 'app';
+}
+
+/** The answer of a chat whose stream was lost with the program that read it. */
+async function* recover(context: AskContext, chat: ChatRef, signal: AbortSignal): AsyncGenerator<ReplyEvent, void> {
+  const { api, sleep, timing } = context;
+  const assembly = createAssembly({ host: api.host });
+  let finished = false;
+  try {
+    yield* recoverChat(api, chat, assembly, { signal, sleep, recoverMs: timing.recoverMs });
+    finished = true;
+    if (assembly.standing.type === 'action') throw lost();
+    yield* assembly.finish();
+  } finally {
+    if (!finished && signal.aborted) context.background(cancelChat(api, chat));
+  }
+}
+
+/**
+ * Runs a generator under a signal of its own that fires with any of `signals`, or when the reader leaves: a generator alone
+ * would first wait for the bytes it is reading, and the request would stay open until they come.
+ */
+function closable(
+  signals: readonly AbortSignal[],
+  run: (signal: AbortSignal) => AsyncGenerator<ReplyEvent, void>,
+): AsyncIterable<ReplyEvent> {
+  return {
+    [Symbol.asyncIterator]() {
+      const left = new AbortController();
+      const events = run(AbortSignal.any([...signals, left.signal]));
+      return {
+        next: () => events.next(),
+        async return() {
+          left.abort(new RealCozeError('aborted', 'Nobody reads the answer any more.'));
+          await events.return().catch(() => undefined);
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
+}
