@@ -1,12 +1,6 @@
 /** What the playground remembers between runs: the device id and the launch data, by session. */
 import type { Log } from '../../log.ts';
-import { sha256 } from './sigv4.ts';
-
-/** A Keyv, or anything else with these two methods. `ttl` is in milliseconds. */
-export interface Cache {
-  get(key: string): Promise<unknown>;
-  set(key: string, value: unknown, ttl?: number): Promise<unknown>;
-}
+import { type Cache, sha256 } from '../open/cache.ts';
 
 /** One session's drawer in a cache. The session itself is never written: the key is made from its hash. */
 export interface SessionCache {

@@ -2,6 +2,7 @@
 import { abortError } from '../../async.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../network.ts';
+import { parseWire } from '../open/json.ts';
 import { faultOf, loginPage, unreachable } from './faults.ts';
 
 export interface CallOptions {
@@ -77,22 +78,13 @@ export function cookieValue(session: string): string {
   );
 }
 
+/** Every endpoint of the host answers `{"code":0,"msg":"","data":…}`. */
 function readEnvelope(response: Response, text: string, base: string): unknown {
   if (response.type === 'opaqueredirect' || (response.status >= 300 && response.status < 400)) throw loginPage(base);
-  const envelope = parseEnvelope(text);
+  const envelope = parseWire(text);
   const fault = faultOf({ response, text, envelope, base });
   if (fault !== undefined) throw fault;
   return envelope?.data;
-}
-
-/** The envelope every endpoint of the host answers: `{"code":0,"msg":"","data":…}`. */
-function parseEnvelope(text: string): Record<string, unknown> | undefined {
-  try {
-    const parsed: unknown = JSON.parse(text);
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Reads at most `limit` bytes of a body and closes it. */

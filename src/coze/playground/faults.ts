@@ -1,10 +1,11 @@
 /** What Coze's web host says when it refuses, turned into the one family of errors. */
 import { type ErrorCode, RealCozeError } from '../../errors.ts';
+import { id, text as textOf, type Wire } from '../open/json.ts';
 
 export interface Refusal {
   readonly response: Response;
   readonly text: string;
-  readonly envelope: Record<string, unknown> | undefined;
+  readonly envelope: Wire | undefined;
   readonly base: string;
 }
 
@@ -14,7 +15,7 @@ const REGION = /regional? restrict|not (available|supported) in your (region|cou
 export function faultOf(refusal: Refusal): RealCozeError | undefined {
   const { response, envelope, text, base } = refusal;
   if (envelope === undefined) return notJson(response, text, base);
-  const code = String(envelope.code ?? 0);
+  const code = id(envelope.code) || '0';
   const sentence = messageOf(envelope);
   const details = {
     upstreamCode: code === '0' ? String(response.status) : code,
@@ -109,9 +110,9 @@ function region(base: string, details: object): RealCozeError {
 }
 
 /** `msg` here, `message` elsewhere; the first line only, since some servers put a stack trace into it. */
-function messageOf(envelope: Record<string, unknown>): string {
-  const said = [envelope.msg, envelope.message, envelope.error_message].find((text) => typeof text === 'string');
-  const line = typeof said === 'string' ? (said.trim().split(/\r?\n/)[0] ?? '') : '';
+function messageOf(envelope: Wire): string {
+  const said = textOf(envelope.msg) || textOf(envelope.message) || textOf(envelope.error_message);
+  const line = said.trim().split(/\r?\n/)[0] ?? '';
   return (line.length > 200 ? `${line.slice(0, 200)}…` : line).replace(/[.。\s]+$/, '');
 }
 

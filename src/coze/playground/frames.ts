@@ -2,6 +2,7 @@
  * The frames of the playground's WebSocket: a binary envelope of unknown layout around one JSON object
  * (coze-protocol: most likely a protobuf frame whose payload is the JSON). The object is found, not the envelope read.
  */
+import { number, parseWire, text, type Wire, wire } from '../open/json.ts';
 
 /** A chat update. Other events of the socket are of no use here. */
 export interface Update {
@@ -23,31 +24,31 @@ const MAX_CANDIDATES = 64;
 
 /** The update in a frame; `undefined` for heartbeats, acknowledgements, other events and noise. Never throws. */
 export function readFrame(data: string | ArrayBuffer): Update | undefined {
-  const text = typeof data === 'string' ? data : new TextDecoder().decode(data);
-  if (text.length > FRAME_LIMIT || !text.includes('"event_type"')) return undefined;
-  const event = findEvent(text);
+  const content = typeof data === 'string' ? data : new TextDecoder().decode(data);
+  if (content.length > FRAME_LIMIT || !content.includes('"event_type"')) return undefined;
+  const event = findEvent(content);
   return event === undefined ? undefined : readUpdate(event);
 }
 
 /** The first balanced object that parses and has an `event_type`. */
-function findEvent(text: string): Record<string, unknown> | undefined {
-  let start = text.indexOf('{');
+function findEvent(frame: string): Wire | undefined {
+  let start = frame.indexOf('{');
   for (let tried = 0; start >= 0 && tried < MAX_CANDIDATES; tried++) {
-    const end = endOfObject(text, start);
-    const parsed = end === undefined ? undefined : parseObject(text.slice(start, end));
+    const end = endOfObject(frame, start);
+    const parsed = end === undefined ? undefined : parseWire(frame.slice(start, end));
     if (parsed !== undefined && 'event_type' in parsed) return parsed;
     // A balanced object that is not ours is skipped whole; a stray brace only by itself.
-    start = text.indexOf('{', parsed === undefined || end === undefined ? start + 1 : end);
+    start = frame.indexOf('{', parsed === undefined || end === undefined ? start + 1 : end);
   }
   return undefined;
 }
 
 /** Index after the brace that closes the one at `start`, braces inside strings not counted. */
-function endOfObject(text: string, start: number): number | undefined {
+function endOfObject(frame: string, start: number): number | undefined {
   let depth = 0;
   let quoted = false;
-  for (let i = start; i < text.length; i++) {
-    const c = text.charCodeAt(i);
+  for (let i = start; i < frame.length; i++) {
+    const c = frame.charCodeAt(i);
     if (quoted) {
       if (c === 0x5c /* \ */) i++;
       else if (c === 0x22 /* " */) quoted = false;
@@ -58,28 +59,14 @@ function endOfObject(text: string, start: number): number | undefined {
   return undefined;
 }
 
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    return asRecord(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
-}
-
-function readUpdate(event: Record<string, unknown>): Update | undefined {
-  const message = asRecord(event.message);
-  const ext = asRecord(message?.ext);
-  const uuid = ext?.PushUuid;
-  if (Number(event.event_type) !== 1 || message === undefined || typeof uuid !== 'string') return undefined;
-  const { content, reply_type: replyType } = message;
+function readUpdate(event: Wire): Update | undefined {
+  const message = wire(event.message);
+  const ext = wire(message.ext);
+  if (number(event.event_type) !== 1 || typeof ext.PushUuid !== 'string') return undefined;
   return {
-    uuid,
-    replyType: Number(replyType),
-    content: typeof content === 'string' ? content : '',
-    finished: String(ext?.is_finish) === '1',
+    uuid: ext.PushUuid,
+    replyType: number(message.reply_type) ?? 0,
+    content: text(message.content),
+    finished: String(ext.is_finish) === '1',
   };
-}
-
-function asRecord(value: unknown): Record<string, unknown> | undefined {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : undefined;
 }

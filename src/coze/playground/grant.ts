@@ -1,5 +1,6 @@
 /** The upload token: where the storage is, with which keys, and until when. */
 import { RealCozeError } from '../../errors.ts';
+import { number, text, wire } from '../open/json.ts';
 
 export interface Grant {
   readonly serviceId: string;
@@ -28,9 +29,8 @@ export function isFresh(grant: Grant): boolean {
 
 /** Reads `data` of `POST /api/playground/upload/auth_token`. @throws RealCozeError `protocol` when keys are missing. */
 export function readGrant(data: unknown, base: string): Grant {
-  const outer = record(data);
-  const auth = record(outer.auth);
-  const text = (value: unknown) => (typeof value === 'string' && value !== '' ? value : undefined);
+  const outer = wire(data);
+  const auth = wire(outer.auth);
   const [serviceId, host] = [text(outer.service_id), text(outer.upload_host)];
   const [accessKeyId, secretAccessKey] = [text(auth.access_key_id), text(auth.secret_access_key)];
   if (!serviceId || !host || !accessKeyId || !secretAccessKey)
@@ -44,7 +44,7 @@ export function readGrant(data: unknown, base: string): Grant {
     region: regionOf(host),
     accessKeyId,
     secretAccessKey,
-    sessionToken: text(auth.session_token) ?? '',
+    sessionToken: text(auth.session_token),
     expiresAt: (moment(auth.expired_time) ?? now + clockSkewMs + DEFAULT_LIFE_MS) - clockSkewMs,
     clockSkewMs,
   };
@@ -52,8 +52,8 @@ export function readGrant(data: unknown, base: string): Grant {
 
 /** Times come as ISO text, as unix seconds, or as milliseconds, the numbers also as text. */
 function moment(value: unknown): number | undefined {
-  const number = typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value)) ? Number(value) : NaN;
-  if (number > 0) return number < 1e11 ? number * 1000 : number;
+  const count = number(value);
+  if (count !== undefined && count > 0) return count < 1e11 ? count * 1000 : count;
   const parsed = typeof value === 'string' ? Date.parse(value) : NaN;
   return Number.isNaN(parsed) ? undefined : parsed;
 }
@@ -67,8 +67,4 @@ function schemeFor(host: string, base: string): 'https:' | 'http:' {
 /** The host carries its region (`imagex-ap-singapore-1.…`); coze.com's is Singapore. */
 function regionOf(host: string): string {
   return /(?:^|[.-])((?:ap|cn|us|eu)-[a-z]+-?\d)(?=[.-]|$)/.exec(host)?.[1] ?? 'ap-singapore-1';
-}
-
-function record(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

@@ -1,5 +1,6 @@
 /** What the playground needs to know before its socket opens: launch data, device id and access key. */
 import { RealCozeError } from '../../errors.ts';
+import { id, text, wire } from '../open/json.ts';
 import type { SessionCache } from './cache.ts';
 import type { Call } from './call.ts';
 import { md5 } from './md5.ts';
@@ -62,10 +63,11 @@ export function accessKey(data: Launch, device: string): string {
 }
 
 function readLaunch(data: unknown): Launch {
-  const config = field(data, 'config');
-  const [appId, appKey, productId, domain] = ['app_id', 'app_key', 'product_id', 'domain'].map((name) =>
-    text(field(config, `frontier_${name}`)),
+  const config = wire(wire(data).config);
+  const [appId, appKey, productId] = [config.frontier_app_id, config.frontier_app_key, config.frontier_product_id].map(
+    id,
   );
+  const domain = text(config.frontier_domain);
   if (!appId || !appKey || !productId || !domain)
     throw new RealCozeError(
       'protocol',
@@ -76,12 +78,10 @@ function readLaunch(data: unknown): Launch {
 
 /** What an older version or another program left in the cache is not trusted. */
 function readCached(value: unknown): Launch | undefined {
-  const [appId, appKey, productId, domain] = ['appId', 'appKey', 'productId', 'domain'].map((name) =>
-    field(value, name),
-  );
-  if (typeof appId !== 'string' || typeof appKey !== 'string' || typeof productId !== 'string') return undefined;
-  if (typeof domain !== 'string' || !/^wss?:\/\//.test(domain)) return undefined;
-  return Number(field(value, 'until')) > Date.now() ? { appId, appKey, productId, domain } : undefined;
+  const { until, ...known } = wire(value);
+  const [appId, appKey, productId, domain] = [known.appId, known.appKey, known.productId, known.domain].map(text);
+  if (!appId || !appKey || !productId || !domain || !/^wss?:/.test(domain)) return undefined;
+  return Number(until) > Date.now() ? { appId, appKey, productId, domain } : undefined;
 }
 
 /** Only sockets; unencrypted ones on this machine alone. */
@@ -91,12 +91,4 @@ function checkedDomain(domain: string): string {
   if (url?.protocol === 'wss:' || (url?.protocol === 'ws:' && local))
     return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`;
   throw new RealCozeError('protocol', 'Coze named a playground socket that is not an encrypted WebSocket.');
-}
-
-function field(value: unknown, name: string): unknown {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-function text(value: unknown): string {
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }

@@ -1,6 +1,7 @@
 /** `work_info.message_info`: the turns that go with a question, as the site's own page writes them. */
 import type { PlaygroundDraft } from '../../bots/bot.ts';
 import type { Turn } from '../../message.ts';
+import { parseJson } from '../open/json.ts';
 import type { Question, UploadedFile } from '../transport.ts';
 
 /** `contentType` 1 text, 6 `{"image_list":[{"key"}]}`, 9 `{"file_list":[{"key"}]}`. */
@@ -27,13 +28,8 @@ export function executeBody(draft: PlaygroundDraft, question: Question, ids: { u
 /** What the owner left in the editor's debug chat. Missing, empty and unreadable are all the same: nothing. */
 function openingTurns(draft: PlaygroundDraft): readonly unknown[] {
   const { message_info: info } = draft.work_info;
-  if (typeof info !== 'string') return [];
-  try {
-    const parsed: unknown = JSON.parse(info);
-    return Array.isArray(parsed) ? parsed : [];
-  } catch {
-    return [];
-  }
+  const parsed = typeof info === 'string' ? parseJson(info) : undefined;
+  return Array.isArray(parsed) ? parsed : [];
 }
 
 function filesOf(question: Question, index: number): readonly UploadedFile[] {

@@ -1,8 +1,10 @@
 /** From a turn's updates to reply events. Holds only the newest state, so a slow reader costs no memory. */
 import { RealCozeError } from '../../errors.ts';
+import { isNotice } from '../open/notice.ts';
+import { excerptsOf } from '../open/recall.ts';
 import type { ReplyEvent } from '../transport.ts';
 import type { Update } from './frames.ts';
-import { knowledgeExcerpts, suggestionsIn, toolName, verboseExcerpts } from './side-messages.ts';
+import { suggestionsIn, toolName, verboseExcerpts } from './side-messages.ts';
 
 /** UTF-16 units of one whole answer, all its messages together. */
 export const ANSWER_LIMIT = 4 * 1024 * 1024;
@@ -40,6 +42,11 @@ export class Reply {
   /** Whether the reader has seen anything of the answer. */
   get started(): boolean {
     return this.#shown !== '';
+  }
+
+  /** How the turn ended: a quota or outage notice is no answer, though it comes as one. */
+  get finish(): 'stop' | 'notice' {
+    return isNotice(this.#text()) ? 'notice' : 'stop';
   }
 
   /** Takes the next update. @throws RealCozeError `too_large` for an answer without end. */
@@ -147,6 +154,6 @@ function sideEvent(replyType: number, content: string): ReplyEvent | undefined {
   if (replyType === 3) return { type: 'tool', name: toolName(content), state: 'running', detail: content };
   if (replyType === 4) return { type: 'tool', name: toolName(content), state: 'done', detail: content };
   const excerpts =
-    replyType === 100 ? verboseExcerpts(content) : replyType === 5 || replyType === 6 ? knowledgeExcerpts(content) : [];
+    replyType === 100 ? verboseExcerpts(content) : replyType === 5 || replyType === 6 ? excerptsOf(content) : [];
   return excerpts.length > 0 ? { type: 'knowledge', excerpts } : undefined;
 }

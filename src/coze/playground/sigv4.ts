@@ -1,4 +1,5 @@
 /** AWS Signature Version 4 over WebCrypto, as far as the upload host asks for it (docs.aws.amazon.com, "Signature Version 4"). */
+import { sha256 } from '../open/cache.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;
@@ -40,11 +41,6 @@ export async function authorization(request: Signable, who: Credentials): Promis
 /** `YYYYMMDDTHHMMSSZ` of a moment in milliseconds since the epoch. */
 export function amzDate(at: number): string {
   return new Date(at).toISOString().replace(/[:-]|\.\d{3}/g, '');
-}
-
-/** Lower-case hex SHA-256 of a text in UTF-8. */
-export async function sha256(text: string): Promise<string> {
-  return hex(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text)));
 }
 
 /**

@@ -68,6 +68,7 @@ function opened(socket: WebSocket, deadline: AbortSignal): Promise<void> {
 function watch(socket: WebSocket, options: SocketOptions): Socket {
   const { timing } = options;
   let heard = Date.now();
+  let beats = 0;
   let answersHeartbeats = false;
   const end = () => {
     clearInterval(timer);
@@ -84,11 +85,12 @@ function watch(socket: WebSocket, options: SocketOptions): Socket {
     const { data } = event;
     if (typeof data !== 'string' && !(data instanceof ArrayBuffer)) return;
     const update = readFrame(data);
-    if (update === undefined) answersHeartbeats = true;
+    if (update === undefined) answersHeartbeats ||= beats > 0;
     else options.onUpdate(update);
   };
   const timer = setInterval(() => {
     if (answersHeartbeats && Date.now() - heard > 2 * timing.heartbeatMs) return onClose();
+    beats++;
     quietly(() => socket.send(HEARTBEAT));
   }, timing.heartbeatMs);
   socket.addEventListener('message', onMessage);

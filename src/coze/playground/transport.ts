@@ -8,8 +8,9 @@ import type { PlaygroundBot, PlaygroundDraft } from '../../bots/bot.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Fetch, OpenWebSocket } from '../../network.ts';
+import type { Cache } from '../open/cache.ts';
+import { parseJson, text, wire } from '../open/json.ts';
 import type { Profile, Question, ReplyEvent, Transport } from '../transport.ts';
-import type { Cache } from './cache.ts';
 import { cookieValue } from './call.ts';
 import { leaseConnection } from './connection.ts';
 import { DEFAULT_TIMING, type Timing } from './timing.ts';
@@ -67,23 +68,13 @@ export function createPlaygroundTransport(options: PlaygroundOptions): Playgroun
 
 /** What the export itself tells; the playground has nothing else to ask. */
 function profileOf(draft: PlaygroundDraft): Profile {
-  const onboarding = parseObject(draft.work_info.onboarding);
-  const { prologue, suggested_questions: questions } = onboarding;
+  // The fields of `work_info` are JSON in a string; some exports hold the object itself.
+  const { onboarding } = draft.work_info;
+  const opening = wire(typeof onboarding === 'string' ? parseJson(onboarding) : onboarding);
+  const { suggested_questions: questions } = opening;
   return {
     name: draft.name,
-    prologue: typeof prologue === 'string' && prologue !== '' ? prologue : undefined,
-    suggestions: Array.isArray(questions)
-      ? questions.filter((text) => typeof text === 'string' && text !== '')
-      : undefined,
+    prologue: text(opening.prologue) || undefined,
+    suggestions: Array.isArray(questions) ? questions.map(text).filter((each) => each !== '') : undefined,
   };
-}
-
-/** The fields of `work_info` are JSON in a string; some exports hold the object itself. */
-function parseObject(value: unknown): Record<string, unknown> {
-  try {
-    const parsed: unknown = typeof value === 'string' ? JSON.parse(value) : value;
-    return typeof parsed === 'object' && parsed !== null ? (parsed as Record<string, unknown>) : {};
-  } catch {
-    return {};
-  }
 }

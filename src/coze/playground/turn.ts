@@ -69,7 +69,7 @@ async function* streamOnce(options: TurnOptions, reply: Reply, signal: AbortSign
     unlisten();
     given.abort();
   }
-  yield { type: 'done', finish: 'stop' };
+  yield { type: 'done', finish: reply.finish };
 }
 
 /** Where updates meet the reader: one bell, no queue, since `Reply` keeps the newest state. */

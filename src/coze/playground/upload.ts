@@ -5,12 +5,14 @@
 import { abortError } from '../../async.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../network.ts';
+import { sha256 } from '../open/cache.ts';
+import { id, isWire, parseWire, text } from '../open/json.ts';
 import type { FileToUpload, UploadedFile } from '../transport.ts';
 import { boundedText, type Call } from './call.ts';
 import { crc32 } from './crc32.ts';
 import { unreachable } from './faults.ts';
 import { type Grant, isFresh, readGrant } from './grant.ts';
-import { amzDate, authorization, rfc3986, sha256 } from './sigv4.ts';
+import { amzDate, authorization, rfc3986 } from './sigv4.ts';
 
 export interface UploadOptions {
   readonly base: string;
@@ -157,13 +159,10 @@ class Storage {
   }
 }
 
-function readAnswer(text: string, status: number): unknown {
-  let answer: unknown;
-  try {
-    answer = JSON.parse(text);
-  } catch (cause) {
-    throw new RealCozeError('protocol', `The storage of Coze answered HTTP ${status} without JSON.`, { cause });
-  }
+function readAnswer(body: string, status: number): unknown {
+  const answer = parseWire(body);
+  if (answer === undefined)
+    throw new RealCozeError('protocol', `The storage of Coze answered HTTP ${status} without JSON.`);
   if (status >= 400 || get(answer, 'ResponseMetadata', 'Error') !== undefined)
     throw refused(`refused the upload (HTTP ${status})`, answer);
   return answer;
@@ -171,10 +170,10 @@ function readAnswer(text: string, status: number): unknown {
 
 function refused(what: string, answer: unknown): RealCozeError {
   const error = get(answer, 'ResponseMetadata', 'Error');
-  const said = [get(error, 'Message'), get(error, 'Code'), get(answer, 'message')].find((v) => typeof v === 'string');
+  const said = text(get(error, 'Message')) || text(get(error, 'Code')) || text(get(answer, 'message'));
   const code = get(error, 'CodeN') ?? get(error, 'Code') ?? get(answer, 'code');
-  return new RealCozeError('server', `The storage of Coze ${what}${said === undefined ? '' : `: ${said}`}.`, {
-    upstreamCode: code === undefined ? undefined : String(code),
+  return new RealCozeError('server', `The storage of Coze ${what}${said && `: ${said}`}.`, {
+    upstreamCode: id(code) || undefined,
   });
 }
 
@@ -188,10 +187,7 @@ function extension(file: FileToUpload): string {
 const plainName = (name: string) => name.replace(/[^\x20-\x7e]|["\\]/g, '_').slice(-100) || 'file';
 
 function get(value: unknown, ...path: readonly string[]): unknown {
-  return path.reduce<unknown>(
-    (at, name) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[name] : undefined),
-    value,
-  );
+  return path.reduce((at, name) => (isWire(at) ? at[name] : undefined), value);
 }
 
 const first = (value: unknown): unknown => (Array.isArray(value) ? value[0] : undefined);
