@@ -1,6 +1,6 @@
 /** The few REST calls that show a reply. Raw on purpose: they give the rate-limit headers of exactly this call, which `Message.edit` hides. */
 
-import type { APIMessage, RawFile, REST, RESTPatchAPIChannelMessageJSONBody } from 'discord.js';
+import type { APIMessage, RawFile, REST, RESTPatchAPIChannelMessageJSONBody, RequestMethod } from 'discord.js';
 import { sleep } from '#core/async.ts';
 import { errorCode } from '#core/errors.ts';
 import type { Receipt } from '#core/surface.ts';
@@ -14,7 +14,7 @@ export type Body = RESTPatchAPIChannelMessageJSONBody & {
 };
 
 export interface Call {
-  readonly method: 'POST' | 'PATCH' | 'DELETE' | 'GET';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: `/${string}`;
   readonly body?: object | undefined;
   readonly files?: readonly RawFile[] | undefined;
@@ -67,7 +67,7 @@ async function send(rest: REST, call: Call) {
   try {
     const response = await rest.queueRequest({
       fullRoute: call.path,
-      method: call.method as never,
+      method: call.method as RequestMethod,
       auth: call.auth ?? true,
       ...(call.body === undefined ? {} : { body: call.body }),
       ...(call.files === undefined ? {} : { files: [...call.files] }),

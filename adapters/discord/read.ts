@@ -87,7 +87,13 @@ function readText(message: Message<boolean>, us: string): string {
   return cleanContent(message.content.replace(ours, ''), message.channel).trim();
 }
 
-function readAttachment(file: { name: string; contentType: string | null; size: number; url: string }): Attachment {
+/** A file of a message or a command; its address is what `fetchAttachment` needs. */
+export function readAttachment(file: {
+  name: string;
+  contentType: string | null;
+  size: number;
+  url: string;
+}): Attachment {
   return { name: file.name, type: file.contentType ?? 'application/octet-stream', size: file.size, ref: file.url };
 }
 

@@ -76,13 +76,15 @@ export interface InteractionPlace {
   readonly at: number;
   /** Only the person who asked sees it; such messages cannot be edited once the token has run out. */
   readonly ephemeral?: boolean | undefined;
+  /** The interaction already has its first message (the question of a pressed suggestion); the reply comes below it. */
+  readonly answered?: boolean | undefined;
 }
 
 /** A reply to an interaction that was deferred: the first post fills the waiting message, later ones follow it. */
 export function interactionSurface(screen: Screen, o: InteractionPlace): Surface {
   const { rest, account } = screen;
   const channel = channelSurface(screen, { channelId: o.channelId });
-  let filled = false;
+  let filled = o.answered ?? false;
   let expired = false;
   const alive = () => !expired && screen.now() - o.at < TOKEN_LIFE;
   const flags = o.ephemeral ? { flags: MESSAGE_FLAGS_EPHEMERAL } : {};
@@ -180,8 +182,9 @@ async function editInChannel(screen: Screen, channelId: string, id: string, cont
   } catch (error) {
     if (!isRealCozeError(error) || error.upstreamCode !== '50083') throw error;
     // A thread that went to sleep takes no edits; waking it is allowed unless a moderator locked it.
-    const wake = { method: 'PATCH', path: Routes.channel(channelId), body: { archived: false } } as const;
-    await callOnly(screen.rest, { ...wake, doing: 'waking an archived thread' } as never);
+    const body = { archived: false };
+    const doing = 'waking an archived thread';
+    await callOnly(screen.rest, { method: 'PATCH', path: Routes.channel(channelId), body, doing });
     return (await callForMessage(screen.rest, call)).receipt;
   }
 }

@@ -206,7 +206,8 @@ function serve(
         return send(fault.status, { message: 'Failed on purpose', code: 0 });
       }
       const { status, body, headers } = answer(world, call);
-      return send(status, body, headers);
+      send(status, body, headers);
+      return world.memory.changed();
     } catch (error) {
       if (error instanceof Refusal) return send(error.status, error.body, error.headers);
       return send(500, { message: String(error), code: 0 });
@@ -228,7 +229,7 @@ async function readCall(request: IncomingMessage, url: URL): Promise<Call> {
   } else if (bytes.length > 0) body = JSON.parse(bytes.toString());
   return {
     method: request.method ?? 'GET',
-    path: url.pathname.replace(/^\/api\/v\d+/, ''),
+    path: decodeURIComponent(url.pathname).replace(/^\/api\/v\d+/, ''),
     query: url.searchParams,
     token: request.headers.authorization?.replace(/^Bot /, ''),
     body: Array.isArray(body) ? { list: body } : { ...(body as object) },
