@@ -5,6 +5,8 @@ export interface InlineRepair {
   readonly cut?: number;
   /** What must be appended to close what is open. */
   readonly closers: string;
+  /** What a text that goes on behind the closers must begin with. */
+  readonly openers: string;
 }
 
 /** Longest a bracket, tag or address may be held back; beyond that it is taken for plain text. */
@@ -31,14 +33,18 @@ export function repairInline(text: string, from: number): InlineRepair {
   while (scan.at < text.length && scan.cut === undefined && scan.verbatim === undefined) step(scan);
   const bracket = scan.brackets.find((at) => text.length - at < HOLD);
   const cut = scan.cut ?? (scan.verbatim === undefined ? bracket : undefined);
-  if (cut !== undefined) return { cut, closers: '' };
-  const emphasis = scan.openers.toReversed().map((opener) => opener.mark.repeat(opener.length));
-  return { closers: (scan.verbatim ?? '') + emphasis.join('') };
+  if (cut !== undefined) return { cut, closers: '', openers: '' };
+  const openers = scan.openers.map((opener) => opener.mark.repeat(opener.length));
+  const verbatim = scan.verbatim ?? '';
+  return {
+    closers: verbatim + openers.toReversed().join(''),
+    openers: openers.join('') + verbatim.replace(')', '(').replace(']', '['),
+  };
 }
 
 function step(scan: Scan): void {
   const mark = scan.text.charAt(scan.at);
-  if (mark === '\\') escape(scan);
+  if (mark === '\\') backslash(scan);
   else if (mark === '`') span(scan, '`');
   else if (mark === '$') span(scan, '$');
   else if (mark === '<') tag(scan);
@@ -55,7 +61,7 @@ function run(text: string, at: number, mark: string): number {
 }
 
 /** A backslash takes the next character's meaning away; `\(` and `\[` begin a formula. */
-function escape(scan: Scan): void {
+function backslash(scan: Scan): void {
   const next = scan.text.charAt(scan.at + 1);
   const close = next === '(' ? '\\)' : next === '[' ? '\\]' : undefined;
   const end = close ? scan.text.indexOf(close, scan.at + 2) : -1;
@@ -153,13 +159,15 @@ function close(openers: Opener[], mark: string, length: number): number {
 /** Whether a run stands against `inner`: no space there, and punctuation only when the other side is not a letter either. */
 function flanks(inner: string, outer: string): boolean {
   if (inner === '' || /\s/.test(inner)) return false;
-  return (
-    !isPunctuation(inner) || outer === '' || /\s/.test(outer) || isPunctuation(outer) || /[^\x00-\x7F]/.test(inner)
-  );
+  return !isPunctuation(inner) || outer === '' || /\s/.test(outer) || isPunctuation(outer) || isWide(inner);
 }
 
 function isPunctuation(character: string): boolean {
   return /[\p{P}\p{S}]/u.test(character);
+}
+
+function isWide(character: string): boolean {
+  return character.charCodeAt(0) > 0x7f;
 }
 
 function isWord(character: string): boolean {

@@ -6,7 +6,7 @@ import { mathFromMarkdown } from 'mdast-util-math';
 import { gfm } from 'micromark-extension-gfm';
 import { math } from 'micromark-extension-math';
 import { asDollars, keepPrices } from './formulas.ts';
-import { repairEnd } from './unfinished.ts';
+import { type Repair, repairEnd } from './unfinished.ts';
 
 /**
  * Wide punctuation. CommonMark lets `**` close only where a space or punctuation follows punctuation, so the everyday
@@ -31,5 +31,10 @@ export function parseMarkdown(text: string): Root {
  * a link, a table row, a tag or a marker that is still being written is held back. Only ever the end of the text is hidden.
  */
 export function showable(text: string): string {
+  return repairEnd(text, parseMarkdown).text;
+}
+
+/** As `showable`, and says how much is held back and how a text that goes on from here must begin. */
+export function repair(text: string): Repair {
   return repairEnd(text, parseMarkdown);
 }

@@ -1,5 +1,6 @@
 /** The end of a text that is still being written: what must be held back, what must be closed. */
 import type { Code, Nodes, Root } from 'mdast';
+import type { Math as Formula } from 'mdast-util-math';
 import { repairInline } from './inline.ts';
 
 /** Longest a table header or a definition may be held back while nobody knows yet what it is. */
@@ -13,10 +14,21 @@ const AMBIGUOUS_END =
   /(?:[*_~`$\\]+|&#?[\da-zA-Z]{0,10}|[\uD800-\uDBFF]|\u200D|\bhttps?:\/\/[^\s<>，。、；：？！（）]*|!)$/;
 const FENCE = /^(`{3,}|~{3,}|\${2,})/;
 
+/** A text cut off at some point, made valid. */
+export interface Repair {
+  /** Valid markdown. */
+  readonly text: string;
+  /** How much of the given text is kept in it; the rest is held back. */
+  readonly kept: number;
+  /** What a text that goes on from here must begin with: an open fence, open emphasis, the head of a table. */
+  readonly reopen: string;
+}
+
 /** @see showable. `parse` is passed in, since the parser's module builds on this one. */
-export function repairEnd(text: string, parse: (text: string) => Root): string {
+export function repairEnd(text: string, parse: (text: string) => Root): Repair {
   const start = lastBlock(text);
-  return (text.slice(0, start) + repairBlock(text.slice(start), parse)).trimEnd();
+  const end = repairBlock(text.slice(start), parse);
+  return { text: (text.slice(0, start) + end.text).trimEnd(), kept: start + end.kept, reopen: end.reopen };
 }
 
 /**
@@ -58,62 +70,49 @@ function lineEnd(text: string, from: number): number {
 }
 
 /** Cuts and closes until nothing changes any more: holding back a link may uncover a list marker. */
-function repairBlock(block: string, parse: (text: string) => Root): string {
-  let text = block;
-  for (let round = 0; round < 12; round++) {
+function repairBlock(block: string, parse: (text: string) => Root): Repair {
+  let text = block.trimEnd() === '' ? '' : block;
+  for (let round = 0; round < 16; round++) {
     const leaf = lastLeaf(parse(text));
-    const next = leaf ? repairLeaf(text, leaf) : { text: text.trimEnd(), done: true };
-    if (next.done) return next.text;
-    text = next.text;
+    const step = leaf ? repairLeaf(text, leaf) : settled(text);
+    if (typeof step !== 'number') return step;
+    text = text.slice(0, step).trimEnd();
   }
-  return text;
+  return settled(text);
 }
 
-interface Repaired {
-  readonly text: string;
-  readonly done: boolean;
+function settled(text: string, closers = '', reopen = ''): Repair {
+  const kept = text.trimEnd();
+  return { text: kept + closers, kept: kept.length, reopen };
 }
 
-function repairLeaf(text: string, leaf: Nodes): Repaired {
+/** The repaired text, or the offset from which to hold back before looking again. */
+function repairLeaf(text: string, leaf: Nodes): Repair | number {
   const from = leaf.position?.start.offset ?? 0;
-  const isFenced = (leaf.type === 'code' || leaf.type === 'math') && FENCE.test(text.slice(from));
-  if (isFenced) return repairFence(text, leaf, from);
+  if ((leaf.type === 'code' || leaf.type === 'math') && FENCE.test(text.slice(from)))
+    return repairFence(text, leaf, from);
   const marker = MARKER_LINE.exec(text);
-  if (marker && marker[0].trim() !== '') return again(text, marker.index);
-  if (leaf.type === 'table') return repairTable(text);
-  if (leaf.type === 'code') return { text, done: true };
-  const header = tableHeader(text, from);
-  if (header !== undefined) return again(text, header);
-  const ambiguous = AMBIGUOUS_END.exec(text);
-  if (ambiguous) return again(text, ambiguous.index);
+  if (marker && marker[0].trim() !== '') return marker.index;
+  if (leaf.type === 'table') return repairTable(text, from);
+  if (leaf.type === 'code') return settled(text);
+  const held = tableHeader(text, from) ?? AMBIGUOUS_END.exec(text)?.index;
+  if (held !== undefined) return held;
   const inline = repairInline(text, from);
-  return inline.cut === undefined ? { text: text.trimEnd() + inline.closers, done: true } : again(text, inline.cut);
-}
-
-function again(text: string, cut: number): Repaired {
-  const kept = text.slice(0, cut).trimEnd();
-  return { text: kept, done: kept === '' };
+  return inline.cut ?? settled(text, inline.closers, inline.openers);
 }
 
 /** A fence without its end gets one; half an end, and a fence with nothing in it yet, are held back. */
-function repairFence(text: string, leaf: Nodes, from: number): Repaired {
+function repairFence(text: string, leaf: Code | Formula, from: number): Repair | number {
   const mark = FENCE.exec(text.slice(from))?.[1] ?? '```';
-  const lines = text.slice(from).split('\n');
+  const lines = text.slice(from).trimEnd().split('\n');
   const last = (lines.at(-1) ?? '').replace(/^[ \t>]+/, '').trimEnd();
-  const closed = lines.length > 1 && last.length >= mark.length && last === mark.charAt(0).repeat(last.length);
-  const behind = text.slice(leaf.position?.end.offset ?? text.length).trim() === '';
-  if (closed || (behind && isClosed(lines, mark))) return { text: text.trimEnd(), done: true };
-  const empty = (leaf as Code).value.trim() === '';
-  if (lines.length === 1 || empty) return again(text, from);
-  const half = last !== '' && last === mark.charAt(0).repeat(last.length);
-  const body = half ? text.slice(0, text.lastIndexOf('\n')) : text;
-  return { text: `${body.trimEnd()}\n${continuation(text, from)}${mark}`, done: true };
-}
-
-function isClosed(lines: readonly string[], mark: string): boolean {
-  const last = lines.findLast((line) => line.replace(/^[ \t>]+/, '').trim() !== '') ?? '';
-  const bare = last.replace(/^[ \t>]+/, '').trim();
-  return lines.indexOf(last) > 0 && bare.length >= mark.length && bare === mark.charAt(0).repeat(bare.length);
+  const isMarks = last !== '' && last === mark.charAt(0).repeat(last.length);
+  if (lines.length > 1 && isMarks && last.length >= mark.length) return settled(text);
+  if (leaf.value.trim() === '') return from;
+  const body = isMarks ? text.slice(0, text.trimEnd().lastIndexOf('\n')) : text;
+  const container = continuation(text, from);
+  const opening = `${container}${(lines[0] ?? mark).trim()}\n`;
+  return settled(body, `\n${container}${mark}`, opening);
 }
 
 /** What a later line in the same container begins with: quotes stay, list markers become spaces. */
@@ -123,13 +122,11 @@ function continuation(text: string, from: number): string {
 }
 
 /** A row that is still being written is held back. */
-function repairTable(text: string): Repaired {
-  if (text.endsWith('\n')) return { text: text.trimEnd(), done: true };
+function repairTable(text: string, from: number): Repair {
+  const head = `${text.slice(from).split('\n').slice(0, 2).join('\n')}\n`;
   const lineStart = text.lastIndexOf('\n') + 1;
-  const row = text.slice(lineStart).trim();
-  if (/^[ >]*\|.*[^\\]\|$/.test(row)) return { text, done: true };
-  const kept = text.slice(0, lineStart).trimEnd();
-  return { text: kept, done: true };
+  const isWhole = /^[ >]*\|.*[^\\]\|[ \t]*$/.test(text.slice(lineStart));
+  return settled(isWhole ? text : text.slice(0, lineStart), '', head);
 }
 
 /** Start of a paragraph that may turn out to be the head of a table: one line with pipes, perhaps with half its rule below. */

@@ -1,0 +1,80 @@
+/** What each platform lets a bot do, in numbers. The reasons are with each entry; everything in milliseconds. */
+import type { BudgetName } from '../surface.ts';
+
+export interface WindowRule {
+  /**
+   * `fixed`: opens with its first call and closes `per` later, as Discord's buckets do. `sliding`: never more than `calls` in any `per`.
+   * `bucket`: `calls` tokens, one comes back every `per`.
+   */
+  readonly kind: 'fixed' | 'sliding' | 'bucket';
+  readonly calls: number;
+  readonly per: number;
+}
+
+export interface Budget {
+  readonly edits: readonly WindowRule[];
+  /** Absent: new messages are paid from the same windows as edits. */
+  readonly posts?: readonly WindowRule[] | undefined;
+  /** Calls that middle edits leave for the last ones. */
+  readonly reserve: number;
+  /** Least time between two edits of one message. */
+  readonly floor: number;
+  /** How long a reply is expected to go on at least, before anything is known about it. */
+  readonly outlook: number;
+}
+
+/** Room for requests that overtake each other on the way, so that the server never counts one call too many. */
+const JITTER = 60;
+
+export const BUDGETS: Record<BudgetName, Budget> = {
+  // PATCH /channels/{c}/messages/{m}: 5 in 5 s, shared by all messages of the channel; POST has a bucket of its own (Discord.Net#2375).
+  'discord-channel': {
+    edits: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
+    posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
+    reserve: 1,
+    floor: 250,
+    outlook: 2000,
+  },
+  // "Interactions share the same rate limit properties as webhooks"; the value is documented nowhere, so it starts as a channel's and follows the headers.
+  'discord-interaction': {
+    edits: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
+    posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
+    reserve: 1,
+    floor: 250,
+    outlook: 2000,
+  },
+  // FAQ: about one a second, bursts tolerated; sustained 1.0 s draws 429s in the field, 20 a minute never does. Ten tokens, one back every 3 s,
+  // 1.1 s apart: ten edits at 1.1 s, about 2 s until 30 s, 3 s from there on.
+  'telegram-private': {
+    edits: [
+      { kind: 'bucket', calls: 10, per: 3000 },
+      { kind: 'sliding', calls: 1, per: 1000 + JITTER },
+    ],
+    reserve: 1,
+    floor: 1100,
+    outlook: 6000,
+  },
+  // 20 a minute for the whole group, sends and edits and topics together (FAQ; tdlib/td#3034). Four are kept for sends and last edits.
+  'telegram-group': {
+    edits: [{ kind: 'sliding', calls: 20, per: 60_000 + 4 * JITTER }],
+    reserve: 4,
+    floor: 1000,
+    outlook: 12_000,
+  },
+  // 20 in 5 s and 40 in 30 s per peer, chat actions included (core.telegram.org, messages.setTyping).
+  'telegram-draft': {
+    edits: [
+      { kind: 'sliding', calls: 20, per: 5000 + JITTER },
+      { kind: 'sliding', calls: 40, per: 30_000 + JITTER },
+    ],
+    reserve: 2,
+    floor: 350,
+    outlook: 8000,
+  },
+  unlimited: { edits: [], reserve: 0, floor: 100, outlook: 1000 },
+};
+
+/** Whole-bot ceilings with a fifth left for everything else: Discord 50 requests a second, Telegram about 30 messages a second. */
+export function globalRule(budget: BudgetName): WindowRule {
+  return { kind: 'sliding', calls: budget.startsWith('discord') ? 40 : 25, per: 1000 + JITTER };
+}

@@ -1,0 +1,102 @@
+/** What the messages of a reply should show, from what was read so far. */
+import type { Notice } from '../message.ts';
+import type { Content } from '../surface.ts';
+import { plainMarkdown } from './plain.ts';
+import type { Presented, PresentOptions } from './presented.ts';
+import type { Reading } from './reading.ts';
+import { createSplitter, type Part } from './split.ts';
+
+/** Beyond so many messages the whole answer is sent as a file. */
+const MAX_PARTS = 8;
+/** How much of the newest reasoning is shown while there is no answer yet. */
+const REASONING_TAIL = 300;
+const EXCERPT_LENGTH = 200;
+
+export interface Composer {
+  /** One content per message, in order. Empty while there is nothing to show. */
+  contents(): readonly Content[];
+  /** The whole answer as a file, when it needs too many messages and the surface takes files. */
+  file(): NonNullable<Notice['file']> | undefined;
+  /** The file did not go through: everything is shown in messages. */
+  withoutFile(): void;
+  /** The platform refused the content: shows it with less markup from now on. False when it is plain already. */
+  plainer(): boolean;
+}
+
+export function createComposer(reading: Reading, options: PresentOptions, summary: () => Presented): Composer {
+  const { surface } = options;
+  const splitter = createSplitter({
+    limit: surface.limit,
+    measure: surface.measure && ((text) => surface.measure?.(text) ?? text.length),
+  });
+  let maxParts = surface.file ? MAX_PARTS : Number.POSITIVE_INFINITY;
+  let isPlain = false;
+  let longest = 0;
+
+  function contents(): readonly Content[] {
+    const isLast = reading.finish !== undefined;
+    const note = isLast ? options.note(summary()) : undefined;
+    const text = isLast && options.showSources ? reading.text + sources(reading.excerpts) : reading.text;
+    if (text.trim() === '') return isLast ? ending(note) : thinking();
+    const parts = splitter.parts(text, isLast, note ? note.length + 2 : 0);
+    longest = parts.length;
+    return parts
+      .slice(0, maxParts)
+      .filter(hasText)
+      .map((part, index, all) => content(part, index === all.length - 1, note));
+  }
+
+  function content(part: Part, isEnd: boolean, note: string | undefined): Content {
+    const isLast = reading.finish !== undefined;
+    const text = isPlain ? plainMarkdown(part.text) : part.text;
+    if (!isEnd) return { text, final: true };
+    const buttons = isLast ? options.finished?.(summary()) : options.running;
+    return { text, final: isLast, ...(note ? { note } : {}), ...(buttons?.length ? { buttons } : {}) };
+  }
+
+  /** An answer without a word: only what the program itself has to say. */
+  function ending(note: string | undefined): readonly Content[] {
+    const buttons = options.finished?.(summary()) ?? [];
+    if (!note) return [];
+    return [{ text: '', note, final: true, ...(buttons.length ? { buttons } : {}) }];
+  }
+
+  function thinking(): readonly Content[] {
+    const reasoning = options.showReasoning ? reading.reasoning.trim().slice(-REASONING_TAIL) : '';
+    if (!reasoning && !reading.tool) return [];
+    const text = reasoning && `> ${plainMarkdown(reasoning).replaceAll('\n', '\n> ')}`;
+    const note = reading.tool ? `⚙ ${reading.tool} …` : undefined;
+    const buttons = options.running;
+    return [{ text, final: false, ...(note ? { note } : {}), ...(buttons?.length ? { buttons } : {}) }];
+  }
+
+  return {
+    contents,
+    file: () =>
+      longest > maxParts
+        ? { name: 'answer.md', type: 'text/markdown', bytes: new TextEncoder().encode(reading.text) }
+        : undefined,
+    withoutFile: () => {
+      maxParts = Number.POSITIVE_INFINITY;
+    },
+    plainer: () => {
+      const wasMarked = !isPlain;
+      isPlain = true;
+      return wasMarked;
+    },
+  };
+}
+
+function hasText(part: Part): boolean {
+  return part.text !== '';
+}
+
+function sources(excerpts: readonly string[]): string {
+  const lines = excerpts.map((excerpt, index) => `> ${index + 1}. ${oneLine(excerpt)}`);
+  return lines.length === 0 ? '' : `\n\n${lines.join('\n')}`;
+}
+
+function oneLine(excerpt: string): string {
+  const line = plainMarkdown(excerpt).replace(/\s+/g, ' ').trim();
+  return line.length > EXCERPT_LENGTH ? `${line.slice(0, EXCERPT_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line;
+}

@@ -1,0 +1,99 @@
+/** The read loop of a reply: takes events as fast as they come and keeps only the newest state. */
+import type { ReplyEvent } from '../coze/transport.ts';
+import { RealCozeError } from '../errors.ts';
+
+export type Finish = 'stop' | 'interrupt' | 'notice' | 'stopped' | 'failed' | 'gone';
+
+export class Reading {
+  text = '';
+  reasoning = '';
+  /** The tool that runs now. */
+  tool: string | undefined;
+  readonly tools = new Set<string>();
+  excerpts: readonly string[] = [];
+  readonly suggestions: string[] = [];
+  usage: { input: number; output: number } | undefined;
+  /** Set once nothing more will come. */
+  finish: Finish | undefined;
+  error: unknown;
+  /** Grows with everything that changes what is shown. */
+  version = 0;
+  /** Called after each change; the show loop sleeps on it. */
+  wake: (() => void) | undefined;
+  readonly #source: AsyncIterator<ReplyEvent>;
+
+  constructor(events: AsyncIterable<ReplyEvent>) {
+    this.#source = events[Symbol.asyncIterator]();
+  }
+
+  /** Reads to the end. Never throws: a failing source is `finish: 'failed'`. */
+  async run(): Promise<void> {
+    try {
+      while (this.finish === undefined) {
+        const next = await this.#source.next();
+        if (this.finish !== undefined) return;
+        if (next.done) throw new RealCozeError('protocol', 'The answer ended before it was complete.');
+        this.#apply(next.value);
+      }
+      // Lets a generator run its `finally`; what it still says is of no interest.
+      this.#close();
+    } catch (error) {
+      this.#fail(error);
+    }
+  }
+
+  /** Ends the reading from outside and closes the source. What was read stays. */
+  stop(finish: Finish): void {
+    if (this.finish !== undefined) return;
+    this.#end(finish);
+    this.#close();
+  }
+
+  #apply(event: ReplyEvent): void {
+    switch (event.type) {
+      case 'delta':
+        this.text += event.text;
+        break;
+      case 'replace':
+        this.text = event.text;
+        break;
+      case 'reasoning':
+        this.reasoning += event.text;
+        break;
+      case 'knowledge':
+        this.excerpts = [...this.excerpts, ...event.excerpts];
+        return;
+      case 'tool':
+        this.tools.add(event.name);
+        this.tool = event.state === 'running' ? event.name : undefined;
+        break;
+      case 'suggest':
+        this.suggestions.push(event.text);
+        return;
+      case 'usage':
+        this.usage = { input: event.input, output: event.output };
+        return;
+      case 'done':
+        this.#end(event.finish);
+        return;
+    }
+    this.version++;
+    this.wake?.();
+  }
+
+  #fail(error: unknown): void {
+    if (this.finish !== undefined) return;
+    this.error = error;
+    this.#end('failed');
+  }
+
+  #end(finish: Finish): void {
+    this.finish = finish;
+    this.version++;
+    this.wake?.();
+  }
+
+  #close(): void {
+    this.#source.return?.().catch(() => {});
+  }
+}

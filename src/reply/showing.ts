@@ -1,0 +1,311 @@
+/** The show loop of a reply: one request at a time, always with the newest text, until the last edit has landed. */
+import { errorCode, isRealCozeError } from '../errors.ts';
+import type { Content } from '../surface.ts';
+import { type Composer, createComposer } from './compose.ts';
+import type { Call, Pace } from './pace.ts';
+import type { Presented, PresentOptions } from './presented.ts';
+import type { Reading } from './reading.ts';
+
+/** First words go out at so many characters, at a line end, or after `FIRST_MS`. */
+const FIRST_CHARACTERS = 30;
+const FIRST_MS = 1000;
+/** An edit with less news than this waits for more, at most `LITTLE_MS` after the one before. */
+const LITTLE_CHARACTERS = 12;
+const LITTLE_MS = 2500;
+/** Telegram's drafts vanish after 30 s without an update. */
+const DRAFT_HEARTBEAT_MS = 20_000;
+/** Failures in a row without a word about waiting, after which the surface counts as dead: about three minutes. */
+const MAX_FAILURES = 10;
+const FIRST_RETRY_MS = 500;
+const LAST_RETRY_MS = 30_000;
+
+interface Message {
+  readonly id: string;
+  /** What it shows, as compared text; `undefined` when unknown (begun before a crash). */
+  shown: string | undefined;
+}
+
+interface Step {
+  readonly call: Call;
+  readonly run: 'post' | 'edit' | 'draft' | 'remove' | 'file';
+  readonly index: number;
+  readonly content: Content;
+}
+
+export class Showing {
+  /** Set when the surface cannot show anything any more. */
+  dead: { error: unknown } | undefined;
+  readonly #reading: Reading;
+  readonly #options: PresentOptions;
+  readonly #pace: Pace;
+  readonly #draftPace: Pace | undefined;
+  readonly #composer: Composer;
+  readonly #messages: Message[] = [];
+  #draft: { shown: string; at: number } | undefined;
+  #draftsWork: boolean;
+  /** The reading's version that is on screen. */
+  #synced = -1;
+  #firstTextAt: number | undefined;
+  #shownLength = 0;
+  #sentAt = 0;
+  #failures = 0;
+  #lost = 0;
+  #fileSent = false;
+  #stopTyping: (() => void) | undefined;
+
+  constructor(reading: Reading, options: PresentOptions, summary: () => Presented) {
+    const { surface, pacer } = options;
+    this.#reading = reading;
+    this.#options = options;
+    this.#draftsWork = surface.draft !== undefined;
+    const place = { bucket: surface.bucket, globalBucket: surface.globalBucket };
+    this.#draftPace = surface.draft ? pacer.open({ ...place, budget: 'telegram-draft' }) : undefined;
+    const budget = surface.budget === 'telegram-draft' ? 'telegram-private' : surface.budget;
+    this.#pace = pacer.open({ ...place, budget });
+    this.#composer = createComposer(reading, options, summary);
+    for (const id of options.replyIds ?? []) this.#messages.push({ id, shown: undefined });
+  }
+
+  get ids(): readonly string[] {
+    return this.#messages.map((message) => message.id);
+  }
+
+  async run(): Promise<void> {
+    this.#type();
+    while (!this.dead) {
+      const isLast = this.#reading.finish !== undefined;
+      if (this.#synced === this.#reading.version && !this.#heartbeatIn()) {
+        if (isLast) return;
+        await this.#pause(this.#heartbeatAfter(), 'change');
+        continue;
+      }
+      const hold = isLast ? 0 : this.#holdBack();
+      if (hold > 0) {
+        await this.#pause(hold, 'change');
+        continue;
+      }
+      await this.#advance(isLast);
+    }
+  }
+
+  close(): void {
+    this.#stopTyping?.();
+    this.#pace.close();
+    this.#draftPace?.close();
+    this.#reading.wake = undefined;
+  }
+
+  /** Takes the next step towards the newest text, or waits until it may be taken. */
+  async #advance(isLast: boolean): Promise<void> {
+    const version = this.#reading.version;
+    const usual = this.#messages.length === 0 && !this.#draftsWork ? 'post' : 'edit';
+    if (!isLast && (await this.#waited(usual, this.#draftsWork ? this.#draftPace : this.#pace))) return;
+    const step = this.#nextStep();
+    if (!step) {
+      this.#synced = version;
+      return;
+    }
+    const pace = step.run === 'draft' ? (this.#draftPace ?? this.#pace) : this.#pace;
+    if ((isLast || step.call !== usual) && (await this.#waited(step.call, pace))) return;
+    await this.#send(step, pace);
+  }
+
+  /** True when it had to wait: the world may look different now. */
+  async #waited(call: Call, pace: Pace | undefined): Promise<boolean> {
+    pace?.wants(true);
+    const wait = pace?.wait(call) ?? 0;
+    if (wait <= 0) return false;
+    await this.#pause(wait, 'end');
+    return true;
+  }
+
+  /** The first difference between what is on screen and what should be. */
+  #nextStep(): Step | undefined {
+    const isLast = this.#reading.finish !== undefined;
+    const contents = this.#composer.contents();
+    const draftFrom = this.#draftsWork && !isLast ? contents.length - 1 : contents.length;
+    for (const [index, content] of contents.entries()) {
+      const message = this.#messages[index];
+      const call: Call = isLast ? 'last' : message ? 'edit' : 'post';
+      if (message && message.shown !== fingerprint(content)) return { call, run: 'edit', index, content };
+      if (message) continue;
+      if (index < draftFrom) return { call, run: 'post', index, content };
+      const due = this.#draft?.shown !== fingerprint(content) || this.#heartbeatIn();
+      return due ? { call: 'edit', run: 'draft', index, content } : undefined;
+    }
+    if (!isLast) return undefined;
+    const file = this.#composer.file();
+    if (file && !this.#fileSent) return { call: 'last', run: 'file', index: 0, content: EMPTY };
+    const surplus = this.#messages.length - 1;
+    if (surplus < Math.max(1, contents.length)) return undefined;
+    return { call: 'last', run: 'remove', index: surplus, content: EMPTY };
+  }
+
+  async #send(step: Step, pace: Pace): Promise<void> {
+    const { pacer } = this.#options;
+    const begun = pacer.now();
+    const length = this.#reading.text.length;
+    pace.sent(step.call);
+    try {
+      const receipt = await this.#call(step);
+      pace.took(step.call, receipt, pacer.now() - begun);
+      this.#failures = 0;
+      this.#sentAt = begun;
+      this.#shownLength = length;
+      await this.#landed(step, receipt.id);
+    } catch (error) {
+      await this.#failed(step, pace, error);
+    }
+  }
+
+  async #call(step: Step): Promise<{ readonly id: string }> {
+    const { surface, key } = this.#options;
+    const id = this.#messages[step.index]?.id ?? '';
+    switch (step.run) {
+      case 'post':
+        return surface.post(step.content, this.#lost ? `${key}:${step.index}:${this.#lost}` : `${key}:${step.index}`);
+      case 'edit':
+        return surface.edit(id, step.content);
+      case 'draft':
+        return (await surface.draft?.(step.content)) ?? { id };
+      case 'file': {
+        const file = this.#composer.file();
+        return (file && (await surface.file?.(file))) ?? { id };
+      }
+      case 'remove':
+        if (surface.remove) await surface.remove(id);
+        else await surface.edit(id, EMPTY);
+        return { id };
+    }
+  }
+
+  async #landed(step: Step, id: string): Promise<void> {
+    const shown = fingerprint(step.content);
+    this.#stopTyping?.();
+    if (step.run === 'draft') this.#draft = { shown, at: this.#options.pacer.now() };
+    else if (step.run === 'file') this.#fileSent = true;
+    else if (step.run === 'edit') this.#messages[step.index] = { id: this.#messages[step.index]?.id ?? id, shown };
+    else if (step.run === 'post') {
+      this.#messages.push({ id, shown });
+      this.#draft = undefined;
+      await this.#options.onPosted?.(this.ids);
+    } else await this.#drop(step.index);
+  }
+
+  async #drop(index: number): Promise<void> {
+    this.#messages.splice(index, 1);
+    await this.#options.onPosted?.(this.ids);
+  }
+
+  async #failed(step: Step, pace: Pace, error: unknown): Promise<void> {
+    const code = errorCode(error);
+    if (code === 'rate_limited') {
+      const told = isRealCozeError(error) ? error.retryAfterMs : undefined;
+      pace.refused(told ?? FIRST_RETRY_MS * 2 ** Math.min(6, this.#failures++));
+      return;
+    }
+    pace.refused();
+    if (step.run === 'draft' || step.run === 'remove' || step.run === 'file') return this.#optionalFailed(step, error);
+    if (code === 'gone' && step.run === 'edit') return this.#deleted(step, error);
+    if (code === 'invalid' || code === 'too_large' || code === 'moderated') {
+      if (this.#composer.plainer()) return;
+      if (this.#reading.finish === undefined) this.#synced = this.#reading.version;
+      else this.dead = { error };
+      return;
+    }
+    if (!isPassing(code) || ++this.#failures >= MAX_FAILURES) {
+      this.dead = { error };
+      return;
+    }
+    await this.#pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1)), 'nothing');
+  }
+
+  /** What the answer can do without: a draft becomes messages, a surplus message stays, a file becomes messages. */
+  async #optionalFailed(step: Step, error: unknown): Promise<void> {
+    if (isPassing(errorCode(error)) && ++this.#failures < 3) return this.#pause(FIRST_RETRY_MS, 'nothing');
+    this.#failures = 0;
+    if (step.run === 'draft') this.#draftsWork = false;
+    else if (step.run === 'file') this.#composer.withoutFile();
+    else await this.#drop(step.index);
+  }
+
+  /**
+   * Somebody deleted a message of the answer. While it runs that means "stop"; of a finished answer the open end is posted anew,
+   * and parts that were sealed are let go. Messages from before a crash may have been deleted by anyone: they are replaced.
+   */
+  async #deleted(step: Step, error: unknown): Promise<void> {
+    const message = this.#messages[step.index];
+    const isOpen = step.index === this.#messages.length - 1;
+    if (this.#reading.finish === undefined && message?.shown !== undefined) {
+      this.dead = { error };
+      return;
+    }
+    if (!isOpen && message && message.shown !== undefined) {
+      message.shown = fingerprint(step.content);
+      return;
+    }
+    this.#lost++;
+    await this.#drop(step.index);
+  }
+
+  /** Milliseconds for which there is too little to show yet. */
+  #holdBack(): number {
+    const { text, reasoning, tool } = this.#reading;
+    const now = this.#options.pacer.now();
+    if (this.#messages.length > 0 || this.#draft) {
+      if (text.length - this.#shownLength >= LITTLE_CHARACTERS || text.length < this.#shownLength) return 0;
+      return Math.max(0, this.#sentAt + LITTLE_MS - now);
+    }
+    if (text === '' && !tool && !(this.#options.showReasoning && reasoning)) return LAST_RETRY_MS;
+    this.#firstTextAt ??= now;
+    if (text.length >= FIRST_CHARACTERS || text.includes('\n')) return 0;
+    return Math.max(0, this.#firstTextAt + FIRST_MS - now);
+  }
+
+  #heartbeatIn(): boolean {
+    return this.#heartbeatAfter() === 0;
+  }
+
+  #heartbeatAfter(): number | undefined {
+    if (!this.#draft || !this.#draftsWork || this.#reading.finish !== undefined) return undefined;
+    return Math.max(0, this.#draft.at + DRAFT_HEARTBEAT_MS - this.#options.pacer.now());
+  }
+
+  /** "Typing" until the first words are there. A draft is its own sign, and shares its budget with chat actions. */
+  #type(): void {
+    const { surface, pacer } = this.#options;
+    if (!surface.typing || surface.draft || this.#messages.length > 0) return;
+    surface.typing().catch(() => {});
+    const every = surface.typingEveryMs;
+    if (every !== undefined) this.#stopTyping = pacer.timer(every, () => this.#type());
+  }
+
+  /** Sleeps, at most `ms`; woken early by any change, or only by the end of the answer, or by nothing. */
+  #pause(ms: number | undefined, wakenBy: 'change' | 'end' | 'nothing'): Promise<void> {
+    const reading = this.#reading;
+    const version = reading.version;
+    const wasRunning = reading.finish === undefined;
+    return new Promise((resolve) => {
+      const cancel = ms === undefined ? undefined : this.#options.pacer.timer(ms, done);
+      function done(): void {
+        cancel?.();
+        reading.wake = undefined;
+        resolve();
+      }
+      if (wakenBy === 'nothing') return;
+      reading.wake = () => {
+        if (wakenBy === 'change' ? reading.version !== version : wasRunning && reading.finish !== undefined) done();
+      };
+    });
+  }
+}
+
+const EMPTY: Content = { text: '', note: '…', final: true };
+
+function fingerprint(content: Content): string {
+  return JSON.stringify([content.text, content.note ?? '', content.buttons ?? [], content.final]);
+}
+
+function isPassing(code: string): boolean {
+  return code === 'network' || code === 'timeout' || code === 'server' || code === 'protocol' || code === 'busy';
+}

@@ -1,0 +1,139 @@
+/** One answer in several messages. What was sealed stays; only the open end is looked at again. */
+import { repair, showable } from './markdown.ts';
+
+export interface SplitOptions {
+  /** Most that one part may measure. */
+  readonly limit: number;
+  /** Size of markdown once rendered; default: UTF-16 length. */
+  readonly measure?: ((markdown: string) => number) | undefined;
+}
+
+export interface Part {
+  /** The slice of the answer it shows: the slices of all parts joined are the answer. */
+  readonly source: string;
+  /** Markdown, valid on its own: a fence cut in two is closed here and reopened, with its language, in the next part. */
+  readonly text: string;
+  /** True when nothing of it will change any more. */
+  readonly sealed: boolean;
+}
+
+export interface Splitter {
+  /**
+   * Parts of the answer so far. `text` normally extends the text of the call before; where it does not, the parts that differ are made anew.
+   * While not `final` the last part shows only what is valid. `room` is kept free in the last part for a note.
+   */
+  parts(text: string, final: boolean, room?: number): readonly Part[];
+}
+
+interface Sealed extends Part {
+  /** What the next part begins with, besides its source. */
+  readonly carry: string;
+}
+
+/** Parts are cut at 90 % of the limit, so that closing marks and a later renderer's additions have room. */
+const FILL = 0.9;
+
+export function createSplitter(options: SplitOptions): Splitter {
+  const measure = options.measure ?? ((markdown: string) => markdown.length);
+  const sealed: Sealed[] = [];
+
+  function parts(text: string, final: boolean, room = 0): readonly Part[] {
+    let from = keepMatching(sealed, text);
+    for (;;) {
+      const source = text.slice(from);
+      const carry = sealed.at(-1)?.carry ?? '';
+      const body = carry + source;
+      const view = tidy(final ? body : showable(body), sealed.length > 0);
+      if (measure(view) <= options.limit - room) return [...sealed, { source, text: view, sealed: final }];
+      const part = seal(
+        body,
+        carry.length,
+        Math.floor((options.limit - (final ? room : 0)) * FILL),
+        measure,
+        sealed.length > 0,
+      );
+      sealed.push(part);
+      from += part.source.length;
+    }
+  }
+
+  return { parts };
+}
+
+/** Forgets parts that the text no longer has; returns where the open part begins. */
+function keepMatching(sealed: Sealed[], text: string): number {
+  let from = 0;
+  for (const [index, part] of sealed.entries()) {
+    if (!text.startsWith(part.source, from)) {
+      sealed.length = index;
+      break;
+    }
+    from += part.source.length;
+  }
+  return from;
+}
+
+/** A part that goes on does not begin with the blank line it was cut at. */
+function tidy(text: string, goesOn: boolean): string {
+  return (goesOn ? text.replace(/^(?:[ \t]*\n)+/, '') : text).trimEnd();
+}
+
+function seal(body: string, carry: number, limit: number, measure: (text: string) => number, goesOn: boolean): Sealed {
+  const most = longestFit(body, carry + 1, limit, measure);
+  for (const cut of boundaries(body, carry, most)) {
+    const head = body.slice(0, cut);
+    const { text, kept, reopen } = repair(head);
+    if (kept < head.trimEnd().length || measure(text) > limit) continue;
+    return { source: body.slice(carry, cut), text: tidy(text, goesOn), sealed: true, carry: reopen };
+  }
+  const cut = graphemeBoundary(body, carry, most);
+  return { source: body.slice(carry, cut), text: tidy(body.slice(0, cut), goesOn), sealed: true, carry: '' };
+}
+
+/** Length of the longest head that fits, by halving: sizes grow with length, nearly. */
+function longestFit(body: string, least: number, limit: number, measure: (text: string) => number): number {
+  let low = least;
+  let high = Math.min(body.length, Math.max(least, limit * 4));
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if (measure(repair(body.slice(0, middle)).text) <= limit) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** Where to cut, best first: paragraph, line, sentence, word. The higher kinds only where the part stays at least half full. */
+const KINDS: readonly { readonly pattern: RegExp; readonly least: number; readonly tries: number }[] = [
+  { pattern: /\n[ \t]*\n+/g, least: 0.5, tries: 4 },
+  { pattern: /\n/g, least: 0.5, tries: 12 },
+  { pattern: /[.!?]["')\]]*\s|[。！？；…]+[”’」』）]*/g, least: 0.4, tries: 8 },
+  { pattern: /\s+|[，、：]/g, least: 0.2, tries: 16 },
+];
+
+function* boundaries(body: string, carry: number, most: number): Generator<number> {
+  for (const { pattern, least, tries } of KINDS) {
+    const from = Math.max(carry, Math.floor(most * least));
+    const cuts: number[] = [];
+    for (const match of body.slice(from, most).matchAll(pattern)) cuts.push(from + match.index + match[0].length);
+    yield* cuts
+      .filter((cut) => cut > carry)
+      .slice(-tries)
+      .reverse();
+  }
+  const cut = graphemeBoundary(body, carry, most);
+  yield cut;
+}
+
+const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+
+/** The last place at or before `most` that is not inside a character with its marks and joiners. */
+function graphemeBoundary(body: string, carry: number, most: number): number {
+  const from = Math.max(carry, most - 64);
+  let cut = from;
+  for (const { index, segment } of graphemes.segment(body.slice(from, most + 64))) {
+    const end = from + index + segment.length;
+    if (end > most) break;
+    cut = end;
+  }
+  return cut > carry ? cut : most;
+}
