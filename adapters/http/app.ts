@@ -1,0 +1,54 @@
+/** The server as one function from `Request` to `Response`: every route, and what stands before them. */
+import { Hono } from 'hono';
+import type { Server } from './ask.ts';
+import { chat, listBots, openSession, stop } from './chat.ts';
+import { faultResponse, refusal } from './fault.ts';
+import { type Guard, guarding } from './guard.ts';
+import type { Metrics } from './metrics.ts';
+import { completeChat, listModels } from './openai.ts';
+import { postHistory } from './original.ts';
+import { pageFiles } from './page.ts';
+
+export function createApp(server: Server, guard: Guard, metrics: Metrics): Hono {
+  const app = new Hono();
+  app.onError((error) => {
+    const response = faultResponse(error);
+    if (response.status >= 500) server.log.warn({ error }, 'A request failed.');
+    return response;
+  });
+  app.notFound((context) =>
+    refusal(
+      404,
+      'not_found',
+      `Nothing is at ${context.req.path.slice(0, 80)}. The page is at /, the APIs at POST / and /v1.`,
+    ),
+  );
+
+  app.use(guarding(guard.from));
+  for (const [path, file] of pageFiles()) app.get(path, () => file());
+  app.get('/health', () => health(server));
+
+  app.use(guarding(guard.entry));
+  app.post('/', (context) => postHistory(server, context));
+  app.get('/api/bots', () => listBots(server));
+  app.post('/api/session', (context) => openSession(server, context));
+  app.post('/api/chat', (context) => chat(server, context));
+  app.post('/api/stop', (context) => stop(server, context));
+  app.get('/v1/models', () => listModels(server));
+  app.post('/v1/chat/completions', (context) => completeChat(server, context));
+  app.get('/metrics', async () => {
+    const { type, text } = await metrics.read();
+    return new Response(text, { headers: { 'content-type': type } });
+  });
+  return app;
+}
+
+/** `ok`, or 503 with what is wrong. */
+async function health(server: Server): Promise<Response> {
+  try {
+    await server.health?.();
+    return Response.json({ status: 'ok', bots: server.catalog.list().length, faults: server.catalog.faults().length });
+  } catch (error) {
+    return faultResponse(error);
+  }
+}

@@ -1,0 +1,180 @@
+/** The page: which bot, what was said, and one question at a time. */
+import { ask, Fault, getBots, openSession } from './server.js';
+import { answer, avatar, make, question, welcome } from './talk.js';
+import { say, translate } from './words.js';
+
+const botName = 'real-coze.bot';
+const find = (id) => document.getElementById(id);
+const [side, talk, form, text, send] = ['side', 'talk', 'composer', 'text', 'send'].map(find);
+
+let bots = [];
+let bot;
+/** Stops the running answer; absent when none runs. */
+let running;
+
+translate(document);
+start().catch(tell);
+
+async function start() {
+  const listed = await getBots();
+  bots = listed.bots;
+  showLocal(listed);
+  if (bots.length === 0) throw new Fault(say.empty);
+  const wanted = localStorage.getItem(botName);
+  await choose(bots.some(({ name }) => name === wanted) ? wanted : (listed.default ?? bots[0].name));
+}
+
+function showLocal({ local, faults }) {
+  const lines = [...(local ? [say.local] : []), ...faults.map(({ name, sentence }) => say.fault(name) + sentence)];
+  find('local').hidden = lines.length === 0;
+  find('local').textContent = lines.join('\n');
+}
+
+async function choose(name) {
+  running?.abort();
+  bot = bots.find((known) => known.name === name);
+  localStorage.setItem(botName, name);
+  showBots();
+  side.classList.remove('open');
+  const { turns } = await openSession(name);
+  if (bot.name !== name) return;
+  talk.replaceChildren(welcome(bot, submit));
+  let last;
+  for (const turn of turns) last = showTurn(turn) ?? last;
+  last?.end();
+  scroll(true);
+  text.focus();
+}
+
+function showBots() {
+  find('bots').replaceChildren(
+    ...bots.map((known) => {
+      const names = make(
+        'span',
+        {},
+        make('strong', {}, known.title),
+        known.description && make('small', {}, known.description),
+      );
+      const button = make('button', { type: 'button' }, avatar(known), names);
+      button.ariaCurrent = String(known === bot);
+      button.addEventListener('click', () => choose(known.name).catch(tell));
+      return button;
+    }),
+  );
+  find('who').replaceChildren(avatar(bot), make('strong', {}, bot.title));
+  text.placeholder = say.ask(bot.title);
+}
+
+/** A turn of the stored history; gives back the answer so that the last one gets its buttons. */
+function showTurn(turn) {
+  if (turn.role === 2) {
+    talk.append(question(turn.text));
+    return undefined;
+  }
+  const shown = answer(bot, actions);
+  shown.show({ type: 'blocks', from: 0, blocks: turn.blocks });
+  shown.setText(turn.text);
+  shown.element.classList.remove('running');
+  talk.append(shown.element);
+  return shown;
+}
+
+const actions = {
+  ask: submit,
+  retry: () => submit('/retry'),
+  press: (command) => submit(command.startsWith('ask ') ? command.slice('ask '.length) : `/${command}`),
+};
+
+/** Asks, or runs a command. `/bot NAME` and `/new` change the page itself. */
+async function submit(words) {
+  const chosen = /^\/bot\s+(\S+)$/.exec(words)?.[1];
+  if (running || words.trim() === '') return;
+  if (bots.some(({ name }) => name === chosen)) return choose(chosen).catch(tell);
+  for (const old of talk.querySelectorAll('.theirs > div > footer')) old.replaceChildren();
+  if (words === '/retry') talk.querySelector('.theirs:last-of-type')?.remove();
+  else if (words !== '/new') talk.append(question(words));
+  await converse(words);
+}
+
+async function converse(words) {
+  const shown = answer(bot, actions);
+  talk.append(shown.element);
+  running = new AbortController();
+  showRunning(true);
+  scroll(true);
+  try {
+    await receive(words, shown, running.signal);
+  } catch (error) {
+    shown.end(running.signal.aborted ? say.stopped : sentence(error));
+  } finally {
+    running = undefined;
+    showRunning(false);
+    scroll(false);
+  }
+}
+
+async function receive(words, shown, signal) {
+  let fault;
+  let ended;
+  for await (const event of ask(words, signal)) {
+    const follows = nearEnd();
+    shown.show(event);
+    if (event.type === 'fault') fault = event;
+    ended = event;
+    scroll(follows);
+  }
+  if (words === '/new' && ended?.type === 'notice') return talk.replaceChildren(welcome(bot, submit));
+  if (ended?.type === 'notice') return;
+  shown.end(fault?.message ?? (ended?.finish === 'interrupt' ? say.interrupted : undefined));
+}
+
+function showRunning(on) {
+  form.classList.toggle('running', on);
+  send.ariaLabel = on ? say.stop : say.send;
+}
+
+function sentence(error) {
+  if (error instanceof Fault) return error.message;
+  console.error(error);
+  return say.offline;
+}
+
+function tell(error) {
+  talk.append(make('p', { className: 'note' }, sentence(error)));
+}
+
+function nearEnd() {
+  return talk.scrollHeight - talk.scrollTop - talk.clientHeight < 120;
+}
+
+function scroll(toEnd) {
+  if (toEnd) talk.scrollTop = talk.scrollHeight;
+}
+
+function fit() {
+  text.style.height = 'auto';
+  text.style.height = `${Math.min(text.scrollHeight, 200)}px`;
+}
+
+form.addEventListener('submit', (event) => {
+  event.preventDefault();
+  if (running) return running.abort();
+  const words = text.value.trim();
+  text.value = '';
+  it();
+  submit(words);
+});
+text.addEventListener('input', fit);
+text.addEventListener('keydown', (event) => {
+  // While an input method composes (Chinese, Japanese), Enter chooses a word and sends nothing.
+  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  if (!running) form.requestSubmit();
+});
+document.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape') running?.abort();
+});
+find('new').addEventListener('click', () => submit('/new'));
+find('menu').addEventListener('click', () => {
+  find('menu').ariaExpanded = String(side.classList.toggle('open'));
+});

@@ -1,0 +1,131 @@
+/** Markdown as HTML for the page. Every character of the answer is escaped; tags come from here only, links lead only where a link may. */
+import type { AlignType, Definition, Nodes, Root, RootContent, Table, TableRow } from 'mdast';
+import { parseMarkdown, showable } from '#core/reply/markdown.ts';
+import { highlight } from './highlight.ts';
+
+/**
+ * The blocks of an answer, each valid HTML by itself, so that a page replaces only those that changed.
+ * `final` false = the text is still growing, and its loose ends are closed first.
+ */
+export function renderBlocks(markdown: string, final: boolean): string[] {
+  const root: Root = parseMarkdown(final ? markdown : showable(markdown));
+  const definitions = new Map<string, Definition>();
+  for (const node of root.children) if (node.type === 'definition') definitions.set(node.identifier, node);
+  const render = createRenderer(definitions);
+  return root.children.map((node) => render(node, 0)).filter((html) => html !== '');
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** Deeper than any answer that means well; beyond it only the text is shown. */
+const deepest = 40;
+
+type Render = (node: Nodes, depth: number) => string;
+
+function createRenderer(definitions: ReadonlyMap<string, Definition>): Render {
+  const inside = (node: { children: RootContent[] }, depth: number): string =>
+    depth > deepest ? '…' : node.children.map((child) => render(child, depth + 1)).join('');
+  const wrap = (tag: string, node: { children: Nodes[] }, depth: number, attributes = '') =>
+    `<${tag}${attributes}>${inside(node as { children: RootContent[] }, depth)}</${tag}>`;
+
+  const render: Render = (node, depth) => {
+    switch (node.type) {
+      case 'text':
+        return escapeHtml(node.value);
+      case 'paragraph':
+        return wrap('p', node, depth);
+      case 'heading':
+        // The page has its own h1 and h2.
+        return wrap(`h${Math.min(node.depth + 2, 6)}`, node, depth);
+      case 'emphasis':
+        return wrap('em', node, depth);
+      case 'strong':
+        return wrap('strong', node, depth);
+      case 'delete':
+        return wrap('del', node, depth);
+      case 'blockquote':
+        return wrap('blockquote', node, depth);
+      case 'break':
+        return '<br>';
+      case 'thematicBreak':
+        return '<hr>';
+      case 'inlineCode':
+        return `<code>${escapeHtml(node.value)}</code>`;
+      case 'inlineMath':
+        return `<code class="math">${escapeHtml(node.value)}</code>`;
+      case 'math':
+        return `<pre class="math"><code>${escapeHtml(node.value)}</code></pre>`;
+      case 'code':
+        return codeBlock(node.value, node.lang ?? '');
+      case 'html':
+        return depth === 0 ? `<p>${escapeHtml(node.value)}</p>` : escapeHtml(node.value);
+      case 'list': {
+        const start = node.ordered && (node.start ?? 1) !== 1 ? ` start="${Number(node.start)}"` : '';
+        return wrap(node.ordered ? 'ol' : 'ul', node, depth, start);
+      }
+      case 'listItem': {
+        const done = node.checked === true ? ' checked' : '';
+        const box = typeof node.checked === 'boolean' ? `<input type="checkbox" disabled${done}> ` : '';
+        // A tight item is a line, not a paragraph.
+        const [only] = node.children;
+        const text =
+          node.children.length === 1 && only?.type === 'paragraph' ? inside(only, depth + 1) : inside(node, depth);
+        return `<li${box && ' class="task"'}>${box}${text}</li>`;
+      }
+      case 'table':
+        return table(node, (row, cell, align) => row.map((c) => wrap(cell, c, depth, align(c))).join(''));
+      case 'link':
+        return link(node.url, inside(node, depth));
+      case 'linkReference':
+        return link(definitions.get(node.identifier)?.url, inside(node, depth));
+      case 'image':
+        return image(node.url, node.alt);
+      case 'imageReference':
+        return image(definitions.get(node.identifier)?.url, node.alt);
+      case 'footnoteReference':
+        return `<sup>[${escapeHtml(node.identifier)}]</sup>`;
+      case 'footnoteDefinition':
+        return `<div class="footnote"><sup>[${escapeHtml(node.identifier)}]</sup> ${inside(node, depth)}</div>`;
+      default:
+        return 'children' in node ? inside(node as { children: RootContent[] }, depth) : '';
+    }
+  };
+  return render;
+}
+
+type Cells = TableRow['children'];
+
+function table(
+  node: Table,
+  row: (cells: Cells, tag: 'th' | 'td', align: (cell: Cells[number]) => string) => string,
+): string {
+  const [head, ...body] = node.children;
+  const line = (cells: Cells, tag: 'th' | 'td') =>
+    `<tr>${row(cells, tag, (cell) => alignment(node.align?.[cells.indexOf(cell)]))}</tr>`;
+  const rows = body.map((r) => line(r.children, 'td')).join('');
+  return `<div class="table"><table><thead>${head ? line(head.children, 'th') : ''}</thead><tbody>${rows}</tbody></table></div>`;
+}
+
+function alignment(align: AlignType | undefined): string {
+  return align ? ` class="${align}"` : '';
+}
+
+function codeBlock(code: string, language: string): string {
+  const name = escapeHtml(language.slice(0, 24));
+  return `<figure class="code"><figcaption><span>${name}</span></figcaption><pre><code>${highlight(code, language, escapeHtml)}</code></pre></figure>`;
+}
+
+/** Leads out only to the web, mail and telephone; anything else stays text. The address is shown on hovering. */
+function link(url: string | undefined, html: string): string {
+  if (url === undefined || !/^(https?:\/\/|mailto:|tel:)/i.test(url)) return html;
+  const address = escapeHtml(url);
+  return `<a href="${address}" title="${address}" target="_blank" rel="noopener noreferrer nofollow">${html}</a>`;
+}
+
+function image(url: string | undefined, alt: string | null | undefined): string {
+  const words = escapeHtml(alt ?? '');
+  if (url === undefined || !/^(https?:\/\/|data:image\/(png|jpeg|gif|webp);)/i.test(url)) return words;
+  return `<img src="${escapeHtml(url)}" alt="${words}" loading="lazy" referrerpolicy="no-referrer">`;
+}
