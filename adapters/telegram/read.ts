@@ -8,9 +8,9 @@ export interface Read {
   readonly incoming: Incoming;
   /**
    * `us`: private, mention, reply to us, or a command with our name. `anyone`: a bare command in a group, which every bot
-   * there gets: it is ours only if we have such a command.
+   * there gets: it is ours only if we have such a command. `nobody`: talk in a group, answered only where its settings say so.
    */
-  readonly addressed: 'us' | 'anyone';
+  readonly addressed: 'us' | 'anyone' | 'nobody';
 }
 
 export interface ReadOptions {
@@ -19,7 +19,7 @@ export interface ReadOptions {
   readonly moderator: boolean;
 }
 
-/** The messages of an album (or one message) as one; `undefined` when they are not for us or say nothing. */
+/** The messages of an album (or one message) as one; `undefined` when they are another bot's or say nothing. */
 export function read(messages: readonly [Message, ...Message[]], { me, moderator }: ReadOptions): Read | undefined {
   const told = messages.find((message) => bodyOf(message).text !== '') ?? messages[0];
   const [first] = messages;
@@ -28,8 +28,7 @@ export function read(messages: readonly [Message, ...Message[]], { me, moderator
   if (!addressed) return undefined;
   const text = withOrigin(first, withoutUs(told, me));
   const attachments = messages.flatMap(attachmentsOf);
-  if (text === '' && attachments.length === 0 && addressed !== 'us') return undefined;
-  if (isService(first) && attachments.length === 0) return undefined;
+  if (text === '' && attachments.length === 0 && (addressed !== 'us' || isService(first))) return undefined;
   return { addressed, incoming: incomingOf(first, text, attachments, { me, moderator }) };
 }
 
@@ -56,7 +55,7 @@ function addressee(messages: readonly Message[], me: ReadOptions['me']): Read['a
   if (command?.to !== undefined && command.to !== me.username.toLowerCase()) return undefined;
   if (messages[0]?.chat.type === 'private' || command?.to !== undefined) return 'us';
   if (messages.some((message) => mentionsOf(message, me).length > 0 || repliesTo(message, me))) return 'us';
-  return command ? 'anyone' : undefined;
+  return command ? 'anyone' : 'nobody';
 }
 
 /** A command at the very start, with the bot it names, if any. */

@@ -16,6 +16,8 @@ export interface Rendered {
 export interface RenderOptions {
   /** `@name` is shown in monospace, which keeps Telegram from notifying its owner: for every chat with more than one reader. */
   readonly guardMentions: boolean;
+  /** Long quotations are folded until they are tapped. */
+  readonly foldQuotes?: boolean;
   /** A line of the program's own under the text. */
   readonly note?: string | undefined;
 }
@@ -43,6 +45,8 @@ function draw(markdown: string, options: RenderOptions): Spans {
   return pen.spans;
 }
 
+/** About four lines on a phone. */
+const longQuote = 160;
 const bullets = ['•', '◦', '▪'] as const;
 const mention = /(?<![\w@/])(@[A-Za-z]\w{3,31})\b/;
 
@@ -79,7 +83,7 @@ class Pen {
         this.spans.within({ type: 'bold' }, () => this.#inline(node));
         break;
       case 'blockquote':
-        this.spans.within({ type: 'blockquote' }, () => this.blocks(node.children, '\n'));
+        this.spans.within({ type: this.#quoteOf(node) }, () => this.blocks(node.children, '\n'));
         break;
       case 'code':
         this.#pre(node.value, node.lang ?? undefined);
@@ -107,6 +111,10 @@ class Pen {
         this.#inlineNode(node);
         break;
     }
+  }
+
+  #quoteOf(node: Nodes): 'blockquote' | 'expandable_blockquote' {
+    return this.#options.foldQuotes && plainText(node).length > longQuote ? 'expandable_blockquote' : 'blockquote';
   }
 
   #line(breaks: string): void {

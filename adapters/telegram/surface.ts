@@ -26,7 +26,7 @@ export interface SurfaceOptions {
 
 export function createSurface(options: SurfaceOptions): Surface {
   const { api, account, direct, buttons, under = 'answer' } = options;
-  const guard = { guardMentions: !direct };
+  const guard = { guardMentions: !direct, foldQuotes: under === 'notice' };
   let { chat } = options.target;
   let { replyTo } = options;
 

@@ -61,7 +61,8 @@ function mayMeet(a: MessageEntity, b: MessageEntity): boolean {
   if (!nested) return false;
   const kinds = [a.type, b.type];
   if (kinds.every((kind) => quotes.has(kind))) return false;
-  if (kinds.some((kind) => quotes.has(kind))) return quotes.has((a.length >= b.length ? a : b).type);
+  if (kinds.some((kind) => quotes.has(kind)))
+    return a.length === b.length || quotes.has((a.length > b.length ? a : b).type);
   if (kinds.some((kind) => kind === 'pre' || kind === 'code')) return false;
   return kinds.some((kind) => splittable.has(kind)) && a.type !== b.type;
 }

@@ -165,7 +165,8 @@ export class FakeTelegram extends Members {
     return ['Visible:', ...lines, `Last calls: ${this.calls.slice(-8).map((call) => call.method)}`].join('\n');
   }
 
-  #changed(): void {
+  /** Lets `waitFor` look again. Tests call it when something changed that the server does not know of. */
+  changed(): void {
     for (const watch of [...this.#watchers]) watch();
   }
 
@@ -196,12 +197,13 @@ export class FakeTelegram extends Members {
       this.#authorize(token);
       const call = await readCall(method, request, url.searchParams);
       this.calls.push(call);
+      this.changed();
       await this.#run(call, request, response);
     } catch (error) {
       const refusal = error instanceof Refusal ? error : new Refusal(500, `Internal Server Error: ${error}`);
       send(response, refusal.status, refusal.body());
     } finally {
-      this.#changed();
+      this.changed();
     }
   }
 
@@ -238,7 +240,9 @@ export class FakeTelegram extends Members {
   #poll(call: Call, response: ServerResponse): Promise<unknown> {
     const gone = new AbortController();
     response.once('close', () => gone.abort());
-    return this.#updates.get(call.params, gone.signal);
+    const updates = this.#updates.get(call.params, gone.signal);
+    this.changed();
+    return updates;
   }
 
   #download(token: string, path: string, response: ServerResponse): void {

@@ -1,0 +1,85 @@
+/** Coze bots in Telegram: connects the Bot API to the engine. */
+import type { Catalog } from '#core/bots/catalog.ts';
+import type { Engine } from '#core/engine.ts';
+import type { Log } from '#core/log.ts';
+import type { Attachment } from '#core/message.ts';
+import type { Network } from '#core/network.ts';
+import type { Store } from '#core/store.ts';
+import { fetchAttachment } from './attachments.ts';
+import { createButtons } from './buttons.ts';
+import { createApi, whoAmI } from './client.ts';
+import { telegramError } from './errors.ts';
+import { createHandler } from './handle.ts';
+import { setMenus } from './menu.ts';
+import { createModerators } from './moderators.ts';
+import { platform } from './place.ts';
+import { poll } from './poll.ts';
+
+export interface TelegramOptions {
+  readonly token: string;
+  readonly apiUrl: string;
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly network: Network;
+  readonly log: Log;
+  /** Keeps the commands of buttons that are too long for Telegram. */
+  readonly store: Store;
+}
+
+export interface Adapter {
+  /** Hears nothing more and confirms what is in the journal. Running answers end with the engine. */
+  close(): Promise<void>;
+}
+
+export interface TelegramAdapter extends Adapter {
+  /** The id of the bot: the account of its places. */
+  readonly account: string;
+  /** Name of the bot without `@`, for the start-up line. */
+  readonly username: string;
+  /** Bytes of a file whose `ref` begins with `telegram:`. @throws RealCozeError `too_large` over 20 MB, and as `fetch`. */
+  fetchAttachment(attachment: Attachment, signal: AbortSignal): Promise<Uint8Array>;
+  /** Resolves when the adapter has ended: after `close`, or with the error that stopped it (the token was revoked). */
+  readonly ended: Promise<Error | undefined>;
+}
+
+/**
+ * Starts to hear and to answer, and finishes the turns that a crash left open.
+ * @throws RealCozeError `auth` for a bad token, `network` when Telegram cannot be reached.
+ */
+export async function startTelegram(options: TelegramOptions): Promise<TelegramAdapter> {
+  const { token, apiUrl, engine, network, log, store } = options;
+  const closing = new AbortController();
+  const api = createApi({ token, apiUrl, network });
+  const me = await whoAmI(api, closing.signal);
+  const account = String(me.id);
+  const buttons = createButtons(store.keyv(`telegram-buttons:${account}`));
+  const handler = createHandler({ api, me, engine, buttons, moderators: createModerators(api), log });
+  // A webhook of an earlier program would keep the updates from us; what waits is not dropped.
+  await api.deleteWebhook().catch((error: unknown) => {
+    log.warn({ error: telegramError(error, 'deleteWebhook') }, 'Telegram did not confirm that no webhook is set.');
+  });
+  const menus = setMenus(api, log, closing.signal);
+  const resumed = engine
+    .resume(platform, account, handler.surfaceFor)
+    .catch((error: unknown) => log.error({ error }, 'Unfinished answers in Telegram could not be taken up.'));
+  const ended = poll({ api, log, signal: closing.signal, handle: handler.handle }).then(
+    () => undefined,
+    (error: unknown) => {
+      const told = telegramError(error, 'getUpdates');
+      log.error({ code: told.code }, told.message);
+      return told;
+    },
+  );
+  const files = { api, fileRoot: `${apiUrl.replace(/\/+$/, '')}/file/bot${token}`, fetch: network.fetch };
+  return {
+    account,
+    username: me.username,
+    ended,
+    fetchAttachment: (attachment, signal) => fetchAttachment(files, attachment, signal),
+    async close() {
+      closing.abort();
+      await Promise.all([ended, menus]);
+      void resumed;
+    },
+  };
+}

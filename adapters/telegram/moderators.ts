@@ -1,0 +1,29 @@
+/** Who may decide for a group: its administrators, asked once in a while. */
+import type { Api } from 'grammy';
+
+const freshMs = 5 * 60_000;
+const mostChats = 1_000;
+
+export interface Moderators {
+  /** False as well when Telegram does not tell. */
+  has(chat: number, user: number): Promise<boolean>;
+}
+
+export function createModerators(api: Api, now: () => number = Date.now): Moderators {
+  const known = new Map<number, { at: number; ids: Promise<ReadonlySet<number>> }>();
+  const ask = async (chat: number) => new Set((await api.getChatAdministrators(chat)).map(({ user }) => user.id));
+  return {
+    async has(chat, user) {
+      const old = known.get(chat);
+      const entry = old && now() - old.at < freshMs ? old : { at: now(), ids: ask(chat) };
+      if (known.size >= mostChats) known.clear();
+      known.set(chat, entry);
+      try {
+        return (await entry.ids).has(user);
+      } catch {
+        known.delete(chat);
+        return false;
+      }
+    },
+  };
+}

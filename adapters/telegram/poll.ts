@@ -1,0 +1,140 @@
+/**
+ * The update loop. Our own, because grammY's confirms updates when it has them, and its runner loses what is in flight in a crash:
+ * here the offset moves only when every message of the batch is in the journal, so a crash makes Telegram send them again.
+ */
+import type { Api } from 'grammy';
+import type { Message, Update } from 'grammy/types';
+import { abortable, sleep } from '#core/async.ts';
+import type { RealCozeError } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
+import { telegramError } from './errors.ts';
+
+const heard = ['message', 'edited_message', 'callback_query'] as const;
+/** The server waits at most 50 s; our client gives up after 60. */
+const pollSeconds = 45;
+const mostAtOnce = 100;
+const longestPauseMs = 30_000;
+/** Update ids that have been handled and might come again; a batch is 100. */
+const remembered = 1_000;
+/** How long the rest of an album may take, and how often it is asked for. */
+const albumMs = 400;
+const albumTries = 3;
+
+export interface PollOptions {
+  readonly api: Api;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+  /** Pause after the first failure in ms; doubles up to 30 s. */
+  readonly pauseMs?: number;
+  /**
+   * One update, or the updates of one album. Resolves when a crash can no longer lose it; must not wait for the answer, or the
+   * button that stops it would not be heard.
+   */
+  handle(updates: readonly [Update, ...Update[]]): Promise<void>;
+}
+
+/**
+ * Runs until the signal fires, and confirms what it has handled.
+ * @throws RealCozeError `auth` when the token is refused; everything else is waited out.
+ */
+export async function poll(options: PollOptions): Promise<void> {
+  const { api, signal } = options;
+  const known = new Set<number>();
+  const trouble = createTrouble(options);
+  let offset = 0;
+  while (!signal.aborted) {
+    try {
+      const updates = await wholeAlbums(options, await fetchUpdates(options, offset, pollSeconds), offset);
+      trouble.over();
+      offset = await handleAll(options, updates, known, offset);
+    } catch (error) {
+      if (signal.aborted) break;
+      await trouble.wait(telegramError(error, 'getUpdates'));
+    }
+  }
+  // The last batch is confirmed by asking for what comes after it. If that fails it comes again and the journal knows it.
+  if (offset > 0) await api.getUpdates({ offset, limit: 1, timeout: 0 }).catch(() => {});
+}
+
+function fetchUpdates({ api, signal }: PollOptions, offset: number, timeout: number): Promise<Update[]> {
+  return api.getUpdates({ offset, timeout, limit: mostAtOnce, allowed_updates: heard }, signal as never);
+}
+
+/** Everything in order; the offset behind the last. What was handled before is left out. */
+async function handleAll(
+  { handle, log, signal }: PollOptions,
+  updates: readonly Update[],
+  known: Set<number>,
+  offset: number,
+): Promise<number> {
+  for (const group of groupAlbums(updates.filter((update) => !known.has(update.update_id)))) {
+    for (const { update_id: id } of group) known.add(id);
+    const handled = handle(group).catch((error: unknown) => {
+      log.error({ error }, 'An update of Telegram could not be handled.');
+    });
+    // Closing does not wait for a store that hangs: unconfirmed, the update comes again at the next start.
+    await abortable(handled, signal);
+  }
+  for (const id of known) if (known.size > remembered) known.delete(id);
+  const last = updates.at(-1);
+  return last ? last.update_id + 1 : offset;
+}
+
+/** A batch may end in the middle of an album: it is asked for again, unconfirmed, until the album does not grow. */
+async function wholeAlbums(options: PollOptions, batch: Update[], offset: number): Promise<Update[]> {
+  let updates = batch;
+  for (let tries = 0; tries < albumTries && albumOf(updates.at(-1)) !== undefined; tries += 1) {
+    await sleep(albumMs, options.signal);
+    const more = await fetchUpdates(options, offset, 0);
+    if (more.length <= updates.length) return updates;
+    updates = more;
+  }
+  return updates;
+}
+
+function albumOf(update: Update | undefined): string | undefined {
+  const message: Message | undefined = update?.message;
+  return message?.media_group_id === undefined ? undefined : `${message.chat.id}:${message.media_group_id}`;
+}
+
+/** Pictures of one album arrive as one message each, with the same group id; they are one question. */
+export function groupAlbums(updates: readonly Update[]): [Update, ...Update[]][] {
+  const groups: [Update, ...Update[]][] = [];
+  const albums = new Map<string, Update[]>();
+  for (const update of updates) {
+    const album = albumOf(update);
+    const begun = album === undefined ? undefined : albums.get(album);
+    if (begun) begun.push(update);
+    else {
+      const group: [Update, ...Update[]] = [update];
+      groups.push(group);
+      if (album !== undefined) albums.set(album, group);
+    }
+  }
+  return groups;
+}
+
+/** Says once what is wrong, waits longer each time, says when it is over. */
+function createTrouble({ log, signal, pauseMs = 1_000 }: PollOptions) {
+  let pause = 0;
+  let said: string | undefined;
+  return {
+    over() {
+      if (said !== undefined) log.info({}, 'Telegram is heard again.');
+      pause = 0;
+      said = undefined;
+    },
+    async wait(error: RealCozeError): Promise<void> {
+      if (error.code === 'auth') throw error;
+      const sentence =
+        error.code === 'busy'
+          ? 'Another program reads the updates of this Telegram bot (409). Stop it, or give this one a token of its own; until then both hear only a part.'
+          : `${error.message} Trying again.`;
+      if (said !== sentence) log.warn({ code: error.code, upstreamCode: error.upstreamCode }, sentence);
+      said = sentence;
+      pause = Math.min(longestPauseMs, pause === 0 ? pauseMs : pause * 2);
+      const jitter = 0.75 + Math.random() / 2;
+      await sleep(error.retryAfterMs ?? pause * jitter, signal).catch(() => {});
+    },
+  };
+}

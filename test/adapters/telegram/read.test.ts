@@ -1,0 +1,103 @@
+import type { Message } from 'grammy/types';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createApi } from '../../../adapters/telegram/client.ts';
+import { groupAlbums } from '../../../adapters/telegram/poll.ts';
+import { type Read, read } from '../../../adapters/telegram/read.ts';
+import { type FakeTelegram, startFakeTelegram } from '../../fake/telegram/server.ts';
+
+let fake: FakeTelegram;
+
+beforeEach(async () => {
+  fake = await startFakeTelegram({ me: { can_read_all_group_messages: true } });
+});
+afterEach(() => fake.close());
+
+/** What we make of everything that was written, as grammY hands it over. */
+async function readAll(): Promise<(Read | undefined)[]> {
+  const api = createApi({ token: fake.token, apiUrl: fake.url, network: {} });
+  const groups = groupAlbums(await api.getUpdates());
+  return groups.map((group) => {
+    const messages = group.flatMap((update) => (update.message as Message | undefined) ?? []);
+    const [first, ...rest] = messages;
+    return first && read([first, ...rest], { me: fake.world.me, moderator: false });
+  });
+}
+
+test('a private message is for us, with its author, language and place', async () => {
+  const wei = fake.person('Wei', { last_name: 'Li', language_code: 'zh-hans' });
+  const id = fake.write({ chat: wei.id, from: wei, text: '你好' });
+  const [found] = await readAll();
+  expect(found?.addressed).toBe('us');
+  expect(found?.incoming).toMatchObject({
+    id: String(id),
+    text: '你好',
+    language: 'zh-CN',
+    author: { id: String(wei.id), name: 'Wei Li' },
+    place: { platform: 'telegram', direct: true, levels: [{ kind: 'channel', id: String(wei.id) }] },
+  });
+});
+
+test('in a group a mention, a reply to us and a command with our name are for us, other talk is not', async () => {
+  const ada = fake.person('Ada');
+  const chat = fake.group('Lab', { members: [ada] });
+  const api = createApi({ token: fake.token, apiUrl: fake.url, network: {} });
+  const { message_id: ours } = await api.sendMessage(chat, 'earlier answer');
+  fake.write({ chat, from: ada, text: 'what is @Real_Coze_Bot this?' });
+  fake.write({ chat, from: ada, text: 'and this?', replyTo: ours });
+  fake.write({ chat, from: ada, text: '/bot@real_coze_bot nim' });
+  fake.write({ chat, from: ada, text: '/bot nim' });
+  fake.write({ chat, from: ada, text: 'just chatting' });
+  fake.write({ chat, from: ada, text: '/bot@other_bot nim' });
+  const all = await readAll();
+  expect(all.map((found) => found && [found.addressed, found.incoming.text])).toEqual([
+    ['us', 'what is this?'],
+    ['us', 'and this?'],
+    ['us', '/bot nim'],
+    ['anyone', '/bot nim'],
+    ['nobody', 'just chatting'],
+    undefined,
+  ]);
+  expect(all[1]?.incoming.quote).toEqual({ id: String(ours), author: 'Coze', text: 'earlier answer' });
+});
+
+test('a topic is a level of its own', async () => {
+  const ada = fake.person('Ada');
+  const chat = fake.group('Lab', { members: [ada], forum: true });
+  const topic = fake.topic(chat, 'ideas');
+  fake.write({ chat, from: ada, topic, text: '@real_coze_bot hi' });
+  const [found] = await readAll();
+  expect(found?.incoming.place.levels.map(({ kind, id }) => [kind, id])).toEqual([
+    ['channel', String(chat)],
+    ['thread', String(topic)],
+  ]);
+});
+
+test('an album is one message with its caption and every picture', async () => {
+  const ada = fake.person('Ada');
+  const file = { kind: 'photo' as const, bytes: new Uint8Array([1]) };
+  fake.write({ chat: ada.id, from: ada, file, album: 'x' });
+  fake.write({ chat: ada.id, from: ada, text: 'compare these', file, album: 'x' });
+  fake.write({ chat: ada.id, from: ada, text: 'next' });
+  const [album, next] = await readAll();
+  expect(album?.incoming.text).toBe('compare these');
+  expect(album?.incoming.attachments.map(({ type }) => type)).toEqual(['image/jpeg', 'image/jpeg']);
+  expect(next?.incoming.text).toBe('next');
+});
+
+test('a forwarded text names its author, a marked passage is the quotation', async () => {
+  const ada = fake.person('Ada');
+  const first = fake.write({ chat: ada.id, from: ada, text: 'old words', forwardedFrom: 'Grace' });
+  fake.write({ chat: ada.id, from: ada, text: 'explain', replyTo: first, quote: 'words' });
+  const [forwarded, quoting] = await readAll();
+  expect(forwarded?.incoming.text).toBe('Forwarded from Grace:\n\nold words');
+  expect(quoting?.incoming.quote?.text).toBe('words');
+});
+
+test('a file keeps its name, type, size and a reference without the token', async () => {
+  const ada = fake.person('Ada');
+  const bytes = new Uint8Array(12);
+  fake.write({ chat: ada.id, from: ada, file: { kind: 'document', name: 'a.pdf', type: 'application/pdf', bytes } });
+  const [found] = await readAll();
+  expect(found?.incoming.attachments).toMatchObject([{ name: 'a.pdf', type: 'application/pdf', size: 12 }]);
+  expect(JSON.stringify(found)).not.toContain(fake.token);
+});

@@ -1,0 +1,124 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { measure, messageLimit, render } from '../../../adapters/telegram/render.ts';
+import { format } from '../../fake/telegram/entities.ts';
+
+const group = { guardMentions: true };
+const direct = { guardMentions: false };
+
+/** Text with its entities written as `<type>…</type>`, outer ones first. */
+function picture(markdown: string, options = direct): string {
+  const { text, entities } = render(markdown, options);
+  const marks: { at: number; order: number; mark: string }[] = [];
+  entities.forEach((entity, index) => {
+    const extra = 'language' in entity ? `:${entity.language}` : 'url' in entity ? `:${entity.url}` : '';
+    marks.push({ at: entity.offset, order: index + 1, mark: `<${entity.type}${extra}>` });
+    marks.push({ at: entity.offset + entity.length, order: -(index + 1), mark: `</${entity.type}>` });
+  });
+  marks.sort((a, b) => b.at - a.at || b.order - a.order);
+  return marks.reduce((out, { at, mark }) => out.slice(0, at) + mark + out.slice(at), text);
+}
+
+test('emphasis nests, headings are bold, code leaves a hole in bold', () => {
+  expect(picture('# Title\n\n**a _b_ `c` d**, ~~no~~')).toBe(
+    '<bold>Title</bold>\n\n<bold>a <italic>b</italic> </bold><code>c</code><bold> d</bold>, <strikethrough>no</strikethrough>',
+  );
+});
+
+test('offsets count UTF-16 units', () => {
+  expect(render('👩‍🚀 **火** x', direct).entities).toEqual([{ type: 'bold', offset: 6, length: 1 }]);
+});
+
+test('fences keep their language, formulas become code', () => {
+  expect(picture('```ts\nlet a = 1;\n```\n\n$$\nE=mc^2\n$$\n\nand $$x^2$$')).toBe(
+    '<pre:ts>let a = 1;</pre>\n\n<pre:latex>E=mc^2</pre>\n\nand <code>x^2</code>',
+  );
+});
+
+test('a table lines up in monospace, also with Chinese', () => {
+  expect(picture('| 名字 | n |\n| --- | ---: |\n| 苹果 | 1 |\n| kiwi | 22 |')).toBe(
+    '<pre>名字 │  n\n─────┼───\n苹果 │  1\nkiwi │ 22</pre>',
+  );
+});
+
+test('lists nest, number and tick', () => {
+  expect(picture('- a\n  - b\n    - c\n- [x] d\n\n3. three\n4. four')).toBe(
+    '• a\n  ◦ b\n    ▪ c\n• ☑ d\n\n3. three\n4. four',
+  );
+});
+
+test('a quote holds formatting and code, a quote in a quote is one quote', () => {
+  expect(picture('> a **b**\n> > c\n\nafter')).toBe('<blockquote>a <bold>b</bold>\nc</blockquote>\n\nafter');
+});
+
+test('links and images are links, a bare address stays text', () => {
+  expect(picture('[site](https://a.example/x) ![cat](https://a.example/cat.png) <https://b.example>')).toBe(
+    '<text_link:https://a.example/x>site</text_link> <text_link:https://a.example/cat.png>🖼 cat</text_link> https://b.example',
+  );
+});
+
+test('what a model writes cannot notify a member of a group', () => {
+  expect(picture('hello @ada_lovelace and [you](tg://user?id=5)', group)).toBe(
+    'hello <code>@ada_lovelace</code> and you (tg://user?id=5)',
+  );
+  expect(picture('hello @ada_lovelace', direct)).toBe('hello @ada_lovelace');
+});
+
+test('markup of a model is text', () => {
+  expect(picture('a <b>x</b> <script>alert(1)</script>')).toBe('a <b>x</b> <script>alert(1)</script>');
+});
+
+test('more than a hundred styles lose the least telling ones, and measure says that the message is full', () => {
+  const markdown = `${'*i* '.repeat(80)}${'`c` '.repeat(60)}`;
+  const { entities } = render(markdown, direct);
+  expect(entities.length).toBe(100);
+  expect(entities.filter(({ type }) => type === 'code').length).toBe(60);
+  expect(measure(markdown, direct)).toBeGreaterThan(messageLimit);
+});
+
+test('the size is that of the shown text', () => {
+  expect(measure('**abc**', direct)).toBe(41);
+  expect(measure('x'.repeat(500), direct)).toBe(500);
+});
+
+test('whatever is written, Telegram has nothing to correct', () => {
+  const piece = fc.constantFrom(
+    ...[
+      '**',
+      '*',
+      '_',
+      '`',
+      '```\n',
+      '> ',
+      '- ',
+      '1. ',
+      '\n',
+      '\n\n',
+      '[a](https://x.example)',
+      '![i](https://x.example/i.png)',
+    ],
+    ...[
+      '| a | b |\n|---|---|\n',
+      '$x$',
+      '~~',
+      '# ',
+      '  ',
+      '<br>',
+      '😀',
+      '汉字',
+      'word ',
+      '@someone ',
+      '[^1]',
+      '\\',
+      '<b>',
+    ],
+  );
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), fc.boolean(), (pieces, guardMentions) => {
+      const { text, entities } = render(pieces.join(''), { guardMentions });
+      if (text.trim() === '') return;
+      expect(format(text, entities).corrected).toEqual([]);
+    }),
+    { numRuns: 1000 },
+  );
+});

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Surface } from '#core/surface.ts';
+import { createButtons } from '../../../adapters/telegram/buttons.ts';
+import { createApi } from '../../../adapters/telegram/client.ts';
+import { createSurface } from '../../../adapters/telegram/surface.ts';
+import { type FakeTelegram, startFakeTelegram } from '../../fake/telegram/server.ts';
+
+let fake: FakeTelegram;
+let time = 0;
+
+beforeEach(async () => {
+  time = 1_800_000_000_000;
+  fake = await startFakeTelegram({ now: () => time });
+});
+afterEach(() => fake.close());
+
+function surfaceIn(chat: number, more: { topic?: number; replyTo?: number } = {}): Surface {
+  return createSurface({
+    api: createApi({ token: fake.token, apiUrl: fake.url, network: {} }),
+    account: String(fake.world.me.id),
+    target: { chat, topic: more.topic },
+    direct: chat > 0,
+    replyTo: more.replyTo,
+    buttons: createButtons(new Map() as never),
+  });
+}
+
+const content = (text: string, more: object = {}) => ({ text, final: false, ...more });
+
+test('a message is posted with formatting, without link previews, and grows by edits', async () => {
+  const ada = fake.person('Ada');
+  const surface = surfaceIn(ada.id);
+  const { id } = await surface.post(content('**Hel'), 'k');
+  await surface.edit(id, content('**Hello** https://example.com'));
+  const [seen] = fake.answers(ada.id);
+  expect(seen).toMatchObject({ text: 'Hello https://example.com', previewOff: true, edits: 1 });
+  expect(seen?.entities[0]).toEqual({ type: 'bold', offset: 0, length: 5 });
+  expect(fake.complaints).toEqual([]);
+});
+
+test('an edit that changes nothing is a success', async () => {
+  const ada = fake.person('Ada');
+  const surface = surfaceIn(ada.id);
+  const { id } = await surface.post(content('same'), 'k');
+  await expect(surface.edit(id, content('same'))).resolves.toMatchObject({ id });
+});
+
+test('an edit of a deleted message says that it is gone', async () => {
+  const ada = fake.person('Ada');
+  const surface = surfaceIn(ada.id);
+  const { id } = await surface.post(content('soon away'), 'k');
+  fake.remove(ada.id, Number(id));
+  await expect(surface.edit(id, content('more'))).rejects.toMatchObject({ code: 'gone' });
+  await expect(surface.remove?.(id)).resolves.toBeUndefined();
+});
+
+test('a member who blocked the bot is forbidden', async () => {
+  const ada = fake.person('Ada');
+  fake.block(ada);
+  await expect(surfaceIn(ada.id).post(content('hi'), 'k')).rejects.toMatchObject({ code: 'forbidden' });
+});
+
+test('a closed topic is gone', async () => {
+  const chat = fake.group('Lab', { forum: true });
+  const topic = fake.topic(chat, 'ideas');
+  fake.closeTopic(chat, topic);
+  await expect(surfaceIn(chat, { topic }).post(content('hi'), 'k')).rejects.toMatchObject({ code: 'gone' });
+});
+
+test('too many edits in a group are refused with the time to wait, and pass after it', async () => {
+  const chat = fake.group('Lab');
+  const surface = surfaceIn(chat);
+  const { id } = await surface.post(content('0'), 'k');
+  for (let i = 1; i < 20; i += 1) {
+    time += 1_000;
+    await surface.edit(id, content(`${i}`));
+  }
+  const refused = await surface.edit(id, content('20')).catch((error: unknown) => error);
+  expect(refused).toMatchObject({ code: 'rate_limited', retryAfterMs: 41_000 });
+  time += 41_000;
+  await surface.edit(id, content('20'));
+  expect(fake.answers(chat)[0]?.text).toBe('20');
+});
+
+test('the first message answers the question and later ones follow it', async () => {
+  const ada = fake.person('Ada');
+  const chat = fake.group('Lab', { members: [ada] });
+  const replyTo = fake.write({ chat, from: ada, text: '@real_coze_bot hi' });
+  const surface = surfaceIn(chat, { replyTo });
+  await surface.post(content('one'), 'k:0');
+  await surface.post(content('two'), 'k:1');
+  expect(fake.answers(chat).map((message) => message.replyTo)).toEqual([replyTo, undefined]);
+});
+
+test('formatting that Telegram refuses is left out, the text is kept', async () => {
+  const ada = fake.person('Ada');
+  fake.failNext('sendMessage', { status: 400, description: "Bad Request: can't parse entities: unsupported entity" });
+  await surfaceIn(ada.id).post(content('**kept**'), 'k');
+  expect(fake.answers(ada.id)[0]).toMatchObject({ text: 'kept', entities: [] });
+});
+
+test('a lost connection is a network error that does not tell the token', async () => {
+  const ada = fake.person('Ada');
+  fake.failNext('sendMessage', 'drop');
+  const error: unknown = await surfaceIn(ada.id)
+    .post(content('hi'), 'k')
+    .catch((e: unknown) => e);
+  expect(error).toMatchObject({ code: 'network' });
+  expect(JSON.stringify(error) + String(error)).not.toContain(fake.token);
+});
+
+test('pictures are sent as photos and other files as documents', async () => {
+  const ada = fake.person('Ada');
+  const surface = surfaceIn(ada.id);
+  await surface.file?.({ name: 'a.png', type: 'image/png', bytes: new Uint8Array([1, 2]) });
+  await surface.file?.({ name: 'answer.md', type: 'text/markdown', bytes: new TextEncoder().encode('# hi') });
+  const files = fake.answers(ada.id).map(({ file }) => file);
+  expect(files.map((file) => file?.name)).toEqual(['a.png', 'answer.md']);
+  expect(new TextDecoder().decode(files[1]?.bytes)).toBe('# hi');
+});
+
+test('a note stands in italics under the text', async () => {
+  const ada = fake.person('Ada');
+  await surfaceIn(ada.id).post(content('half', { note: 'stopped' }), 'k');
+  expect(fake.answers(ada.id)[0]).toMatchObject({
+    text: 'half\n\nstopped',
+    entities: [{ type: 'italic', offset: 6, length: 7 }],
+  });
+});
+
+test('typing is shown and counted apart from messages', async () => {
+  const ada = fake.person('Ada');
+  const surface = surfaceIn(ada.id);
+  for (let i = 0; i < 20; i += 1) await surface.typing?.();
+  await expect(surface.typing?.()).rejects.toMatchObject({ code: 'rate_limited' });
+  await surface.post(content('still free'), 'k');
+  expect(fake.answers(ada.id)[0]?.text).toBe('still free');
+});
