@@ -1,0 +1,159 @@
+import { REST } from 'discord.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Content } from '#core/surface.ts';
+import { createButtons } from '../../../adapters/discord/buttons.ts';
+import { channelSurface, interactionSurface, type Screen } from '../../../adapters/discord/surface.ts';
+import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
+
+let fake: FakeDiscord;
+let screen: Screen;
+let now: number;
+
+beforeEach(async () => {
+  fake = await startFakeDiscord();
+  now = 0;
+  const rest = new REST({ api: fake.apiUrl, retries: 0, rejectOnRateLimit: ['/channels', '/webhooks'] });
+  screen = { rest: rest.setToken(fake.token), account: fake.bot.id, buttons: createButtons(), now: () => now };
+});
+afterEach(() => {
+  screen.rest.clearHandlerSweeper();
+  screen.rest.clearHashSweeper();
+  return fake.close();
+});
+
+const say = (text: string, more: Partial<Content> = {}): Content => ({ text, final: true, ...more });
+
+describe('a reply in a channel', () => {
+  it('posts below the message it answers, edits in place, and tells what is left of the window', async () => {
+    const question = fake.say({ channel: fake.channel, author: fake.person('Alice'), content: 'hi' });
+    const surface = channelSurface(screen, { channelId: fake.channel.id, replyTo: question.id });
+    const { id } = await surface.post(say('one', { buttons: [{ label: 'Stop', command: 'stop' }] }), 'turn:0');
+    const receipt = await surface.edit(id, say('one **two**', { note: 'stopped' }));
+    expect(receipt).toMatchObject({ id, remaining: 4 });
+    expect(receipt.resetAfterMs).toBeGreaterThan(4000);
+    expect(fake.visible(fake.channel).at(-1)).toMatchObject({
+      content: 'one **two**\n-# stopped',
+      replyTo: question.id,
+      buttons: [],
+      edits: 1,
+    });
+  });
+
+  it('posts once, however often the same post is repeated', async () => {
+    const surface = channelSurface(screen, { channelId: fake.channel.id });
+    const first = await surface.post(say('a'), 'turn:0');
+    expect((await surface.post(say('a'), 'turn:0')).id).toBe(first.id);
+    expect((await surface.post(say('b'), 'turn:1')).id).not.toBe(first.id);
+    expect(fake.visible(fake.channel)).toHaveLength(2);
+  });
+
+  it('pings nobody, in creates and in edits', async () => {
+    const alice = fake.person('Alice');
+    const surface = channelSurface(screen, { channelId: fake.channel.id });
+    const { id } = await surface.post(say(`<@${alice.id}> @everyone`), 'k');
+    await surface.edit(id, say(`<@&${fake.guild.moderatorRole}> @here`));
+    expect([fake.post.pings, fake.post.unguarded]).toEqual([[], 0]);
+  });
+
+  it('turns a full bucket into rate_limited with the time to wait, without troubling Discord', async () => {
+    const surface = channelSurface(screen, { channelId: fake.channel.id });
+    const { id } = await surface.post(say('0'), 'k');
+    for (let n = 1; n <= 5; n += 1) await surface.edit(id, say(String(n)));
+    const error = await surface.edit(id, say('6')).catch((e: unknown) => e);
+    expect(error).toMatchObject({ name: 'RealCozeError', code: 'rate_limited' });
+    expect((error as { retryAfterMs: number }).retryAfterMs).toBeGreaterThan(3000);
+    expect(fake.refusals()).toBe(0);
+  });
+
+  it('says gone for a deleted message, forbidden where it may not write, invalid for refused content', async () => {
+    const surface = channelSurface(screen, { channelId: fake.channel.id });
+    const { id } = await surface.post(say('a'), 'k');
+    fake.erase({ ...fake.visible(fake.channel)[0], id } as never);
+    await expect(surface.edit(id, say('b'))).rejects.toMatchObject({ code: 'gone', upstreamCode: '10008' });
+    await expect(surface.post(say('x'.repeat(2001)), 'l')).rejects.toMatchObject({ code: 'invalid' });
+    fake.channel.refuse = 50013;
+    await expect(surface.post(say('b'), 'm')).rejects.toMatchObject({ code: 'forbidden' });
+  });
+
+  it('says server for a failure of Discord and network for a broken connection', async () => {
+    const surface = channelSurface(screen, { channelId: fake.channel.id });
+    fake.fail(/POST .*messages/, 503);
+    await expect(surface.post(say('a'), 'k')).rejects.toMatchObject({ code: 'server' });
+    fake.fail(/POST .*messages/, 'cut');
+    await expect(surface.post(say('a'), 'k')).rejects.toMatchObject({ code: 'network' });
+    expect((await surface.post(say('a'), 'k')).id).toMatch(/^\d{19}$/);
+  });
+
+  it('wakes an archived thread to land an edit', async () => {
+    const thread = fake.thread(fake.channel, 'talk');
+    const surface = channelSurface(screen, { channelId: thread.id });
+    const { id } = await surface.post(say('a'), 'k');
+    thread.archived = true;
+    await surface.edit(id, say('b'));
+    expect(fake.visible(thread)[0]?.content).toBe('b');
+  });
+
+  it('removes, types, and sends files', async () => {
+    const surface = channelSurface(screen, { channelId: fake.channel.id });
+    const { id } = await surface.post(say('a'), 'k');
+    await surface.remove?.(id);
+    await surface.typing?.();
+    const bytes = new TextEncoder().encode('whole answer');
+    await surface.file?.({ name: 'answer.md', type: 'text/markdown', bytes });
+    const seen = fake.visible(fake.channel);
+    expect(seen.map(({ files }) => files[0]?.filename)).toEqual(['answer.md']);
+    expect(await (await fetch(seen[0]?.files[0]?.url ?? '')).text()).toBe('whole answer');
+  });
+
+  it('never sends an empty message', async () => {
+    const surface = channelSurface(screen, { channelId: fake.channel.id });
+    await surface.post(say('', { note: 'Coze did not answer.' }), 'k');
+    await surface.post(say('', { buttons: [{ label: 'Retry', command: 'retry' }] }), 'l');
+    expect(fake.visible(fake.channel).map(({ content }) => content)).toEqual(['-# Coze did not answer.', '\u200b']);
+  });
+});
+
+describe('a reply to an interaction', () => {
+  async function deferred() {
+    const alice = fake.person('Alice');
+    const registered = [{ name: 'chat', description: 'Ask', options: [] }];
+    await screen.rest.put(`/applications/${fake.applicationId}/commands`, { body: registered });
+    const interaction = fake.slash({ channel: fake.channel, user: alice, name: 'chat' });
+    const { id, token } = interaction;
+    await screen.rest.post(`/interactions/${id}/${token}/callback`, { body: { type: 5 }, auth: false });
+    const place = { id, token, applicationId: fake.applicationId, channelId: fake.channel.id, at: now };
+    return { interaction, surface: interactionSurface(screen, place) };
+  }
+
+  it('fills the waiting message, follows it with the next parts, and keeps to a bucket of its own', async () => {
+    const { surface, interaction } = await deferred();
+    expect(surface).toMatchObject({ budget: 'discord-interaction', globalBucket: undefined });
+    const first = await surface.post(say('one'), 'k:0');
+    const second = await surface.post(say('two'), 'k:1');
+    await surface.edit(first.id, say('one!'));
+    await surface.edit(second.id, say('two!'));
+    expect(fake.visible(fake.channel).map(({ content }) => content)).toEqual(['one!', 'two!']);
+    expect(interaction.state).toBe('answered');
+    expect([...fake.buckets.refused.keys(), fake.post.unguarded]).toEqual([0]);
+  });
+
+  it('goes on with the token of the bot when fourteen minutes are over', async () => {
+    const { surface, interaction } = await deferred();
+    const { id } = await surface.post(say('one'), 'k:0');
+    now += 14 * 60_000;
+    fake.expire(interaction);
+    await surface.edit(id, say('one and more'));
+    await surface.post(say('two'), 'k:1');
+    expect(fake.visible(fake.channel).map(({ content }) => content)).toEqual(['one and more', 'two']);
+    expect(surface.bucket).toBe(`discord:${fake.bot.id}:channel:${fake.channel.id}`);
+  });
+
+  it('does so too when Discord says earlier that the token is over', async () => {
+    const { surface, interaction } = await deferred();
+    const { id } = await surface.post(say('one'), 'k:0');
+    fake.expire(interaction);
+    await surface.edit(id, say('one and more'));
+    expect(fake.visible(fake.channel)[0]?.content).toBe('one and more');
+    expect(surface.budget).toBe('discord-channel');
+  });
+});
