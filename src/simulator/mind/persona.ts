@@ -33,7 +33,7 @@ export function personaOfDraft(draft: Fields): Persona {
   const prompt = promptText(text(work.prompt)) || promptText(text(work.system_info_all));
   return {
     name: text(draft.name) || nameIn(prompt) || 'Coze bot',
-    description: text(draft.description) || firstSentence(prompt),
+    description: text(draft.description) || descriptionIn(prompt),
     prologue: text(welcome.prologue),
     suggestions: Array.isArray(welcome.suggested_questions)
       ? welcome.suggested_questions.map(text).filter(Boolean)
@@ -59,8 +59,10 @@ function nameIn(prompt: string): string | undefined {
   );
 }
 
-function firstSentence(prompt: string): string {
-  return /^[^.。\n]*[.。]?/.exec(prompt.replace(/^#.*\n+/, ''))?.[0]?.trim() ?? '';
+/** What the prompt's first sentence says of the bot, turned from "You are Nim, a guide." into "A guide.". */
+function descriptionIn(prompt: string): string {
+  const sentence = /^[^.。\n]*[.。]?/.exec(prompt.replace(/^\s*#.*\n+/, ''))?.[0]?.trim() ?? '';
+  return capitalised(sentence.replace(/^you are (?:[A-Z][\w-]*, )?/i, '').replace(/^你是(?:[^，。]{1,8}，)?/, ''));
 }
 
 function text(value: unknown): string {

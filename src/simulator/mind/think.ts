@@ -1,16 +1,61 @@
 /** What a bot of the local service answers. The same turns always get the same answer. */
 import type { ToolCall } from '../../coze/transport.ts';
+import { shortened } from './memory.ts';
 import type { Persona } from './persona.ts';
-import type { Heard, Thought } from './thought.ts';
+import { type Scene, say, sceneOf, tongueOf } from './scene.ts';
+import type { Heard, HeardFile, Thought } from './thought.ts';
+import { followUps, introduction, menu, topics } from './topics.ts';
 
-export function think(persona: Persona, heard: readonly Heard[], _o: { imageBase: string }): readonly Thought[] {
-  const question = heard.findLast((turn) => turn.role === 'user')?.text ?? '';
-  return [
-    { type: 'answer', text: `I am **${persona.name}**, played by the local demo service. You said: ${question}` },
-  ];
+/** Thinks about the last question of a conversation. The turns are all it knows. */
+export function think(persona: Persona, heard: readonly Heard[], o: { imageBase: string }): readonly Thought[] {
+  const scene = sceneOf(persona, heard, o.imageBase);
+  const echoed = /^(?:echo|repeat|复述|重复)(?:\s*[:：]\s*|\s+)([\s\S]+)$/i.exec(scene.question)?.[1];
+  if (echoed !== undefined) return [{ type: 'answer', text: echoed }];
+  if (scene.files.length > 0) return [describeFiles(scene), ...followUps(scene, 'image')];
+  const topic = topics.find((each) => each.match.test(scene.question));
+  const thoughts = topic ? topic.act(scene) : [{ type: 'answer' as const, text: smallTalk(scene) }];
+  return [...thoughts, ...followUps(scene, topic?.name ?? 'help')];
 }
 
+function describeFiles(scene: Scene): Thought {
+  const lines = scene.files.map((file) => `- ${describe(scene, file)}`);
+  const head = say(scene, { en: 'This has arrived:', zh: '我收到了：' });
+  const words =
+    scene.question &&
+    say(scene, { en: `You wrote: “${shortened(scene.question)}”`, zh: `您写道：“${shortened(scene.question)}”` });
+  const honest = say(scene, {
+    en: 'The demo cannot look inside; a real bot with vision or file reading can.',
+    zh: '演示服务看不到内容；具备视觉或文件读取能力的真实智能体可以。',
+  });
+  return { type: 'answer', text: [`${head}\n\n${lines.join('\n')}`, words, honest].filter(Boolean).join('\n\n') };
+}
+
+function describe(scene: Scene, file: HeardFile): string {
+  const kind = say(scene, {
+    en: { image: 'an image', file: 'a file', audio: 'a voice message' }[file.kind],
+    zh: { image: '图片', file: '文件', audio: '语音' }[file.kind],
+  });
+  const size = file.bytes === undefined ? '' : say(scene, { en: `, ${file.bytes} bytes`, zh: `，${file.bytes} 字节` });
+  return say(scene, { en: `${kind}, \`${file.name}\`${size}`, zh: `${kind} \`${file.name}\`${size}` });
+}
+
+/** Answers what no topic answers: who it is and what one can try at first, what it heard and remembers from then on. */
+function smallTalk(scene: Scene): string {
+  const heard = say(scene, {
+    en: `You said: “${shortened(scene.question)}”.`,
+    zh: `您说：“${shortened(scene.question)}”。`,
+  });
+  const last = scene.earlier.at(-1);
+  if (last === undefined) return [introduction(scene), heard, menu(scene)].join('\n\n');
+  return say(scene, {
+    en: `${heard} Before that, you said: “${shortened(last)}”.\n\nAsk *what can you do?* for everything one can try here.`,
+    zh: `${heard}在那之前您说：“${shortened(last)}”。\n\n想知道这里能试什么，请问*你能做什么？*`,
+  });
+}
+
+/** Goes on once the caller has run the tools that a turn waited for. */
 export function resume(calls: readonly ToolCall[], outputs: ReadonlyMap<string, string>): readonly Thought[] {
   const lines = calls.map((call) => `- \`${call.name}\`: ${outputs.get(call.id) ?? ''}`);
-  return [{ type: 'answer', text: `The tools answered:\n\n${lines.join('\n')}` }];
+  const head = tongueOf(...outputs.values()) === 'zh' ? '工具的回答：' : 'The tools answered:';
+  return [{ type: 'answer', text: `${head}\n\n${lines.join('\n')}` }];
 }

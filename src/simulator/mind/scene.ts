@@ -1,0 +1,41 @@
+/** What the mind looks at when it answers: who it is, what was just asked, and what was said before. */
+import type { Persona } from './persona.ts';
+import type { Heard, HeardFile } from './thought.ts';
+
+export type Tongue = 'en' | 'zh';
+
+export interface Scene {
+  readonly persona: Persona;
+  readonly tongue: Tongue;
+  readonly question: string;
+  /** Files that came with the question. */
+  readonly files: readonly HeardFile[];
+  /** What the member said before, oldest first. */
+  readonly earlier: readonly string[];
+  /** Where the pictures of the local service are. */
+  readonly imageBase: string;
+}
+
+export function sceneOf(persona: Persona, heard: readonly Heard[], imageBase: string): Scene {
+  const lastAnswer = heard.findLastIndex((turn) => turn.role === 'assistant');
+  const asked = heard.slice(lastAnswer + 1);
+  const question = asked.findLast((turn) => turn.text.trim() !== '')?.text.trim() ?? '';
+  const said = heard.filter((turn) => turn.role === 'user').map((turn) => turn.text.trim());
+  const earlier = said.filter(Boolean).slice(0, question === '' ? undefined : -1);
+  const tongue = tongueOf(question, ...earlier.toReversed(), persona.prologue, persona.prompt);
+  return { persona, tongue, question, earlier, imageBase, files: asked.flatMap((turn) => turn.files) };
+}
+
+/** The tongue of the first text that shows one: a Chinese character decides for Chinese, else a letter for English. */
+export function tongueOf(...texts: readonly string[]): Tongue {
+  for (const text of texts) {
+    if (/\p{Script=Han}/u.test(text)) return 'zh';
+    if (/\p{L}/u.test(text)) return 'en';
+  }
+  return 'en';
+}
+
+/** The text in the member's tongue. */
+export function say(scene: Scene, texts: Readonly<Record<Tongue, string>>): string {
+  return texts[scene.tongue];
+}
