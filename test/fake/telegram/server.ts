@@ -58,7 +58,7 @@ export class FakeTelegram extends Members {
   readonly #updates: Updates;
   readonly #limits: Limits | undefined;
   readonly #meter: Meter;
-  readonly #faults: { method: string; fault: Fault }[] = [];
+  readonly #faults: { method: string | RegExp; fault: Fault }[] = [];
   readonly #watchers = new Set<() => void>();
   readonly #methods: ReadonlyMap<string, Method>;
   readonly #server = createServer((request, response) => void this.#serve(request, response));
@@ -126,7 +126,7 @@ export class FakeTelegram extends Members {
   }
 
   /** The next call of `method` fails so: the connection drops before or after the method has run, or the server refuses. */
-  failNext(method: string, fault: Fault): void {
+  failNext(method: string | RegExp, fault: Fault): void {
     this.#faults.push({ method, fault });
   }
 
@@ -214,7 +214,9 @@ export class FakeTelegram extends Members {
   }
 
   async #run(call: Call, request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const index = this.#faults.findIndex(({ method }) => method === call.method);
+    const index = this.#faults.findIndex(({ method }) =>
+      typeof method === 'string' ? method === call.method : method.test(call.method),
+    );
     const fault = index < 0 ? undefined : this.#faults.splice(index, 1)[0]?.fault;
     if (fault === 'drop') return void request.socket.destroy();
     if (typeof fault === 'object') throw new Refusal(fault.status, fault.description, fault.retryAfter);
