@@ -45,6 +45,8 @@ export async function logIn(o: ClientSettings): Promise<LoggedIn> {
     api: o.apiUrl,
     makeRequest: requestThrough(o.network),
     rejectOnRateLimit: isMessageRoute,
+    // Times to wait are counted from the arrival of the answer, which is late enough by the way it took.
+    offset: 0,
     retries: 1,
   };
   const readsEverything = await mayReadEverything(o.token, rest);

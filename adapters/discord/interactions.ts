@@ -21,7 +21,7 @@ import { noticeMessages } from './notice.ts';
 import { languageOf, placeOf, readAttachment } from './read.ts';
 import { render } from './render.ts';
 import type { Session } from './session.ts';
-import { interactionSurface } from './surface.ts';
+import { channelSurface, interactionSurface } from './surface.ts';
 
 /** Discord wants a first answer within three seconds; a command that takes longer than this says "thinking" first. */
 const PATIENCE = 1_500;
@@ -72,6 +72,7 @@ async function perform(
 ): Promise<void> {
   const command = parseCommand(line)?.command;
   const incoming = incomingOf(interaction, session, `/${line}`, files);
+  if (command?.name === 'retry') return retry(interaction, session, incoming);
   if (command !== undefined && command.run === undefined) return takeTurn(interaction, session, incoming);
   const notice = session.engine.command(line, incoming).catch((error: unknown): Notice => {
     const { code, message } = discordError(error, `running /${line}`);
@@ -84,6 +85,18 @@ async function perform(
 async function takeTurn(interaction: Acted, session: Session, incoming: Incoming): Promise<void> {
   await interaction.deferReply();
   await session.engine.reply(incoming, surfaceOf(interaction, session));
+}
+
+/** Retrying writes into the messages of the answer before, which only the bot's own token can edit. */
+async function retry(
+  interaction: ChatInputCommandInteraction | ButtonInteraction,
+  session: Session,
+  incoming: Incoming,
+): Promise<void> {
+  if (interaction.isButton()) await interaction.deferUpdate();
+  else await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+  await session.engine.reply(incoming, channelSurface(session.screen, { channelId: interaction.channelId }));
+  if (!interaction.isButton()) await interaction.deleteReply();
 }
 
 function surfaceOf(interaction: Acted, session: Session, answered = false) {

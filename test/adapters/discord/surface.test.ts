@@ -3,6 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Content } from '#core/surface.ts';
 import { createButtons } from '../../../adapters/discord/buttons.ts';
 import { channelSurface, interactionSurface, type Screen } from '../../../adapters/discord/surface.ts';
+import { surfaceContract } from '../../contract/surface.ts';
 import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
 
 let fake: FakeDiscord;
@@ -12,7 +13,7 @@ let now: number;
 beforeEach(async () => {
   fake = await startFakeDiscord();
   now = 0;
-  const rest = new REST({ api: fake.apiUrl, retries: 0, rejectOnRateLimit: ['/channels', '/webhooks'] });
+  const rest = new REST({ api: fake.apiUrl, retries: 0, offset: 0, rejectOnRateLimit: ['/channels', '/webhooks'] });
   screen = { rest: rest.setToken(fake.token), account: fake.bot.id, buttons: createButtons(), now: () => now };
 });
 afterEach(() => {
@@ -68,7 +69,7 @@ describe('a reply in a channel', () => {
   it('says gone for a deleted message, forbidden where it may not write, invalid for refused content', async () => {
     const surface = channelSurface(screen, { channelId: fake.channel.id });
     const { id } = await surface.post(say('a'), 'k');
-    fake.erase({ ...fake.visible(fake.channel)[0], id } as never);
+    fake.erase({ id });
     await expect(surface.edit(id, say('b'))).rejects.toMatchObject({ code: 'gone', upstreamCode: '10008' });
     await expect(surface.post(say('x'.repeat(2001)), 'l')).rejects.toMatchObject({ code: 'invalid' });
     fake.channel.refuse = 50013;
@@ -156,4 +157,25 @@ describe('a reply to an interaction', () => {
     expect(fake.visible(fake.channel)[0]?.content).toBe('one and more');
     expect(surface.budget).toBe('discord-channel');
   });
+});
+
+surfaceContract('a Discord channel', async () => {
+  const loose = { calls: 1_000_000, windowMs: 1000 };
+  const server = await startFakeDiscord({ limits: { post: loose, patch: loose } });
+  const rest = new REST({ api: server.apiUrl, retries: 0, offset: 0, rejectOnRateLimit: ['/channels', '/webhooks'] });
+  const buttons = createButtons();
+  const account = server.bot.id;
+  const place = { rest: rest.setToken(server.token), account, buttons, now: Date.now };
+  return {
+    surface: channelSurface(place, { channelId: server.channel.id }),
+    shown: () => server.visible(server.channel).map(({ content }) => content),
+    limit: (count, retryAfterMs) => server.fail(/messages/, { retryAfterMs }, count),
+    remove: (id) => server.erase({ id }),
+    calls: () => server.calls.filter(({ path }) => path.includes('/messages')).length,
+    close() {
+      rest.clearHandlerSweeper();
+      rest.clearHashSweeper();
+      return server.close();
+    },
+  };
 });

@@ -42,7 +42,7 @@ export interface Members {
   thread(parent: Channel, name: string): Channel;
   say(o: Say): Message;
   change(message: Message, content: string): void;
-  erase(message: Message | Seen): void;
+  erase(message: { readonly id: string }): void;
   slash(o: Act & { name: string; options?: Readonly<Record<string, string>> }): Interaction;
   autocomplete(o: Act & { name: string; option: string; typed: string }): Promise<NonNullable<Interaction['choices']>>;
   menu(o: Act & { name: string; target: Message | Seen }): Interaction;

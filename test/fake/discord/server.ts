@@ -22,6 +22,14 @@ export interface FakeDiscordOptions {
   readonly now?: () => number;
 }
 
+export type Fault = number | 'cut' | { readonly retryAfterMs: number };
+
+interface Planned {
+  readonly match: RegExp;
+  readonly fault: Fault;
+  left: number;
+}
+
 export interface FakeDiscord extends Members {
   /** For `rest.api` and DISCORD_API_URL; `/v10` is appended by the client. */
   readonly apiUrl: string;
@@ -43,8 +51,8 @@ export interface FakeDiscord extends Members {
   commands(): RestWorld['commands'];
   /** Sum of the answers 429. */
   refusals(): number;
-  /** The next `count` calls whose `METHOD /path` matches are answered with `status`, or their connection is cut. */
-  fail(match: RegExp, status: number | 'cut', count?: number): void;
+  /** The next `count` calls whose `METHOD /path` matches get this status, a 429 with a time to wait, or a cut connection. */
+  fail(match: RegExp, fault: Fault, count?: number): void;
   close(): Promise<void>;
 }
 
@@ -91,7 +99,7 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
     commands: [],
   };
   const calls: Call[] = [];
-  const faults: { match: RegExp; status: number | 'cut'; left: number }[] = [];
+  const faults: Planned[] = [];
   serve(http, world, calls, faults);
   return {
     ...createMembers({ memory, post, gateway, rest: world, guild: places.guild }),
@@ -105,7 +113,7 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
     buckets: world.buckets,
     commands: () => world.commands,
     refusals: () => [...world.buckets.refused.values()].reduce((sum, count) => sum + count, 0),
-    fail: (match, status, count = 1) => faults.push({ match, status, left: count }),
+    fail: (match, fault, count = 1) => faults.push({ match, fault, left: count }),
     async close() {
       await gateway.close();
       http.closeAllConnections();
@@ -178,12 +186,7 @@ function mayRead(places: Places, message: Message, intents: number, guildId?: st
   return message.author.id === places.bot.id || message.mentions.some((user) => user.id === places.bot.id);
 }
 
-function serve(
-  http: Server,
-  world: RestWorld,
-  calls: Call[],
-  faults: { match: RegExp; status: number | 'cut'; left: number }[],
-): void {
+function serve(http: Server, world: RestWorld, calls: Call[], faults: Planned[]): void {
   http.on('request', async (request, response) => {
     const send = (status: number, body?: unknown, headers: Record<string, string> = {}) => {
       response.writeHead(status, { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers });
@@ -199,11 +202,11 @@ function serve(
     try {
       const call = await readCall(request, url);
       calls.push(call);
-      const fault = faults.find(({ match, left }) => left > 0 && match.test(`${call.method} ${call.path}`));
-      if (fault !== undefined) {
-        fault.left -= 1;
-        if (fault.status === 'cut') return request.socket.destroy();
-        return send(fault.status, { message: 'Failed on purpose', code: 0 });
+      const planned = faults.find(({ match, left }) => left > 0 && match.test(`${call.method} ${call.path}`));
+      if (planned !== undefined) {
+        planned.left -= 1;
+        if (planned.fault === 'cut') return request.socket.destroy();
+        throw failed(planned.fault);
       }
       const { status, body, headers } = answer(world, call);
       send(status, body, headers);
@@ -213,6 +216,13 @@ function serve(
       return send(500, { message: String(error), code: 0 });
     }
   });
+}
+
+function failed(fault: number | { readonly retryAfterMs: number }): Refusal {
+  if (typeof fault === 'number') return new Refusal(fault, { message: 'Failed on purpose', code: 0 });
+  const seconds = fault.retryAfterMs / 1000;
+  const body = { message: 'You are being rate limited.', retry_after: seconds, global: false };
+  return new Refusal(429, body, { 'Retry-After': String(seconds), 'X-RateLimit-Scope': 'user' });
 }
 
 async function readCall(request: IncomingMessage, url: URL): Promise<Call> {
