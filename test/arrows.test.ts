@@ -55,7 +55,7 @@ const mayKnow: Record<string, readonly string[]> = {
   commands: ['texts'],
   engine: ['conversation', 'reply', 'coze', 'bots', 'commands', 'surface', 'store', 'log', 'texts'],
   simulator: ['bots', 'coze'],
-  'real-coze-api': ['coze', 'bots', 'network', 'log'],
+  'real-coze-api': ['coze', 'bots', 'network', 'store', 'log'],
   index: ['real-coze-api', 'coze', 'bots', 'engine', 'surface', 'network', 'reply', 'log'],
 };
 

@@ -49,6 +49,11 @@ export class Reply {
     return isNotice(this.#text()) ? 'notice' : 'stop';
   }
 
+  /** How many questions Coze has suggested so far. */
+  get suggestions(): number {
+    return this.#suggested.size;
+  }
+
   /** Takes the next update. @throws RealCozeError `too_large` for an answer without end. */
   apply(update: Update): void {
     if (update.replyType === ANSWER) this.#answer(update);

@@ -105,7 +105,7 @@ class Inbox {
   async next(options: TurnOptions, signal: AbortSignal): Promise<boolean> {
     const { timing, connection } = options;
     const startedAt = Date.now();
-    if (!this.#news) await this.#bell(this.#reply.finished ? timing.settleMs : timing.stallMs, signal);
+    if (!this.#news) await this.#bell(this.#reply.finished ? settleMs(options, this.#reply) : timing.stallMs, signal);
     if (signal.aborted) throw abortError(signal);
     if (this.#failure !== undefined) throw this.#failure.error;
     const news = this.#news;
@@ -142,6 +142,13 @@ class Inbox {
     this.#news = true;
     this.#ring();
   }
+}
+
+/** Suggestions take Coze a moment, and are three at most (coze-protocol 1.3.2); a further answer message follows at once. */
+function settleMs({ timing, question }: TurnOptions, reply: Reply): number {
+  const { subscribe } = question;
+  const expected = (subscribe === undefined || subscribe.includes('suggest')) && reply.suggestions < 3;
+  return expected ? timing.settleMs : timing.settleMs / 4;
 }
 
 /** A short breath before asking again, not the same for everybody. */
