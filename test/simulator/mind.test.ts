@@ -47,6 +47,7 @@ describe('a bot of the local service', () => {
 
   test('echoes to the letter', () => {
     expect(ask(user('echo: **a** <b> \n\n c'))).toEqual([{ type: 'answer', text: '**a** <b> \n\n c' }]);
+    expect(ask(user('Ada: echo hello'))).toEqual([{ type: 'answer', text: 'hello' }]);
   });
 
   test('writes past what one message of a chat platform holds', () => {

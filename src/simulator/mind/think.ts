@@ -6,10 +6,13 @@ import { type Scene, say, sceneOf, tongueOf } from './scene.ts';
 import type { Heard, HeardFile, Thought } from './thought.ts';
 import { followUps, introduction, menu, topics } from './topics.ts';
 
+/** In group talk the words begin with the speaker's name. */
+const echo = /^(?:(?!echo|repeat|复述|重复)[^\n:]{1,64}: )?(?:echo|repeat|复述|重复)(?:\s*[:：]\s*|\s+)([\s\S]+)$/i;
+
 /** Thinks about the last question of a conversation. The turns are all it knows. */
 export function think(persona: Persona, heard: readonly Heard[], o: { imageBase: string }): readonly Thought[] {
   const scene = sceneOf(persona, heard, o.imageBase);
-  const echoed = /^(?:echo|repeat|复述|重复)(?:\s*[:：]\s*|\s+)([\s\S]+)$/i.exec(scene.question)?.[1];
+  const echoed = echo.exec(scene.question)?.[1];
   if (echoed !== undefined) return [{ type: 'answer', text: echoed }];
   if (scene.files.length > 0) return [describeFiles(scene), ...followUps(scene, 'image')];
   const topic = topics.find((each) => each.match.test(scene.question));

@@ -121,7 +121,7 @@ export const topics: readonly Topic[] = [
   },
   {
     name: 'choice',
-    match: /^(the )?(sea|mountains?)[.!]?$|^(大海|高山)[。！]?$/i,
+    match: /(^|: )(the )?(sea|mountains?)[.!]?$|(^|: )(大海|高山)[。！]?$/i,
     invite: { en: 'Sea', zh: '大海' },
     act: takeAnswer,
   },
