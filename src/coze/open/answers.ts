@@ -41,16 +41,32 @@ export function createAnswers(limit = ANSWER_LIMIT): Answers {
   const parts: Part[] = [];
   const byId = new Map<string, Part>();
   let size = 0;
+  /** Growth of the last part since the last flush, not yet in its text: joined once a chunk, not once a delta. */
+  let tail = '';
+  let tailOf: Part | undefined;
+  /** What was put into the parts since the last flush, as long as all of it was growth at the end. */
   let pending = '';
   /** What the reader has, while it is not simply the parts joined. `undefined` = it is, but for `pending`. */
   let shown: string | undefined;
+
+  const commit = () => {
+    if (tail === '' || !tailOf) return;
+    const words = tail;
+    tail = '';
+    if (shown === undefined)
+      pending += tailOf.text === '' && parts.some((part) => part.text !== '') ? JOIN + words : words;
+    tailOf.text += words;
+  };
 
   const grow = (by: number) => {
     size += by;
     if (size > limit) throw new RealCozeError('too_large', 'The answer is too long to be kept. Ask for a shorter one.');
   };
 
-  const whole = () => joined(parts);
+  const whole = () => {
+    commit();
+    return joined(parts);
+  };
 
   const find = (id: string, contentType: string): Part => {
     const known = byId.get(id);
@@ -74,20 +90,25 @@ export function createAnswers(limit = ANSWER_LIMIT): Answers {
 
   /** Before a change that is no plain growth: remembers what the reader has, so that `flush` can compare. */
   const rewrite = () => {
-    if (shown !== undefined) return;
     const all = whole();
+    tailOf = undefined;
+    if (shown !== undefined) return;
     shown = pending === '' ? all : all.slice(0, all.length - pending.length);
     pending = '';
   };
 
   const add = (part: Part, words: string) => {
     if (words === '') return;
-    if (shown !== undefined || !isLast(part)) rewrite();
-    else pending += part.text === '' && parts.some((other) => other.text !== '') ? JOIN + words : words;
-    part.text += words;
+    if (part !== tailOf) {
+      commit();
+      if (!isLast(part)) rewrite();
+      tailOf = part;
+    }
+    tail += words;
   };
 
   const set = (part: Part, words: string) => {
+    commit();
     if (words === part.text) return;
     if (words.startsWith(part.text)) return add(part, words.slice(part.text.length));
     rewrite();
@@ -117,6 +138,7 @@ export function createAnswers(limit = ANSWER_LIMIT): Answers {
         add(part, heard.answer);
         return heard.reasoning;
       }
+      commit();
       grow(Math.max(0, raw.length - part.text.length));
       const heard = hearWhole(raw, contentType);
       set(part, heard.answer);
@@ -139,6 +161,7 @@ export function createAnswers(limit = ANSWER_LIMIT): Answers {
       return reasoning;
     },
     flush() {
+      commit();
       if (shown === undefined) {
         const words = pending;
         pending = '';

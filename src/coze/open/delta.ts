@@ -55,10 +55,13 @@ export function createDeltaReader(): ReadDelta {
   };
 }
 
+/** Compares by slices: V8 compares two strings several times faster than it does `startsWith` and `endsWith`. */
 function cut(frame: Frame | undefined, data: string, field: 'content' | 'reasoning'): Delta | undefined {
-  if (!frame || data.length < frame.before.length + frame.after.length) return undefined;
-  if (!data.startsWith(frame.before) || !data.endsWith(frame.after)) return undefined;
-  const value = unquote(data.slice(frame.before.length, data.length - frame.after.length));
+  if (!frame) return undefined;
+  const { before, after } = frame;
+  const end = data.length - after.length;
+  if (end < before.length || data.slice(end) !== after || data.slice(0, before.length) !== before) return undefined;
+  const value = unquote(data.slice(before.length, end));
   if (value === undefined) return undefined;
   frame.delta[field] = value;
   return frame.delta;

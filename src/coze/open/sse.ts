@@ -10,6 +10,9 @@ import { RealCozeError } from '../../errors.ts';
 /** Most characters of one event, its unfinished line included. A hostile server cannot make us keep more. */
 export const EVENT_LIMIT = 1024 * 1024;
 
+const D = 0x64;
+const E = 0x65;
+
 /** `name` is the block's own `event:` line or, without one, the last one seen (`message` before any). */
 export type OnEvent = (name: string, data: string) => void;
 
@@ -45,12 +48,13 @@ export function createSseDecoder(onEvent: OnEvent, limit = EVENT_LIMIT): SseDeco
 
   const take = (text: string, start: number, end: number) => {
     if (start === end) return dispatch();
-    if (text.startsWith('data', start)) {
+    const first = text.charCodeAt(start);
+    if (first === D && text.startsWith('data', start)) {
       const value = fieldValue(text, start + 4, end);
       if (value === undefined) return;
       data = data === undefined ? value : `${data}\n${value}`;
       guard(data.length);
-    } else if (text.startsWith('event', start)) {
+    } else if (first === E && text.startsWith('event', start)) {
       const value = fieldValue(text, start + 5, end);
       if (value === undefined) return;
       name = value;
