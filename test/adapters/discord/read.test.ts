@@ -1,0 +1,159 @@
+import { Events } from 'discord.js';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Incoming, Place } from '#core/message.ts';
+import { createNetwork } from '#core/network.ts';
+import { type LoggedIn, logIn } from '../../../adapters/discord/client.ts';
+import { type Call, howCalled, readMessage } from '../../../adapters/discord/read.ts';
+import { type FakeDiscord, type FakeDiscordOptions, startFakeDiscord } from '../../fake/discord/server.ts';
+import { silent } from './house.ts';
+
+const open: { fake: FakeDiscord; session: LoggedIn }[] = [];
+afterEach(async () => {
+  for (const { fake, session } of open.splice(0)) {
+    await session.client.destroy();
+    await fake.close();
+  }
+});
+
+/** A logged-in client and what it made of each message. */
+async function listen(o: FakeDiscordOptions & { answersAll?: (place: Place) => boolean } = {}) {
+  const fake = await startFakeDiscord(o);
+  const network = createNetwork({});
+  const session = await logIn({ token: fake.token, apiUrl: fake.apiUrl, network, log: silent });
+  open.push({ fake, session });
+  const heard = new Map<string, { call: Call | undefined; incoming: Incoming }>();
+  session.client.on(Events.MessageCreate, async (message) => {
+    const us = session.client.user.id;
+    const call = await howCalled(message, us, async (place) => o.answersAll?.(place) ?? false);
+    heard.set(message.id, { call, incoming: await readMessage(message, us) });
+    fake.memory.changed();
+  });
+  const hear = (id: string) => fake.waitFor(() => heard.get(id));
+  return { fake, hear };
+}
+
+describe('reading a Discord message', () => {
+  it('takes a mention for a call, takes the mention out and names the others', async () => {
+    const { fake, hear } = await listen();
+    const [alice, bob] = [fake.person('Alice', { moderator: true }), fake.person('Bob')];
+    const content = `what does <@${bob.id}> mean in <#${fake.otherChannel.id}>?`;
+    const { id } = fake.say({ channel: fake.channel, author: alice, content, mention: true });
+    const { call, incoming } = await hear(id);
+    expect(call).toBe('mention');
+    expect(incoming).toMatchObject({
+      id,
+      text: 'what does @Bob mean in #other?',
+      author: { id: alice.id, name: 'Alice', moderator: true },
+      place: { platform: 'discord', account: fake.bot.id, direct: false },
+    });
+    expect(incoming.place.levels).toEqual([
+      { kind: 'server', id: fake.guild.id, name: 'Tea house' },
+      { kind: 'category', id: fake.channel.parentId, name: 'talk' },
+      { kind: 'channel', id: fake.channel.id, name: 'general' },
+    ]);
+  });
+
+  it('leaves alone what is not for us, and what it cannot read', async () => {
+    const { fake, hear } = await listen();
+    const { id } = fake.say({ channel: fake.channel, author: fake.person('Alice'), content: 'hi all' });
+    const { call, incoming } = await hear(id);
+    expect([call, incoming.text, incoming.author.moderator]).toEqual([undefined, '', false]);
+  });
+
+  it('takes every direct message for a call; there everybody decides for themselves', async () => {
+    const { fake, hear } = await listen();
+    const alice = fake.person('Alice');
+    const channel = fake.direct(alice);
+    const { call, incoming } = await hear(fake.say({ channel, author: alice, content: 'hi' }).id);
+    expect([call, incoming.text, incoming.author.moderator]).toEqual(['direct', 'hi', true]);
+    expect(incoming.place).toMatchObject({ direct: true, levels: [{ kind: 'channel', id: channel.id }] });
+  });
+
+  it('takes a reply to us for a call and brings the answered words along', async () => {
+    const { fake, hear } = await listen();
+    const alice = fake.person('Alice');
+    const ours = fake.post.create(fake.channel, fake.bot, { content: 'green or black tea?' });
+    const { call, incoming } = await hear(
+      fake.say({ channel: fake.channel, author: alice, content: 'green', reply: ours }).id,
+    );
+    expect([call, incoming.text]).toEqual(['reply', 'green']);
+    expect(incoming.quote).toMatchObject({ id: ours.id, text: 'green or black tea?' });
+  });
+
+  it('says that it cannot read a reply whose ping is off', async () => {
+    const { fake, hear } = await listen();
+    const ours = fake.post.create(fake.channel, fake.bot, { content: 'tea?' });
+    const author = fake.person('Alice');
+    const { id } = fake.say({ channel: fake.channel, author, content: 'yes', reply: ours, ping: false });
+    expect((await hear(id)).call).toBe('unreadable');
+  });
+
+  it('names thread, forum and category apart, and hears a thread it is part of where it may read', async () => {
+    const { fake, hear } = await listen({ contentIntent: true });
+    const alice = fake.person('Alice');
+    const post = fake.thread(fake.forum, 'How hot?');
+    const { call, incoming } = await hear(fake.say({ channel: post, author: alice, content: 'the water' }).id);
+    expect(call).toBe('thread');
+    expect(incoming.place.levels.map(({ kind, name }) => `${kind} ${name}`)).toEqual([
+      'server Tea house',
+      'category talk',
+      'channel questions',
+      'thread How hot?',
+    ]);
+  });
+
+  it('hears every message only where the settings say so', async () => {
+    const { fake, hear } = await listen({
+      contentIntent: true,
+      answersAll: ({ levels }) => levels.some(({ name }) => name === 'other'),
+    });
+    const author = fake.person('Alice');
+    expect((await hear(fake.say({ channel: fake.channel, author, content: 'a' }).id)).call).toBeUndefined();
+    expect((await hear(fake.say({ channel: fake.otherChannel, author, content: 'a' }).id)).call).toBe('everything');
+  });
+
+  it('brings files along, with their type and where to fetch them', async () => {
+    const { fake, hear } = await listen();
+    const alice = fake.person('Alice');
+    const files = [new File(['leaf'], 'leaf.txt', { type: 'text/plain' })];
+    const { call, incoming } = await hear(
+      fake.say({ channel: fake.direct(alice), author: alice, content: '', files }).id,
+    );
+    expect(call).toBe('direct');
+    expect(incoming.attachments).toMatchObject([{ name: 'leaf.txt', type: 'text/plain', size: 4 }]);
+    expect(await (await fetch(incoming.attachments[0]?.ref ?? '')).text()).toBe('leaf');
+  });
+});
+
+describe('logging in', () => {
+  it('refuses a bad token with a sentence that says what to do', async () => {
+    const fake = await startFakeDiscord();
+    const network = createNetwork({});
+    const attempt = logIn({ token: 'bad', apiUrl: fake.apiUrl, network, log: silent });
+    await expect(attempt).rejects.toMatchObject({ code: 'auth', message: expect.stringContaining('Reset Token') });
+    await fake.close();
+  });
+
+  it('says that Discord cannot be reached', async () => {
+    const fake = await startFakeDiscord();
+    await fake.close();
+    const attempt = logIn({ token: 'x', apiUrl: fake.apiUrl, network: createNetwork({}), log: silent });
+    await expect(attempt).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('PROXY') });
+  });
+
+  it('asks for the message-content intent only where the application has it', async () => {
+    const { fake } = await listen();
+    expect(fake.gateway.identifies).toBe(1);
+    const { fake: permitted } = await listen({ contentIntent: true });
+    expect(permitted.gateway.identifies).toBe(1);
+  });
+
+  it('takes the session up again after a lost connection and misses nothing', async () => {
+    const { fake, hear } = await listen();
+    fake.gateway.drop();
+    const alice = fake.person('Alice');
+    const { id } = fake.say({ channel: fake.direct(alice), author: alice, content: 'during the gap' });
+    expect((await hear(id)).incoming.text).toBe('during the gap');
+    expect(fake.gateway.resumes).toBe(1);
+  });
+});
