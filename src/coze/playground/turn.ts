@@ -1,7 +1,8 @@
 /** One question from its sending to its last event, over a connection that may drop. */
 import { abortable, abortError, sleep } from '../../async.ts';
 import type { PlaygroundDraft } from '../../bots/bot.ts';
-import { errorCode, RealCozeError } from '../../errors.ts';
+import { isRealCozeError, RealCozeError } from '../../errors.ts';
+import { cureFor } from '../open/failure.ts';
 import type { Question, ReplyEvent } from '../transport.ts';
 import type { Connection } from './connection.ts';
 import type { Update } from './frames.ts';
@@ -19,8 +20,11 @@ export interface TurnOptions {
 /** A question is asked once, and once more if its answer was lost on the way. */
 const ASKS = 2;
 
-/** Losses that asking anew can mend. Only while the answer has not begun, except for a lost socket. */
-const MENDABLE = ['network', 'server', 'busy'];
+/** Failures that asking anew can mend. Only while the answer has not begun, except for a lost socket. */
+function isMendable(error: unknown): boolean {
+  if (!isRealCozeError(error) || error.code === 'rate_limited') return false;
+  return error.code === 'network' || ['once', 'busy', 'backoff'].includes(cureFor(error) ?? '');
+}
 
 /** Streams the answer. @throws RealCozeError; text given out before that stays valid. */
 export async function* streamTurn(options: TurnOptions, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
@@ -33,7 +37,7 @@ export async function* streamTurn(options: TurnOptions, signal: AbortSignal): As
     } catch (error) {
       if (signal.aborted) throw abortError(signal);
       const lost = error instanceof LostSocket;
-      const mendable = lost || (!reply.started && MENDABLE.includes(errorCode(error)));
+      const mendable = lost || (!reply.started && isMendable(error));
       if (asked >= ASKS || !mendable) throw lost ? error.explained : error;
       reply.restart();
       if (!lost) await pause(options.timing, signal);

@@ -247,9 +247,9 @@ describe('a refusal of Coze’s web host', () => {
     ['a redirect to the login page', 302, '', 'auth', /Log in/],
     ['401', 401, { code: 4100, msg: 'x' }, 'auth', /COZE_SESSION_ID/],
     ['session words', 200, { code: 700, msg: 'login required' }, 'auth', /COZE_SESSION_ID/],
-    ['too many calls', 429, { code: 1, msg: 'slow down' }, 'rate_limited', /busy/],
-    ['moderation', 200, { code: 4014, msg: 'no' }, 'moderated', /refused: no/],
-    ['an unknown code', 200, { code: 99, message: 'odd' }, 'server', /refused: odd/],
+    ['too many calls', 429, { code: 1, msg: 'slow down' }, 'rate_limited', /too many requests/],
+    ['moderation', 200, { code: 4014, msg: 'no' }, 'moderated', /other words/],
+    ['an unknown code', 200, { code: 99, message: 'odd' }, 'server', /Coze says: odd/],
     ['text', 200, 'surprise', 'protocol', /not JSON/],
     ['a missing page', 404, '<html>', 'not_found', /COZE_WEB_BASE/],
   ];

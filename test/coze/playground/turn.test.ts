@@ -276,11 +276,11 @@ describe('a question to the playground', () => {
 
   it('is refused with Coze’s own reason, and the reader is told [16, 18]', async () => {
     const coze = await fakeCoze();
-    coze.on('/api/draftbot/execute', () => ({ body: { code: 4028, msg: 'free credits used up\n  at stack.go:1' } }));
+    coze.on('/api/draftbot/execute', () => ({ body: { code: 4028, msg: 'free credits\n  at stack.go:1' } }));
     await expect(ask(transportTo(coze), 'hi')).rejects.toMatchObject({
       code: 'quota',
       upstreamCode: '4028',
-      message: 'Coze refused: free credits used up.',
+      message: expect.stringMatching(/no credits left/),
     });
   });
 
