@@ -1,12 +1,32 @@
 /** One step of a conversation: a message in, a stream of reply events out. The adapters talk to nothing else. */
+import type { Catalog } from './bots/catalog.ts';
+import type { House } from './commands/context.ts';
+import { completions, parseCommand } from './commands.ts';
+import { type FetchAttachment, fetchDataUrl } from './conversation/attachments.ts';
+import { createBindings, type PlaceSettings } from './conversation/bindings.ts';
+import { createHistory } from './conversation/history.ts';
+import { createJournal } from './conversation/journal.ts';
+import { placeKey } from './conversation/keys.ts';
+import { createMailbox } from './conversation/mailbox.ts';
+import { createUsage } from './conversation/usage.ts';
+import type { Clients } from './coze/client.ts';
 import type { ReplyEvent } from './coze/transport.ts';
+import { createAnswers } from './engine-answer.ts';
+import type { Rooms } from './engine-ask.ts';
+import { contextOf, createCommandRunner } from './engine-command.ts';
+import { createTurns } from './engine-turn.ts';
+import type { Log } from './log.ts';
 import type { Incoming, Notice, Person, Place, Turn } from './message.ts';
+import type { Pacer } from './reply/pace.ts';
+import type { Store } from './store.ts';
 import type { Surface } from './surface.ts';
 
 export interface Engine {
   /**
    * Runs a command line (`bot nim`, `new`, `history export`) for the person and place of `incoming`.
-   * Slash commands, buttons and texts that start with `/` all end here. `undefined` = no such command, so the text is a question.
+   * Slash commands, buttons and texts that start with `/` all end here. `undefined` = no such command, so the text is a question;
+   * also for `chat`, `ask` and `retry`, which are turns: give their line with its slash as `text` to `reply` or `answer`.
+   * Never throws.
    */
   command(line: string, incoming: Incoming): Promise<Notice | undefined>;
   /** Autocomplete: at most `limit` values for the argument being typed, e.g. bot names. */
@@ -22,7 +42,9 @@ export interface Engine {
   /** Whether the settings of a place say that every message in it is meant for the bot, not only those that call it. */
   answersAll?(place: Place): Promise<boolean>;
   /** Stops the running answer of a place and, for `all`, those that wait. False when nothing ran or `by` may not. */
-  stop(place: Place, by: Person): Promise<boolean>;
+  stop(place: Place, by: Person, all?: boolean): Promise<boolean>;
+  /** What holds in a place, e.g. whether every message is answered there. @throws RealCozeError `store`. */
+  settings(place: Place): Promise<PlaceSettings>;
   /** The member changed a message: if it is the last question it is answered again in the same reply. */
   edited(incoming: Incoming, surfaceFor: SurfaceFor): Promise<void>;
   /** The member deleted a message: stops its answer, withdraws it, drops the turn. */
@@ -53,4 +75,83 @@ export type SurfaceFor = (incoming: Incoming, replyIds: readonly string[]) => Pr
 export interface Choice {
   readonly value: string;
   readonly label: string;
+}
+export interface EngineOptions {
+  readonly catalog: Catalog;
+  readonly store: Pick<Store, 'keyv'>;
+  readonly clients: Clients;
+  readonly log: Log;
+  /** One for the whole program: replies share the platforms' budgets in it. */
+  readonly pacer: Pacer;
+  /** Milliseconds since the epoch. */
+  readonly now?: () => number;
+  /** Without it only `data:` URLs can be read. */
+  readonly fetchAttachment?: FetchAttachment;
+}
+
+/** Builds the engine of one program. It starts nothing by itself: adapters call `resume` once they can post. */
+export function createEngine(o: EngineOptions): Engine {
+  const now = o.now ?? Date.now;
+  const bindings = createBindings(o.store.keyv('places'), o.catalog);
+  const mailbox = createMailbox();
+  const rooms: Rooms = {
+    catalog: o.catalog,
+    clients: o.clients,
+    log: o.log,
+    now,
+    bindings,
+    mailbox,
+    history: createHistory(o.store.keyv('history'), now),
+    journal: createJournal({ open: o.store.keyv('journal'), done: o.store.keyv('done') }),
+    usage: createUsage(o.store.keyv('usage'), now),
+    fetchAttachment: o.fetchAttachment ?? fetchDataUrl,
+  };
+  const turns = createTurns(rooms, o.pacer);
+  const house: House = {
+    ...rooms,
+    busy: mailbox.busy,
+    stop: ({ place, author }, all) => turns.stop(place, author, all),
+    halt: turns.halt,
+    finished: (place, id) => rooms.journal.finished(place, id),
+  };
+  const command = createCommandRunner(house);
+  const answer = createAnswers(rooms, turns, command);
+
+  return {
+    command,
+    complete: async (name, typed, incoming, limit) => {
+      const context = contextOf(house, incoming, await bindings.resolve(incoming.place), '');
+      const fits = completions(context, name).filter((value) => value.includes(typed.toLowerCase()));
+      return fits.slice(0, limit).map((value) => ({ value, label: value }));
+    },
+    answer,
+    async reply(incoming, surface, options = {}) {
+      const line = incoming.text.startsWith('/') ? parseCommand(incoming.text) : undefined;
+      if (!line?.command.run) {
+        const retry = line?.command.name === 'retry' || undefined;
+        const question = line && !retry ? { ...incoming, text: line.rest } : incoming;
+        return turns.reply(question, surface, { retry, onWritten: options.onWritten });
+      }
+      const notice = await command(incoming.text, incoming);
+      options.onWritten?.();
+      if (notice) await postNotice(surface, notice, incoming, o.log);
+    },
+    stop: async (place, by, all = false) => turns.stop(place, by, all),
+    settings: async (place) => (await bindings.resolve(place)).settings,
+    edited: turns.edited,
+    deleted: turns.deleted,
+    resume: turns.resume,
+    close: turns.close,
+  };
+}
+
+/** Commands written as messages are answered on the surface of the message. */
+async function postNotice(surface: Surface, notice: Notice, incoming: Incoming, log: Log): Promise<void> {
+  const key = `${placeKey(incoming.place)}/${incoming.id}:notice`;
+  try {
+    await surface.post({ text: notice.text, buttons: notice.buttons, final: true }, key);
+    if (notice.file) await surface.file?.(notice.file);
+  } catch (error) {
+    log.warn({ error, place: placeKey(incoming.place) }, 'The result of a command could not be shown.');
+  }
 }

@@ -101,11 +101,6 @@ const TEXTS = {
     'zh-CN': '这里已有 {most} 条消息在等待。请等待回答，或用 /stop 停止。',
     'zh-TW': '這裡已有 {most} 則訊息在等待。請等待回答，或用 /stop 停止。',
   },
-  closing: {
-    en: 'Restarting. Your message is kept and answered in a moment.',
-    'zh-CN': '正在重启。您的消息已保存，稍后会回答。',
-    'zh-TW': '正在重新啟動。您的訊息已保存，稍後會回答。',
-  },
   denied: {
     en: 'You may not ask the bot here.',
     'zh-CN': '您不能在此向机器人提问。',
@@ -358,7 +353,6 @@ const TEXTS = {
   },
   usageYou: { en: 'You', 'zh-CN': '您', 'zh-TW': '您' },
   usagePlace: { en: 'This place', 'zh-CN': '此处', 'zh-TW': '此處' },
-  failedCommand: { en: 'That did not work: {reason}', 'zh-CN': '未能完成：{reason}', 'zh-TW': '未能完成：{reason}' },
   cmdChat: { en: 'Ask the bot', 'zh-CN': '向机器人提问', 'zh-TW': '向機器人提問' },
   cmdBot: {
     en: 'Choose which bot answers here, or see why',

@@ -1,8 +1,8 @@
 /** `bot`, `bots`, `start`: who answers here. */
 import type { Bot } from '../bots/bot.ts';
+import { refusal } from '../conversation/failure.ts';
 import { greetingOf } from '../conversation/greeting.ts';
 import { narrowest } from '../conversation/keys.ts';
-import { RealCozeError } from '../errors.ts';
 import type { Button, Level, Notice } from '../message.ts';
 import { type CommandContext, conversation, levelName, levelOf, mayChoose, say, usageError } from './context.ts';
 
@@ -16,7 +16,7 @@ export async function bot(c: CommandContext): Promise<Notice> {
   if (name === undefined) return choice(c);
   if (name === 'why' && levelWord === undefined) return why(c);
   if (surplus !== undefined) throw usageError(c, USAGE);
-  if (!mayChoose(c)) throw new RealCozeError('forbidden', say(c, 'notAllowed'));
+  if (!mayChoose(c)) throw refusal('forbidden', say(c, 'notAllowed'));
   const kind = levelWord === undefined ? narrowest(c.incoming.place).kind : levelOf(levelWord, c.incoming.place);
   if (kind === undefined) throw usageError(c, USAGE);
   return name === 'reset' ? unchoose(c, kind) : choose(c, name, kind);
@@ -75,7 +75,7 @@ async function choose(c: CommandContext, name: string, kind: Level['kind']): Pro
   const found = c.house.catalog.get(name) ?? c.house.catalog.get(name.toLowerCase());
   if (!found) {
     const names = c.house.catalog.list().map((b) => b.name);
-    throw new RealCozeError('invalid', say(c, 'botUnknown', { bot: name, bots: names.join(', ') || '–' }));
+    throw refusal('invalid', say(c, 'botUnknown', { bot: name, bots: names.join(', ') || '–' }));
   }
   await change(c, kind, found.name);
   const greeting = await greet(c, found);
@@ -91,7 +91,7 @@ async function unchoose(c: CommandContext, kind: Level['kind']): Promise<Notice>
 
 async function change(c: CommandContext, kind: Level['kind'], name: string | undefined): Promise<void> {
   if (await c.house.bindings.change(c.incoming.place, kind, { bot: name })) return;
-  throw new RealCozeError('invalid', say(c, 'levelMissing', { level: levelName(c, kind) }));
+  throw refusal('invalid', say(c, 'levelMissing', { level: levelName(c, kind) }));
 }
 
 async function greet(c: CommandContext, b: Bot): Promise<{ text: string; buttons: Button[] }> {

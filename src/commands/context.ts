@@ -4,17 +4,20 @@ import type { Bot } from '../bots/bot.ts';
 import type { Catalog } from '../bots/catalog.ts';
 import type { FetchAttachment } from '../conversation/attachments.ts';
 import type { Binding, Bindings } from '../conversation/bindings.ts';
+import { refusal } from '../conversation/failure.ts';
 import type { History } from '../conversation/history.ts';
 import type { Finished } from '../conversation/journal.ts';
 import { conversationKey } from '../conversation/keys.ts';
 import type { Usage } from '../conversation/usage.ts';
 import type { Clients } from '../coze/client.ts';
-import { RealCozeError } from '../errors.ts';
+import type { RealCozeError } from '../errors.ts';
+import type { Log } from '../log.ts';
 import type { Incoming, Language, Level, Place } from '../message.ts';
 import { type TextKey, text } from '../texts.ts';
 
 /** The rooms a command may enter. */
 export interface House {
+  readonly log: Log;
   readonly catalog: Catalog;
   readonly clients: Clients;
   readonly history: History;
@@ -48,7 +51,7 @@ export function say(c: CommandContext, key: TextKey, values?: Readonly<Record<st
 /** The bot that answers here and the key of its history. @throws RealCozeError `config` when there is no bot at all. */
 export function conversation(c: CommandContext): { bot: Bot; key: string } {
   const { bot, settings } = c.binding;
-  if (!bot) throw new RealCozeError('config', say(c, 'noBots'));
+  if (!bot) throw refusal('config', say(c, 'noBots'));
   return { bot, key: conversationKey(c.incoming.place, settings.scope, c.incoming.author.id, bot.name) };
 }
 
@@ -90,5 +93,5 @@ export function levelName(c: CommandContext, kind: Level['kind'] | undefined): s
 
 /** How a command is meant to be written. */
 export function usageError(c: CommandContext, usage: string): RealCozeError {
-  return new RealCozeError('invalid', say(c, 'usageOf', { usage: `\`/${usage}\`` }));
+  return refusal('invalid', say(c, 'usageOf', { usage: `\`/${usage}\`` }));
 }

@@ -1,8 +1,8 @@
 /** `history`, `new`, `undo`, `sources`: what is remembered. */
 import { decodeText } from '../conversation/attachments.ts';
+import { refusal } from '../conversation/failure.ts';
 import type { Exchange } from '../conversation/history.ts';
 import { readRole, readTurns, writeTurns } from '../conversation/transfer.ts';
-import { RealCozeError } from '../errors.ts';
 import type { Notice, Turn } from '../message.ts';
 import { type CommandContext, conversation, mayChoose, say, usageError } from './context.ts';
 
@@ -18,7 +18,7 @@ export async function history(c: CommandContext): Promise<Notice> {
   if (what === 'show') return show(c, Math.min(Number(argument ?? SHOWN), MOST_SHOWN));
   if (what === 'export') return exported(c);
   if (what !== 'import' && what !== 'add') throw usageError(c, USAGE);
-  if (!mayChoose(c)) throw new RealCozeError('forbidden', say(c, 'notAllowed'));
+  if (!mayChoose(c)) throw refusal('forbidden', say(c, 'notAllowed'));
   refuseWhileBusy(c);
   return what === 'import' ? imported(c) : added(c);
 }
@@ -93,7 +93,7 @@ async function exported(c: CommandContext): Promise<Notice> {
 
 async function imported(c: CommandContext): Promise<Notice> {
   const [file] = c.incoming.attachments;
-  if (!file) throw new RealCozeError('invalid', say(c, 'historyNoFile'));
+  if (!file) throw refusal('invalid', say(c, 'historyNoFile'));
   const bytes = await c.house.fetchAttachment(file, c.incoming.place, AbortSignal.timeout(IMPORT_MS));
   const turns = readTurns(decodeText(bytes) ?? '');
   const { key } = conversation(c);
@@ -110,7 +110,7 @@ async function added(c: CommandContext): Promise<Notice> {
 }
 
 function refuseWhileBusy(c: CommandContext): void {
-  if (c.house.busy(conversation(c).key)) throw new RealCozeError('busy', say(c, 'waitFirst'));
+  if (c.house.busy(conversation(c).key)) throw refusal('busy', say(c, 'waitFirst'));
 }
 
 function line(words: string): string {

@@ -1,8 +1,8 @@
 /** `settings`: how a place behaves. One row a setting: its name, what it is, which values it takes. */
 import { isSubject } from '../conversation/access.ts';
 import { DEFAULT_SETTINGS, type LevelRecord, type PlaceSettings } from '../conversation/bindings.ts';
+import { refusal } from '../conversation/failure.ts';
 import { narrowest } from '../conversation/keys.ts';
-import { RealCozeError } from '../errors.ts';
 import type { Notice } from '../message.ts';
 import { LANGUAGES, type TextKey } from '../texts.ts';
 import { type CommandContext, levelName, levelOf, mayChoose, say } from './context.ts';
@@ -44,9 +44,9 @@ export async function settings(c: CommandContext): Promise<Notice> {
   const [name, ...values] = c.words;
   if (name === undefined) return { text: table(c), private: true };
   const setting = SETTINGS.get(name);
-  if (!setting) throw new RealCozeError('invalid', say(c, 'settingsUnknown', { name, names: settingNames.join(', ') }));
+  if (!setting) throw refusal('invalid', say(c, 'settingsUnknown', { name, names: settingNames.join(', ') }));
   if (values.length === 0) return { text: row(c, name, setting), private: true };
-  if (!mayChoose(c)) throw new RealCozeError('forbidden', say(c, 'notAllowed'));
+  if (!mayChoose(c)) throw refusal('forbidden', say(c, 'notAllowed'));
   return change(c, name, setting, values);
 }
 
@@ -57,10 +57,10 @@ async function change(c: CommandContext, name: string, setting: Setting, values:
   const reset = words.length === 1 && words[0] === 'reset';
   const value = reset ? undefined : setting.parse(words);
   if (value === undefined && !reset)
-    throw new RealCozeError('invalid', say(c, 'settingsBad', { name, value: words.join(' '), values: setting.values }));
+    throw refusal('invalid', say(c, 'settingsBad', { name, value: words.join(' '), values: setting.values }));
   const kind = named ?? narrowest(place).kind;
   if (!(await c.house.bindings.change(place, kind, { [setting.field]: value } as LevelRecord)))
-    throw new RealCozeError('invalid', say(c, 'levelMissing', { level: levelName(c, kind) }));
+    throw refusal('invalid', say(c, 'levelMissing', { level: levelName(c, kind) }));
   const shown = written(c, reset ? DEFAULT_SETTINGS[setting.field] : value);
   return { text: say(c, 'settingsDone', { name: `**${name}**`, value: `**${shown}**`, level: levelName(c, kind) }) };
 }

@@ -4,7 +4,7 @@
  */
 import type { Keyv } from 'keyv';
 import type { ContextLimits } from '../bots/bot.ts';
-import type { Turn } from '../message.ts';
+import type { Attachment, Turn } from '../message.ts';
 import { createKeyedLock } from './lock.ts';
 
 /** A question and what came back: the unit that is undone, retried and edited. */
@@ -14,6 +14,8 @@ export interface Exchange {
   readonly replies?: readonly string[] | undefined;
   /** The question got no answer that may be sent to Coze again: kept for `retry`, left out of the window. */
   readonly failed?: true | undefined;
+  /** Files of the question, so that a retry can send them again. */
+  readonly attachments?: readonly Attachment[] | undefined;
   /** What lay behind the answer, shown on demand. */
   readonly sources?: Sources | undefined;
 }

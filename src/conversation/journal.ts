@@ -1,7 +1,7 @@
 /** Turns that are not finished. What is in here after a crash is answered at the next start, once. */
 import type { Keyv } from 'keyv';
 import type { ChatRef } from '../coze/transport.ts';
-import type { Incoming, Place } from '../message.ts';
+import type { Incoming, Place, Turn } from '../message.ts';
 import type { Sources } from './history.ts';
 import { accountKey, messageKey } from './keys.ts';
 
@@ -14,13 +14,28 @@ export interface JournalEntry {
   readonly replies: readonly string[];
   /** Names the posts of this turn across restarts. */
   readonly postKey: string;
+  /** The messages of the first answer were deleted; the posts need another name. */
+  readonly anew?: true | undefined;
   /** The bot asked and, once Coze has named it, the chat whose rest can be fetched. */
   readonly bot?: string | undefined;
   readonly chat?: ChatRef | undefined;
   /** Set once Coze has finished: only showing and remembering are left. */
   readonly answer?: FinishedAnswer | undefined;
-  /** The exchange whose question is asked again. */
+  readonly prepared?: Prepared | undefined;
+  /** The last question is asked again. */
+  readonly retry?: true | undefined;
+  /** Position of the exchange that the new answer replaces. */
   readonly replace?: number | undefined;
+  /** The `postKey` of the turn that asks this message together with its own. */
+  readonly partOf?: string | undefined;
+}
+
+/** What was asked, as the history will keep it. */
+export interface Prepared {
+  readonly turns: readonly Turn[];
+  readonly epoch: number;
+  readonly conversationId?: string | undefined;
+  readonly usage?: { readonly input: number; readonly output: number } | undefined;
 }
 
 export interface FinishedAnswer {
@@ -39,9 +54,11 @@ export interface Finished {
 
 export interface Journal {
   /** Writes the turn down. `undefined` when it is known already: running, left open by a crash, or finished before. */
-  open(incoming: Incoming, replace?: number): Promise<JournalEntry | undefined>;
-  /** Keeps what is newly known about a turn. Changes of one turn are written in order. */
-  update(entry: JournalEntry, change: Partial<JournalEntry>): Promise<JournalEntry>;
+  open(incoming: Incoming, retry?: true): Promise<JournalEntry | undefined>;
+  /** Writes down a message once more, because it was changed: it is answered again, in the messages of its first answer. */
+  reopen(incoming: Incoming, known: Pick<JournalEntry, 'replies' | 'replace'>): Promise<JournalEntry>;
+  /** Keeps what is newly known about a turn. */
+  update(entry: JournalEntry): Promise<void>;
   /** The turn is over. Its message is remembered for a week, so that a redelivery is not answered twice. */
   finish(entry: JournalEntry, finished: Finished): Promise<void>;
   /** Where the answer of this message went, while that is remembered. */
@@ -58,26 +75,29 @@ export function createJournal(stores: { open: Keyv; done: Keyv }): Journal {
   let order = 0;
   const keyOf = ({ place, id }: Incoming) => messageKey(place, id);
 
+  const begin = (incoming: Incoming, postKey: string): JournalEntry => {
+    order += 1;
+    return { incoming, order, replies: [], postKey };
+  };
+
   return {
-    async open(incoming, replace) {
+    async open(incoming, retry) {
       const key = keyOf(incoming);
       const [unfinished, finished] = await Promise.all([open.get(key), done.get(key)]);
       if (unfinished !== undefined || finished !== undefined) return undefined;
-      order += 1;
-      const entry: JournalEntry = {
-        incoming,
-        order,
-        replies: [],
-        postKey: key,
-        ...(replace === undefined ? {} : { replace }),
-      };
+      const entry = { ...begin(incoming, key), ...(retry && { retry }) };
       await open.set(key, entry);
       return entry;
     },
-    async update(entry, change) {
-      const changed = { ...entry, ...change };
-      await open.set(keyOf(entry.incoming), changed);
-      return changed;
+    async reopen(incoming, known) {
+      const key = keyOf(incoming);
+      const entry = { ...begin(incoming, `${key}/edit=${incoming.at}`), ...known };
+      await open.set(key, entry);
+      await done.delete(key);
+      return entry;
+    },
+    async update(entry) {
+      await open.set(keyOf(entry.incoming), entry);
     },
     async finish(entry, finished) {
       const key = keyOf(entry.incoming);

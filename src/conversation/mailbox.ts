@@ -9,8 +9,10 @@ export interface Letter {
   readonly mode: MailboxMode;
   /** Stops the turn, running or waiting. */
   readonly stop: AbortController;
-  /** In mode `join`: takes over a later letter that waits behind this one; false when it cannot. */
-  join?(later: Letter): boolean;
+  /** Was let in before a crash and is not refused now. */
+  readonly readmitted?: boolean | undefined;
+  /** Later letters that are asked together with this one (modes `join` and `interrupt`); absent where that cannot be. */
+  readonly joined?: Letter[] | undefined;
 }
 
 /** A letter's place in the queue. */
@@ -29,7 +31,10 @@ export interface Mailbox {
 }
 
 /** Most letters that wait behind a running one. */
-const MOST_WAITING = 10;
+export const MOST_WAITING = 10;
+
+/** Why a turn was stopped by the message after it. */
+export const INTERRUPTED = new RealCozeError('aborted', 'Interrupted by the next message.');
 
 interface Waiting {
   readonly letter: Letter;
@@ -41,7 +46,6 @@ interface Queue {
   waiting: Waiting[];
 }
 
-/** `reason` is what an interrupted turn is aborted with. */
 export function createMailbox(): Mailbox {
   const queues = new Map<string, Queue>();
 
@@ -55,8 +59,8 @@ export function createMailbox(): Mailbox {
   const enter = (key: string, letter: Letter, full: () => string): Slot => {
     const queue = queues.get(key) ?? { running: undefined, waiting: [] };
     queues.set(key, queue);
-    if (queue.running && letter.mode === 'interrupt') queue.running.stop.abort(interrupted());
-    if (queue.waiting.length >= MOST_WAITING) throw new RealCozeError('busy', full());
+    if (queue.running && letter.mode === 'interrupt') queue.running.stop.abort(INTERRUPTED);
+    if (queue.waiting.length >= MOST_WAITING && !letter.readmitted) throw new RealCozeError('busy', full());
 
     const gate = Promise.withResolvers<boolean>();
     const mine: Waiting = { letter, grant: gate.resolve };
@@ -69,11 +73,11 @@ export function createMailbox(): Mailbox {
     gate.promise.catch(() => {});
     letter.stop.signal.addEventListener('abort', onStop, { once: true });
 
-    const leader = letter.mode === 'join' ? queue.waiting[0]?.letter : undefined;
+    const leader = queue.running ? queue.waiting[0]?.letter : undefined;
     if (!queue.running) {
       queue.running = letter;
       gate.resolve(true);
-    } else if (leader?.join?.(letter)) gate.resolve(false);
+    } else if (leader && joins(letter, leader)) gate.resolve(false);
     else queue.waiting.push(mine);
 
     return {
@@ -88,7 +92,9 @@ export function createMailbox(): Mailbox {
   return { enter, busy: (key) => queues.has(key) };
 }
 
-/** Why a turn was stopped by the message after it. */
-function interrupted(): RealCozeError {
-  return new RealCozeError('aborted', 'Interrupted by the next message.');
+/** True when the letter was put to the leader. What waits behind an interrupted answer is joined too, so that nothing is lost. */
+function joins(letter: Letter, leader: Letter): boolean {
+  if (letter.mode === 'wait' || leader.mode === 'wait' || !letter.joined || !leader.joined) return false;
+  leader.joined.push(letter);
+  return true;
 }

@@ -1,0 +1,217 @@
+/** From a question to Coze's answer: access, limits, files, the history's window, and what is remembered afterwards. */
+
+import type { Bot } from './bots/bot.ts';
+import type { Catalog } from './bots/catalog.ts';
+import { mayAsk } from './conversation/access.ts';
+import { type FetchAttachment, prepareAttachments } from './conversation/attachments.ts';
+import type { Binding, Bindings } from './conversation/bindings.ts';
+import { refusal } from './conversation/failure.ts';
+import type { Exchange, History, Sources } from './conversation/history.ts';
+import type { Finished, Journal, Prepared } from './conversation/journal.ts';
+import { memberKey } from './conversation/keys.ts';
+import type { Mailbox } from './conversation/mailbox.ts';
+import { forCoze, pseudonym, userTurn } from './conversation/prompt.ts';
+import type { Reached, Usage } from './conversation/usage.ts';
+import type { Clients } from './coze/client.ts';
+import type { ChatRef, Question, ReplyEvent, Transport, UploadedFile } from './coze/transport.ts';
+import type { Log } from './log.ts';
+import type { Attachment, Incoming, Language, Turn } from './message.ts';
+import { text } from './texts.ts';
+
+/** Everything that a turn works with. */
+export interface Rooms {
+  readonly catalog: Catalog;
+  readonly clients: Clients;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly history: History;
+  readonly bindings: Bindings;
+  readonly journal: Journal;
+  readonly mailbox: Mailbox;
+  readonly usage: Usage;
+  readonly fetchAttachment: FetchAttachment;
+}
+
+/** One question, or several that were joined. */
+export interface Asking {
+  readonly incoming: readonly [Incoming, ...Incoming[]];
+  readonly binding: Binding;
+  readonly bot: Bot;
+  readonly key: string;
+  readonly language: Language;
+  /** Position of the exchange whose place the new one takes. */
+  readonly replace?: number | undefined;
+  /** The exchange whose question is asked again; absent = the question is `incoming`. */
+  readonly again?: Exchange | undefined;
+  /** A chat that Coze already has from before a crash. */
+  readonly recover?: ChatRef | undefined;
+  readonly onChat?: ((chat: ChatRef) => void) | undefined;
+  /** What was asked before a crash, whose answer is known and only has to be kept. */
+  readonly prepared?: Prepared | undefined;
+}
+
+/** How it ended, and in which messages it is shown. */
+export interface Outcome {
+  readonly text: string;
+  readonly finish: 'stop' | 'interrupt' | 'notice' | 'stopped' | 'failed' | 'gone';
+  readonly replies: readonly string[];
+  readonly sources: Sources;
+}
+
+export interface Asked {
+  /** To be read once. Throws what Coze throws, and refusals in the asker's language. */
+  readonly events: AsyncIterable<ReplyEvent>;
+  /** Files that were left out, one sentence each; complete once the first event has come. */
+  readonly problems: readonly string[];
+  /** What was asked; `undefined` until Coze has been called. */
+  prepared(): Prepared | undefined;
+  /** Remembers question and answer, and counts them. Where they went. @throws RealCozeError `store`. */
+  keep(outcome: Outcome): Promise<Finished>;
+}
+
+const SUBSCRIBE = ['reasoning', 'knowledge', 'tool', 'suggest'] as const;
+
+interface State {
+  prepared: Prepared | undefined;
+}
+
+/** Prepares nothing yet: the work begins with the first event that is read. */
+export function ask(rooms: Rooms, asking: Asking, signal: AbortSignal): Asked {
+  const state: State = { prepared: asking.prepared };
+  const problems: string[] = [];
+  return {
+    events: events(rooms, asking, state, problems, signal),
+    problems,
+    prepared: () => state.prepared,
+    keep: (outcome) => keep(rooms, asking, state.prepared, outcome),
+  };
+}
+
+async function* events(rooms: Rooms, asking: Asking, state: State, problems: string[], signal: AbortSignal) {
+  await refuse(rooms, asking);
+  const transport = rooms.clients.for(asking.bot);
+  const question = await prepare(rooms, asking, transport, state, problems, signal);
+  for await (const event of answer(transport, question, asking, rooms.log, signal)) {
+    if (event.type === 'usage' && state.prepared)
+      state.prepared = { ...state.prepared, usage: { input: event.input, output: event.output } };
+    yield event;
+  }
+}
+
+/** The rest of a chat from before a crash where Coze still has it, else a new one. */
+async function* answer(transport: Transport, question: Question, asking: Asking, log: Log, signal: AbortSignal) {
+  if (asking.recover && transport.recover) {
+    try {
+      yield* transport.recover(asking.recover, signal);
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      log.info(
+        { error, bot: asking.bot.name },
+        'The interrupted answer could not be fetched; the question is asked again.',
+      );
+    }
+  }
+  yield* transport.ask(question, signal);
+}
+
+/** @throws RealCozeError `forbidden` or `quota`, with a sentence that says when it ends. */
+async function refuse({ usage, now }: Rooms, { incoming, binding, language }: Asking): Promise<void> {
+  for (const one of incoming) if (!mayAsk(one, binding.settings)) throw refusal('forbidden', text('denied', language));
+  const { place, author } = incoming[0];
+  const reached = await usage.reached({ place, personId: author.id }, binding.settings);
+  if (reached) throw refusal('quota', limitText(reached, language, now()), reached.endsAt - now());
+}
+
+function limitText({ whose, what, most, endsAt }: Reached, language: Language, now: number): string {
+  const minutes = Math.max(1, Math.ceil((endsAt - now) / 60_000));
+  const when =
+    minutes < 120
+      ? text('whenMinutes', language, { n: minutes })
+      : text('whenHours', language, { n: Math.ceil(minutes / 60) });
+  const keys = {
+    member: { turns: 'limitMemberTurns', tokens: 'limitMemberTokens' },
+    place: { turns: 'limitPlaceTurns', tokens: 'limitPlaceTokens' },
+  } as const;
+  return text(keys[whose][what], language, { most, when });
+}
+
+async function prepare(
+  rooms: Rooms,
+  asking: Asking,
+  transport: Transport,
+  state: State,
+  problems: string[],
+  signal: AbortSignal,
+): Promise<Question> {
+  const { incoming, bot, key, again } = asking;
+  const window = await rooms.history.window(key, bot.bridge.context, asking.replace);
+  const files: UploadedFile[] = [];
+  const turns: Turn[] = [];
+  const take = async (attachments: readonly Attachment[], one: Incoming) => {
+    const o = {
+      place: one.place,
+      transport,
+      fetchAttachment: rooms.fetchAttachment,
+      language: asking.language,
+      signal,
+    };
+    const prepared = await prepareAttachments(attachments, o);
+    files.push(...prepared.files);
+    problems.push(...prepared.problems);
+    return prepared;
+  };
+  if (again) {
+    await take(again.attachments ?? [], incoming[0]);
+    turns.push(...again.turns.filter((turn) => turn.role !== 1));
+  } else for (const one of incoming) turns.push(userTurn(one, await take(one.attachments, one), window.exchanges));
+  if (files.length === 0 && turns.every((turn) => turn.content === ''))
+    throw refusal('invalid', [text('nothingAsked', asking.language), ...problems].join('\n'));
+  state.prepared = { turns, epoch: window.epoch, conversationId: window.coze };
+  const before = window.coze === undefined ? window.exchanges.flatMap(({ exchange }) => exchange.turns) : [];
+  return {
+    turns: forCoze([...before, ...turns]),
+    files,
+    user: await pseudonym(memberKey(incoming[0].place, incoming[0].author.id)),
+    subscribe: SUBSCRIBE,
+    ...(window.coze === undefined ? {} : { conversationId: window.coze }),
+    onChat: (chat) => {
+      if (state.prepared) state.prepared = { ...state.prepared, conversationId: chat.conversationId };
+      asking.onChat?.(chat);
+    },
+  };
+}
+
+async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined, outcome: Outcome): Promise<Finished> {
+  const { key, bot, incoming, binding } = asking;
+  const { place, author } = incoming[0];
+  if (!prepared) return {};
+  await rooms.usage.record({ place, personId: author.id }, bot.name, prepared.usage, binding.settings);
+  const goesOn = bot.bridge.context.keep === 'coze' || outcome.finish === 'interrupt';
+  const index = await rooms.history.append(key, exchange(asking, prepared.turns, outcome, rooms.now()), {
+    epoch: prepared.epoch,
+    replace: asking.replace,
+    coze: goesOn ? prepared.conversationId : undefined,
+  });
+  return { key, index };
+}
+
+/** A notice that came as an answer is shown and never sent back to Coze; the same holds where no answer came. */
+function exchange({ incoming, again }: Asking, asked: readonly Turn[], outcome: Outcome, at: number): Exchange {
+  const attachments = again?.attachments ?? incoming.flatMap((one) => one.attachments).filter(isShort);
+  const about = {
+    ...(outcome.replies.length > 0 && { replies: outcome.replies }),
+    ...(attachments.length > 0 && { attachments }),
+  };
+  if (outcome.finish === 'notice' || outcome.text === '') return { turns: asked, ...about, failed: true };
+  const [id] = outcome.replies;
+  const reply: Turn = { role: 1, content: outcome.text, at, ...(id === undefined ? {} : { id }) };
+  const { excerpts, tools, reasoning } = outcome.sources;
+  const told = excerpts.length > 0 || tools.length > 0 || reasoning !== '';
+  return { turns: [...asked, reply], ...about, ...(told && { sources: outcome.sources }) };
+}
+
+/** A file that came as a `data:` URL is not kept a second time. */
+function isShort({ ref }: Attachment): boolean {
+  return ref.length <= 2_000;
+}

@@ -1,0 +1,204 @@
+/** One turn at its turn: asks, shows, remembers. */
+import type { Bot } from './bots/bot.ts';
+import type { Binding } from './conversation/bindings.ts';
+import { failureText, isRefusal, refusal } from './conversation/failure.ts';
+import type { Exchange } from './conversation/history.ts';
+import type { Finished, FinishedAnswer, JournalEntry } from './conversation/journal.ts';
+import { placeKey } from './conversation/keys.ts';
+import { INTERRUPTED, type Letter, type MailboxMode } from './conversation/mailbox.ts';
+import { recorded, replayed, whole } from './conversation/stream.ts';
+import type { ReplyEvent } from './coze/transport.ts';
+import { type Asked, type Asking, ask, type Outcome, type Rooms } from './engine-ask.ts';
+import { errorCode, isRealCozeError, RealCozeError } from './errors.ts';
+import type { Button, Incoming, Language } from './message.ts';
+import type { Pacer } from './reply/pace.ts';
+import { type Presented, present } from './reply/present.ts';
+import type { Surface } from './surface.ts';
+import { text } from './texts.ts';
+
+/** An answer that runs or waits, wherever it is shown. */
+export interface Running {
+  readonly place: string;
+  readonly author: string;
+  readonly key: string;
+  readonly stop: AbortController;
+  running: boolean;
+}
+
+/** A turn of a chat platform, from the journal's first line to its last. */
+export interface LiveTurn extends Running, Letter {
+  entry: JournalEntry;
+  readonly surface: Surface;
+  readonly binding: Binding;
+  readonly bot: Bot;
+  readonly language: Language;
+  readonly mode: MailboxMode;
+  /** Later messages that are asked together with this one. */
+  readonly joined: LiveTurn[];
+  readonly over: PromiseWithResolvers<void>;
+  /** The writes of this turn, one after the other. */
+  written: Promise<void>;
+}
+
+/** Why turns end that nobody stopped: they are left in the journal, for the next start or for whoever changed the message. */
+export const CLOSING = new RealCozeError('aborted', 'The program ends.');
+export const SUPERSEDED = new RealCozeError('aborted', 'The message was changed or deleted.');
+
+const MOST_SUGGESTIONS = 3;
+
+export interface Shows {
+  /** Runs the turn and finishes it in the journal. @throws RealCozeError `store`. */
+  show(turn: LiveTurn): Promise<void>;
+  /** Forgets the turn in the journal, with those it took along. */
+  finish(turn: LiveTurn, finished: Finished): Promise<void>;
+  /** Shows one sentence instead of an answer. */
+  complain(surface: Surface, incoming: Incoming, language: Language, error: unknown): Promise<void>;
+}
+
+export function createShows(rooms: Rooms, pacer: Pacer): Shows {
+  const complain: Shows['complain'] = async (surface, incoming, language, error) => {
+    if (!isRefusal(error)) report(rooms, incoming, error);
+    const content = { text: '', note: failureText(error, language), final: true };
+    await surface.post(content, `${placeKey(incoming.place)}/${incoming.id}:refused`).catch((cause: unknown) => {
+      rooms.log.warn({ error: cause }, 'A refusal could not be shown.');
+    });
+  };
+
+  async function finish(turn: LiveTurn, finished: Finished): Promise<void> {
+    for (const one of [turn, ...turn.joined]) {
+      await one.written;
+      await rooms.journal.finish(one.entry, finished);
+    }
+  }
+
+  async function show(turn: LiveTurn): Promise<void> {
+    for (const one of turn.joined) note(one, { partOf: turn.entry.postKey });
+    const again = turn.entry.retry ? await lastQuestion(turn) : undefined;
+    if (turn.entry.retry && !again) {
+      const error = refusal('invalid', text('retryNothing', turn.language));
+      await complain(turn.surface, turn.entry.incoming, turn.language, error);
+      return finish(turn, {});
+    }
+    const known = turn.entry.replies;
+    let [asked, presented] = await presentOnce(turn, again);
+    if (presented.finish === 'gone' && known.length > 0 && !turn.stop.signal.aborted) {
+      // Somebody deleted the messages of the first answer; the new one still has to be seen.
+      note(turn, { replies: [], anew: true });
+      [asked, presented] = await presentOnce(turn, again);
+    }
+    await settle(turn, asked, presented);
+  }
+
+  /** The exchange that `retry` asks again; its messages take the new answer. */
+  async function lastQuestion(turn: LiveTurn): Promise<Exchange | undefined> {
+    const { replace } = turn.entry;
+    if (replace !== undefined) return rooms.history.at(turn.key, replace);
+    const last = await rooms.history.last(turn.key);
+    if (last && last.exchange.turns.length > 0)
+      note(turn, { replace: last.index, replies: last.exchange.replies ?? [] });
+    return last?.exchange;
+  }
+
+  async function presentOnce(turn: LiveTurn, again: Exchange | undefined): Promise<[Asked, Presented]> {
+    const { entry, binding, bot, language, stop, surface } = turn;
+    const asking: Asking = {
+      incoming: [entry.incoming, ...turn.joined.map((one) => one.entry.incoming)],
+      binding,
+      bot,
+      key: turn.key,
+      language,
+      again,
+      replace: entry.replace,
+      recover: entry.bot === bot.name ? entry.chat : undefined,
+      prepared: entry.prepared,
+      onChat: (chat) => note(turn, { bot: bot.name, chat }),
+    };
+    const asked = ask(rooms, asking, stop.signal);
+    const source = entry.answer ? replayed(entry.answer) : noted(turn, asked);
+    const presented = await present(binding.settings.streaming ? source : whole(source), {
+      surface,
+      pacer,
+      signal: stop.signal,
+      key: entry.anew ? `${entry.postKey}/anew` : entry.postKey,
+      replyIds: entry.replies,
+      onPosted: (ids) => note(turn, { replies: ids }),
+      running: [{ label: text('stop', language), command: 'stop', style: 'danger' }],
+      finished: (p) => buttons(turn, p),
+      note: (p) => noteUnder(turn, asked, p),
+      showReasoning: binding.settings.reasoning ?? bot.bridge.show.reasoning,
+      showSources: binding.settings.sources ?? bot.bridge.show.sources,
+    });
+    if (presented.error !== undefined && !isRefusal(presented.error))
+      report(rooms, entry.incoming, presented.error, bot.name);
+    return [asked, presented];
+  }
+
+  /** The whole answer is on disk before its last edit leaves: after a crash Coze need not be asked again. */
+  function noted(turn: LiveTurn, asked: Asked): AsyncIterable<ReplyEvent> {
+    const onDone = (answer: FinishedAnswer) => note(turn, { bot: turn.bot.name, answer, prepared: asked.prepared() });
+    return recorded(asked.events, onDone);
+  }
+
+  /** Keeps what is newly known. A store that fails now costs a repeated question after a crash, not the answer. */
+  function note(turn: LiveTurn, change: Partial<JournalEntry>): Promise<void> {
+    turn.entry = { ...turn.entry, ...change };
+    turn.written = turn.written
+      .then(() => rooms.journal.update(turn.entry))
+      .catch((error: unknown) => rooms.log.error({ error }, 'The journal could not be written.'));
+    return turn.written;
+  }
+
+  async function settle(turn: LiveTurn, asked: Asked, presented: Presented): Promise<void> {
+    await turn.written;
+    const { reason } = turn.stop.signal;
+    const cut = presented.finish === 'stopped';
+    if (cut && (reason === CLOSING || reason === SUPERSEDED)) return;
+    const outcome: Outcome = {
+      text: presented.text,
+      finish: presented.finish,
+      replies: presented.ids,
+      sources: { excerpts: presented.excerpts, tools: presented.tools, reasoning: presented.reasoning },
+    };
+    await finish(turn, await asked.keep(outcome));
+  }
+
+  return { show, finish, complain };
+}
+
+function noteUnder(turn: LiveTurn, asked: Asked, p: Presented): string | undefined {
+  const { language, binding, bot } = turn;
+  const end = endNote(turn, p);
+  const missing = binding.missing === undefined || binding.missing === bot.name ? undefined : binding.missing;
+  const gone = missing && text('noteBotMissing', language, { bot: missing, other: bot.name });
+  return [end, gone, ...asked.problems].filter((line) => line).join('\n') || undefined;
+}
+
+function endNote({ language, stop }: LiveTurn, p: Presented): string | undefined {
+  const { reason } = stop.signal;
+  if (p.finish === 'failed') {
+    const sentence = failureText(p.error, language);
+    return p.text === '' ? sentence : text('noteUnfinished', language, { reason: sentence });
+  }
+  if (p.finish !== 'stopped') return p.text === '' && p.finish !== 'gone' ? text('emptyAnswer', language) : undefined;
+  if (reason === SUPERSEDED) return undefined;
+  if (reason === CLOSING) return text('noteRestarting', language);
+  return text(reason === INTERRUPTED ? 'noteInterrupted' : 'noteStopped', language);
+}
+
+function buttons({ entry, language, stop }: LiveTurn, p: Presented): Button[] {
+  if (isRefusal(p.error) || stop.signal.reason === SUPERSEDED || stop.signal.reason === CLOSING) return [];
+  const told = p.excerpts.length > 0 || p.tools.length > 0 || p.reasoning !== '';
+  return [
+    { label: text('retry', language), command: 'retry' },
+    ...p.suggestions.slice(0, MOST_SUGGESTIONS).map((words) => ({ label: words, command: `ask ${words}` })),
+    ...(told ? [{ label: text('sources', language), command: `sources ${entry.incoming.id}` }] : []),
+  ];
+}
+
+/** For the owner: what failed, where, with Coze's own number of the request. */
+export function report({ log }: Rooms, { place }: Incoming, error: unknown, bot?: string): void {
+  const code = errorCode(error);
+  if (code === 'aborted') return;
+  const ids = isRealCozeError(error) ? { logid: error.logid, upstreamCode: error.upstreamCode } : {};
+  log.warn({ error, code, ...ids, bot, place: placeKey(place) }, 'A turn failed.');
+}

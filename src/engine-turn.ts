@@ -1,0 +1,268 @@
+/** The turns of all chat platforms: who comes in, in which order, and who ends them. Nothing here throws at an adapter. */
+import { refusal } from './conversation/failure.ts';
+import type { JournalEntry } from './conversation/journal.ts';
+import { conversationKey, placeKey } from './conversation/keys.ts';
+import { createKeyedLock } from './conversation/lock.ts';
+import { MOST_WAITING, type Slot } from './conversation/mailbox.ts';
+import type { Rooms } from './engine-ask.ts';
+import { CLOSING, createShows, type LiveTurn, type Running, report, SUPERSEDED } from './engine-show.ts';
+import { errorCode, RealCozeError } from './errors.ts';
+import type { Incoming, Language, Person, Place } from './message.ts';
+import type { Pacer } from './reply/pace.ts';
+import type { Surface } from './surface.ts';
+import { text } from './texts.ts';
+
+/** Finds the messages of a reply again; `undefined` when the place is gone. */
+type FindSurface = (incoming: Incoming, replyIds: readonly string[]) => Promise<Surface | undefined>;
+
+/** A turn that was let in before a crash, with the messages that it asks together with its own. */
+interface Readmitted {
+  readonly parts: readonly JournalEntry[];
+}
+
+type Known = Pick<JournalEntry, 'replies' | 'replace'>;
+
+interface Admitted {
+  readonly turn: LiveTurn;
+  readonly slot: Slot;
+}
+
+export interface Turns {
+  /** A new message. `onWritten` is told once a crash can no longer lose it. */
+  reply(
+    incoming: Incoming,
+    surface: Surface,
+    options: { retry?: true | undefined; onWritten?: (() => void) | undefined },
+  ): Promise<void>;
+  edited(incoming: Incoming, find: FindSurface): Promise<void>;
+  deleted(place: Place, messageId: string, find: FindSurface): Promise<void>;
+  resume(platform: string, account: string, find: FindSurface): Promise<void>;
+  /** Shows one sentence instead of an answer. */
+  complain(surface: Surface, incoming: Incoming, language: Language, error: unknown): Promise<void>;
+  /** For answers that are not shown on a surface: they can be stopped like the others. */
+  register(running: Running): () => void;
+  stop(place: Place, by: Person, all: boolean): boolean;
+  halt(key: string): void;
+  close(): Promise<void>;
+}
+
+export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
+  const live = new Set<Running>();
+  const turns = new Map<string, LiveTurn>();
+  const admission = createKeyedLock();
+  const { show, finish, complain } = createShows(rooms, pacer);
+  let closing = false;
+
+  /** From the journal's entry to a place in the queue. Messages of one place come through here one after the other, so they keep their order. */
+  async function admit(entry: JournalEntry, surface: Surface, known?: Readmitted): Promise<Admitted> {
+    const { incoming } = entry;
+    const binding = await rooms.bindings.resolve(incoming.place);
+    const language = binding.settings.language ?? incoming.language ?? 'en';
+    const bot = (entry.bot === undefined ? undefined : rooms.catalog.get(entry.bot)) ?? binding.bot;
+    if (!bot) throw refusal('config', text('noBots', language));
+    const turn: LiveTurn = {
+      place: placeKey(incoming.place),
+      author: incoming.author.id,
+      key: conversationKey(incoming.place, binding.settings.scope, incoming.author.id, bot.name),
+      stop: new AbortController(),
+      running: false,
+      mode: entry.retry ? 'wait' : binding.settings.mailbox,
+      readmitted: known !== undefined,
+      entry,
+      surface,
+      binding,
+      bot,
+      language,
+      joined: [],
+      over: Promise.withResolvers<void>(),
+      written: Promise.resolve(),
+    };
+    for (const part of known?.parts ?? []) turn.joined.push({ ...turn, entry: part, joined: [] });
+    const slot = rooms.mailbox.enter(turn.key, turn, () => text('mailboxFull', language, { most: MOST_WAITING }));
+    live.add(turn);
+    turns.set(entry.postKey, turn);
+    return { turn, slot };
+  }
+
+  const enter = async (
+    incoming: Incoming,
+    surface: Surface,
+    open: () => Promise<JournalEntry | undefined>,
+    known?: Readmitted,
+  ): Promise<Admitted | undefined> => {
+    let entry: JournalEntry | undefined;
+    try {
+      return await admission.run(placeKey(incoming.place), async () => {
+        entry = await open();
+        return entry && !closing ? await admit(entry, surface, known) : undefined;
+      });
+    } catch (error) {
+      await complain(surface, incoming, incoming.language ?? 'en', error);
+      if (entry && errorCode(error) !== 'store') await rooms.journal.finish(entry, {}).catch(() => {});
+      return undefined;
+    }
+  };
+
+  async function run({ turn, slot }: Admitted): Promise<void> {
+    try {
+      turn.running = await slot.granted;
+      if (turn.running) await show(turn);
+    } catch (error) {
+      await giveUp(turn, error).catch((cause: unknown) => report(rooms, turn.entry.incoming, cause));
+    } finally {
+      slot.release();
+      live.delete(turn);
+      if (turns.get(turn.entry.postKey) === turn) turns.delete(turn.entry.postKey);
+      turn.over.resolve();
+    }
+  }
+
+  /** The turn ended before an answer could be shown: stopped while it waited, or the store failed. */
+  async function giveUp(turn: LiveTurn, error: unknown): Promise<void> {
+    const { aborted, reason } = turn.stop.signal;
+    if (reason === CLOSING || reason === SUPERSEDED) return;
+    const shown = aborted ? refusal('aborted', text('noteStopped', turn.language)) : error;
+    await complain(turn.surface, turn.entry.incoming, turn.language, shown);
+    if (errorCode(error) !== 'store') await finish(turn, {});
+  }
+
+  /** Ends the turn of a message that was changed or deleted; what was asked with it waits for whoever goes on. */
+  async function supersede(turn: LiveTurn): Promise<void> {
+    turn.stop.abort(SUPERSEDED);
+    await turn.over.promise;
+    await turn.written;
+  }
+
+  const liveTurnOf = (place: Place, id: string) => {
+    const key = placeKey(place);
+    return [...turns.values()].find((turn) => turn.place === key && turn.entry.incoming.id === id);
+  };
+
+  /** What is known of a message that was changed; `undefined` when its answer need not change. */
+  async function reopened(incoming: Incoming): Promise<(Known & Readmitted) | undefined> {
+    const running = liveTurnOf(incoming.place, incoming.id);
+    if (running?.entry.incoming.text === incoming.text) return undefined;
+    if (running) {
+      await supersede(running);
+      const { replies, replace } = running.entry;
+      return { replies, replace, parts: running.joined.map(({ entry }) => entry) };
+    }
+    const at = await rooms.journal.finished(incoming.place, incoming.id);
+    const last = at?.key === undefined ? undefined : await rooms.history.last(at.key);
+    const question = last?.exchange.turns.find((turn) => turn.id === incoming.id);
+    if (!last || !question || last.index !== at?.index) return undefined;
+    if (question.content.split('\n\n').includes(incoming.text)) return undefined;
+    return { replies: last.exchange.replies ?? [], replace: last.index, parts: [] };
+  }
+
+  return {
+    async reply(incoming, surface, { retry, onWritten }) {
+      const admitted = await enter(incoming, surface, () => rooms.journal.open(incoming, retry));
+      onWritten?.();
+      if (admitted) await run(admitted);
+    },
+
+    async edited(incoming, find) {
+      try {
+        const known = await reopened(incoming);
+        const surface = known && (await find(incoming, known.replies));
+        if (!known || !surface) return;
+        const { parts, ...rest } = known;
+        const admitted = await enter(incoming, surface, () => rooms.journal.reopen(incoming, rest), { parts });
+        if (admitted) await run(admitted);
+      } catch (error) {
+        report(rooms, incoming, error);
+      }
+    },
+
+    async deleted(place, messageId, find) {
+      const incoming = nobody(place, messageId, rooms.now());
+      try {
+        const replies = await withdraw(incoming);
+        const surface = replies.length > 0 ? await find(incoming, replies) : undefined;
+        for (const id of replies) await surface?.remove?.(id);
+      } catch (error) {
+        report(rooms, incoming, error);
+      }
+    },
+
+    async resume(platform, account, find) {
+      const running: Promise<void>[] = [];
+      const entries = await rooms.journal.unfinished(platform, account);
+      const leaders = new Set(entries.map(({ postKey }) => postKey));
+      for (const entry of entries) {
+        if (turns.has(entry.postKey)) continue;
+        if (entry.partOf !== undefined) {
+          // Its leader takes it along, or was finished just before the crash.
+          if (!leaders.has(entry.partOf)) await rooms.journal.finish(entry, {});
+          continue;
+        }
+        const parts = entries.filter(({ partOf }) => partOf === entry.postKey);
+        const surface = await find(entry.incoming, entry.replies);
+        if (!surface) {
+          rooms.log.warn({ place: placeKey(entry.incoming.place) }, 'The place of an unfinished answer is gone.');
+          await rooms.journal.finish(entry, {});
+          continue;
+        }
+        const admitted = await enter(entry.incoming, surface, async () => entry, { parts });
+        if (admitted) running.push(run(admitted));
+      }
+      await Promise.all(running);
+    },
+
+    complain,
+
+    register(running) {
+      live.add(running);
+      return () => live.delete(running);
+    },
+
+    stop(place, by, all) {
+      const here = [...live].filter((one) => one.place === placeKey(place) && (by.moderator || one.author === by.id));
+      const own = here.filter((one) => one.author === by.id);
+      const nearest = [own.filter((one) => one.running), here.filter((one) => one.running), own];
+      const chosen = all ? here : (nearest.find((group) => group.length > 0) ?? []);
+      for (const one of chosen) one.stop.abort(new RealCozeError('aborted', 'Stopped.'));
+      return chosen.length > 0;
+    },
+
+    halt(key) {
+      for (const one of live) if (one.key === key) one.stop.abort(new RealCozeError('aborted', 'Stopped.'));
+    },
+
+    async close() {
+      closing = true;
+      const all = [...turns.values()];
+      for (const one of live) one.stop.abort(CLOSING);
+      await Promise.all(all.map((turn) => turn.over.promise));
+    },
+  };
+
+  /** A message that was to be asked with one that is gone now is asked alone. */
+  async function again({ entry: { partOf: _, ...entry }, surface }: LiveTurn): Promise<void> {
+    const admitted = await enter(entry.incoming, surface, async () => entry, { parts: [] });
+    if (admitted) await run(admitted);
+  }
+
+  /** Stops the answer of a deleted message and forgets both; the messages to take away. */
+  async function withdraw({ place, id }: Incoming): Promise<readonly string[]> {
+    const running = liveTurnOf(place, id);
+    if (running) {
+      await supersede(running);
+      await rooms.journal.finish(running.entry, {});
+      for (const part of running.joined) void again(part);
+      return running.entry.replies;
+    }
+    const at = await rooms.journal.finished(place, id);
+    if (at?.key === undefined || at.index === undefined) return [];
+    const exchange = await rooms.history.at(at.key, at.index);
+    if (!exchange?.turns.some((turn) => turn.id === id)) return [];
+    await rooms.history.drop(at.key, at.index);
+    return exchange.replies ?? [];
+  }
+}
+
+/** Stands for the author of a message that is gone, of which only the id is known. */
+function nobody(place: Place, id: string, at: number): Incoming {
+  return { id, place, author: { id: '-', name: '', moderator: false }, text: '', attachments: [], at };
+}
