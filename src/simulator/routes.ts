@@ -5,6 +5,8 @@ import { now } from './ids.ts';
 import type { Recorder } from './requests.ts';
 import type { World } from './world.ts';
 
+export type Handle = (exchange: Exchange) => Promise<void> | void;
+
 export interface Route {
   readonly method: string;
   /** `:name` stands for one part of the path. */
@@ -13,7 +15,7 @@ export interface Route {
   readonly auth?: 'bearer' | 'cookie' | 'none';
   /** The call makes a bot answer: faults without a path wait for it. */
   readonly asksBot?: boolean;
-  readonly handle: (exchange: Exchange) => Promise<void> | void;
+  readonly handle: Handle;
 }
 
 /** A request listener that finds the route, checks who asks, and turns refusals into Coze's envelope. */

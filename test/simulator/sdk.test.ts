@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, sign } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -94,7 +94,7 @@ describe('the official SDK against the local service', () => {
     expect(cleared.conversation_id).toBe(conversation.id);
   });
 
-  test('gets a token for a signed assertion, once', async () => {
+  test('gets a token for a signed assertion', async () => {
     const token = await getJWTToken({
       baseURL: simulator.url,
       appId: '1100000000001',
@@ -104,5 +104,46 @@ describe('the official SDK against the local service', () => {
     });
     const asApp = new CozeAPI({ baseURL: simulator.url, token: token.access_token });
     expect(await asApp.users.me()).toHaveProperty('user_id');
+  });
+
+  test('keeps the sessions of an app apart', async () => {
+    const asSession = async (sessionName: string) => {
+      const { access_token: token } = await getJWTToken({
+        baseURL: simulator.url,
+        appId: '1100000000001',
+        aud: new URL(simulator.url).host,
+        keyid: 'finger',
+        privateKey: keys.privateKey,
+        sessionName,
+      });
+      return new CozeAPI({ baseURL: simulator.url, token });
+    };
+    const [ada, bob] = [await asSession('ada'), await asSession('bob')];
+    const { id } = await ada.conversations.create({});
+    expect((await ada.conversations.retrieve(id)).id).toBe(id);
+    await expect(bob.conversations.retrieve(id)).rejects.toMatchObject({ code: 4101 });
+  });
+
+  test('takes an assertion no second time, and none of another key', async () => {
+    const claim = (kid: string, jti: string) => {
+      const at = Math.floor(Date.now() / 1000);
+      const part = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
+      const claims = { iss: '1100000000001', aud: new URL(simulator.url).host, iat: at, exp: at + 600, jti };
+      const head = `${part({ alg: 'RS256', typ: 'JWT', kid })}.${part(claims)}`;
+      return `${head}.${sign('RSA-SHA256', Buffer.from(head), keys.privateKey).toString('base64url')}`;
+    };
+    const exchange = async (assertion: string) => {
+      const response = await fetch(`${simulator.url}/api/permission/oauth2/token`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${assertion}` },
+        body: JSON.stringify({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer' }),
+      });
+      return await response.json();
+    };
+    const once = claim('finger', 'one');
+    expect(await exchange(once)).toHaveProperty('access_token');
+    expect(await exchange(once)).toMatchObject({ error_code: 'invalid_client' });
+    expect(await exchange(claim('thumb', 'two'))).toMatchObject({ error_code: 'invalid_client' });
+    expect(await exchange(`${claim('finger', 'three')}x`)).toMatchObject({ error_code: 'invalid_client' });
   });
 });

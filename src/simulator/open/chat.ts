@@ -15,33 +15,41 @@ import { now } from '../ids.ts';
 import { personaOf } from '../mind/persona.ts';
 import { resume, think } from '../mind/think.ts';
 import type { Heard, Thought } from '../mind/thought.ts';
-import type { Route } from '../routes.ts';
+import type { Handle, Route } from '../routes.ts';
 import { openEventStream } from '../sse.ts';
 import { addChat, type Chat, type Conversation, keepMessage, type World } from '../world.ts';
 import { type EnterMessage, hear } from './enter.ts';
 import { type ChatRequest, conversationFor, publishedBot, readChatRequest } from './request.ts';
-import { chatObject } from './shapes.ts';
+import { chatObject, chatWithUsage } from './shapes.ts';
+import { failingAsBadRequest, failingAsStream, failingAsText } from './studio.ts';
 import { runTurn, tokens } from './turn.ts';
 
 export function chatRoutes(world: World): readonly Route[] {
+  const ask: Handle = (exchange) => chat(world, exchange);
+  const read: Handle = (exchange) => retrieve(world, exchange);
+  const messages: Handle = (exchange) => list(world, exchange);
+  const stop: Handle = (exchange) => cancel(world, exchange);
+  if (world.flavour === 'studio')
+    return [
+      { method: 'POST', path: '/v3/chat', asksBot: true, handle: failingAsStream(ask) },
+      { method: 'GET', path: '/v3/chat/retrieve', handle: failingAsText(read) },
+      { method: 'GET', path: '/v3/chat/message/list', handle: failingAsText(messages) },
+      { method: 'POST', path: '/v3/chat/cancel', handle: failingAsBadRequest(stop) },
+    ];
   return [
-    { method: 'POST', path: '/v3/chat', asksBot: true, handle: (exchange) => chat(world, exchange) },
-    { method: 'GET', path: '/v3/chat/retrieve', handle: (exchange) => retrieve(world, exchange) },
-    // The SDKs use POST where the docs have GET; Coze takes both, Studio only GET.
-    ...(world.flavour === 'studio'
-      ? []
-      : [
-          { method: 'POST', path: '/v3/chat/retrieve', handle: (exchange: Exchange) => retrieve(world, exchange) },
-          { method: 'POST', path: '/v3/chat/message/list', handle: (exchange: Exchange) => list(world, exchange) },
-          {
-            method: 'POST',
-            path: '/v3/chat/submit_tool_outputs',
-            asksBot: true,
-            handle: (exchange: Exchange) => submit(world, exchange),
-          },
-        ]),
-    { method: 'GET', path: '/v3/chat/message/list', handle: (exchange) => list(world, exchange) },
-    { method: 'POST', path: '/v3/chat/cancel', handle: (exchange) => cancel(world, exchange) },
+    { method: 'POST', path: '/v3/chat', asksBot: true, handle: ask },
+    // The SDKs use POST where the docs have GET; Coze takes both.
+    { method: 'GET', path: '/v3/chat/retrieve', handle: read },
+    { method: 'POST', path: '/v3/chat/retrieve', handle: read },
+    { method: 'GET', path: '/v3/chat/message/list', handle: messages },
+    { method: 'POST', path: '/v3/chat/message/list', handle: messages },
+    { method: 'POST', path: '/v3/chat/cancel', handle: stop },
+    {
+      method: 'POST',
+      path: '/v3/chat/submit_tool_outputs',
+      asksBot: true,
+      handle: (exchange) => submit(world, exchange),
+    },
   ];
 }
 
@@ -158,7 +166,7 @@ async function sayDone(
 }
 
 function retrieve(world: World, exchange: Exchange): void {
-  answer(exchange, chatObject(world, savedChat(world, exchange)));
+  answer(exchange, chatWithUsage(world, savedChat(world, exchange)));
 }
 
 /** Coze gives the messages in no particular order: here the newest comes first. Studio puts them under `Messages`. */

@@ -49,13 +49,7 @@ export function publishedBot(world: World, id: unknown): Bot {
   if (bot) return bot;
   if (bots.some((each) => each.coze.kind === 'playground' && each.coze.draft.bot_id === id))
     throw new Refusal(4015, `The bot ${id} has not been published to the channel Agent As API.`);
-  if (world.flavour === 'studio') throw new Refusal(103100001, studioError(103100002, 'agent not exists'));
   throw new Refusal(4200, `Requested resource bot_id=${id} does not exist. Please check and retry.`);
-}
-
-/** Studio's errors are Go's, with the real code and a stack in the text. */
-export function studioError(code: number, message: string): string {
-  return `code=${code} message=${message}\ncause=run agent\nstack=/app/application/conversation/openapi_agent_run.go:58 OpenapiAgentRun\n`;
 }
 
 /**

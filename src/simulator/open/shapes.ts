@@ -18,6 +18,11 @@ export function chatObject(world: World, chat: Chat): Fields {
   };
 }
 
+/** A chat as the retrieve call gives it: Studio tells the usage here and not in the stream. */
+export function chatWithUsage(world: World, chat: Chat): Fields {
+  return { ...chatObject(world, chat), usage: usage(chat) };
+}
+
 function cloudOnly(chat: Chat): Fields {
   return {
     meta_data: chat.meta,

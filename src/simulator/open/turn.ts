@@ -172,6 +172,9 @@ async function fail(turn: Turn, error: unknown): Promise<void> {
   turn.chat.conversation.running = undefined;
   if (error.as === 'failed') return await announce(turn, 'failed');
   await turn.send('error', { code: error.code, msg: error.message });
+  // Studio goes on to say that all is well.
+  if (turn.world.flavour === 'studio')
+    await turn.send('conversation.chat.completed', { ...chatObject(turn.world, turn.chat), status: 'completed' });
 }
 
 /** A fair guess at the tokens of a text: one for a Chinese character, one for four others. */
