@@ -16,7 +16,6 @@ import { sleep } from '#core/async.ts';
 import { parseCommand } from '#core/commands.ts';
 import type { Attachment, Incoming, Notice } from '#core/message.ts';
 import { shorten } from './buttons.ts';
-import { discordError } from './faults.ts';
 import { noticeMessages } from './notice.ts';
 import { languageOf, placeOf, readAttachment } from './read.ts';
 import { render } from './render.ts';
@@ -74,12 +73,7 @@ async function perform(
   const incoming = incomingOf(interaction, session, `/${line}`, files);
   if (command?.name === 'retry') return retry(interaction, session, incoming);
   if (command !== undefined && command.run === undefined) return takeTurn(interaction, session, incoming);
-  const notice = session.engine.command(line, incoming).catch((error: unknown): Notice => {
-    const { code, message } = discordError(error, `running /${line}`);
-    session.log.warn({ code, command: command?.name }, message);
-    return { text: message, private: true };
-  });
-  await answerWith(interaction, session, notice);
+  await answerWith(interaction, session, session.engine.command(line, incoming));
 }
 
 async function takeTurn(interaction: Acted, session: Session, incoming: Incoming): Promise<void> {

@@ -1,0 +1,183 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Channel, User } from '../../fake/discord/memory.ts';
+import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
+import { type House, noLimits, openHouse, type Program } from './house.ts';
+
+let fake: FakeDiscord;
+let house: House;
+let program: Program;
+let alice: User;
+let boss: User;
+
+beforeEach(async () => {
+  fake = await startFakeDiscord({ limits: noLimits });
+  house = await openHouse();
+  program = await house.start(fake);
+  await fake.waitFor(() => fake.commands().length > 0);
+  alice = fake.person('Alice');
+  boss = fake.person('Boss', { moderator: true });
+});
+afterEach(async () => {
+  await house.close();
+  await fake.close();
+});
+
+/** Finished answers of ours in a channel: those that offer to be retried. */
+const answers = (channel: Channel) =>
+  fake.visible(channel).filter(({ buttons }) => buttons.some(({ label }) => label === 'Retry'));
+const answered = (channel: Channel, count = 1) =>
+  fake.waitFor(() => {
+    const found = answers(channel);
+    return found.length >= count ? found : undefined;
+  });
+const ours = (channel: Channel, user?: User) =>
+  fake.visible(channel, user).filter(({ author }) => author === 'realcoze');
+
+describe('talking to a bot on Discord', () => {
+  it('answers a mention in one message that replies to it', async () => {
+    const asked = fake.say({ channel: fake.channel, author: alice, content: 'Hello there', mention: true });
+    const [answer] = await answered(fake.channel);
+    expect(answer).toMatchObject({ replyTo: asked.id, private: false });
+    expect(answer?.content.length).toBeGreaterThan(20);
+    expect(ours(fake.channel)).toHaveLength(1);
+    expect([fake.post.pings, fake.post.unguarded]).toEqual([[], 0]);
+  });
+
+  it('answers a direct message, and keeps the two apart', async () => {
+    const direct = fake.direct(alice);
+    fake.say({ channel: direct, author: alice, content: 'My name is Clementine.' });
+    await answered(direct);
+    fake.say({ channel: fake.channel, author: alice, content: 'What have I told you before?', mention: true });
+    const [answer] = await answered(fake.channel);
+    expect(answer?.content).not.toContain('Clementine');
+  });
+
+  it('answers /chat in the message that was waiting', async () => {
+    const interaction = fake.slash({
+      channel: fake.channel,
+      user: alice,
+      name: 'chat',
+      options: { text: 'Hello there' },
+    });
+    const [answer] = await answered(fake.channel);
+    expect(interaction).toMatchObject({ state: 'answered', original: answer?.id });
+  });
+
+  it('chooses a bot by autocomplete and answers with it from then on', async () => {
+    const here = { channel: fake.channel, user: boss };
+    const choices = await fake.autocomplete({ ...here, name: 'bot', option: 'name', typed: 'pep' });
+    expect(choices).toEqual([{ name: 'pepper', value: 'pepper' }]);
+    fake.slash({ ...here, name: 'bot', options: { name: 'pepper' } });
+    const [greeting] = await fake.waitFor(() => {
+      const found = ours(fake.channel, boss);
+      return found.length > 0 ? found : undefined;
+    });
+    expect(greeting?.content).toContain('Pepper');
+    fake.slash({ ...here, name: 'about' });
+    await fake.waitFor(() =>
+      ours(fake.channel, boss).some(({ content }) => /pepper/i.test(content) && content !== greeting?.content),
+    );
+  });
+
+  it('lets only who may manage the channel choose its bot', async () => {
+    fake.slash({ channel: fake.channel, user: alice, name: 'bot', options: { name: 'pepper' } });
+    const [refusal] = await fake.waitFor(() => {
+      const found = ours(fake.channel, alice);
+      return found.length > 0 ? found : undefined;
+    });
+    expect(refusal?.private).toBe(true);
+    expect(fake.visible(fake.channel, boss)).toEqual([]);
+  });
+
+  it('offers the bots as buttons that choose one', async () => {
+    fake.slash({ channel: fake.channel, user: boss, name: 'bot' });
+    await fake.waitFor(() => ours(fake.channel, boss).some(({ buttons }) => buttons.length > 0));
+    fake.press({ channel: fake.channel, user: boss, label: /pepper/i });
+    await fake.waitFor(() => ours(fake.channel, boss).some(({ content }) => content.includes('Pepper here.')));
+  });
+
+  it('forgets with /new', async () => {
+    const direct = fake.direct(alice);
+    fake.say({ channel: direct, author: alice, content: 'My name is Clementine.' });
+    await answered(direct);
+    fake.slash({ channel: direct, user: alice, name: 'new' });
+    await fake.waitFor(() => ours(direct, alice).length === 2);
+    fake.say({ channel: direct, author: alice, content: 'What have I told you before?' });
+    const found = await answered(direct, 2);
+    expect(found.at(-1)?.content).not.toContain('Clementine');
+  });
+
+  it('keeps a history of its own in each thread', async () => {
+    const [one, two] = [fake.thread(fake.channel, 'one'), fake.thread(fake.channel, 'two')];
+    fake.say({ channel: one, author: alice, content: 'My name is Clementine.', mention: true });
+    await answered(one);
+    for (const channel of [one, two])
+      fake.say({ channel, author: alice, content: 'What have I told you before?', mention: true });
+    const [inOne, inTwo] = [await answered(one, 2), await answered(two)];
+    expect(inOne.at(-1)?.content).toContain('Clementine');
+    expect(inTwo.at(-1)?.content).not.toContain('Clementine');
+  });
+
+  it('asks a suggestion for whoever presses it, and shows what was asked', async () => {
+    fake.say({ channel: fake.channel, author: alice, content: 'Hello there', mention: true });
+    const [answer] = await answered(fake.channel);
+    const suggestion = answer?.buttons.find(({ customId }) => customId.includes('ask '));
+    expect(suggestion).toBeDefined();
+    const bob = fake.person('Bob');
+    fake.press({ channel: fake.channel, user: bob, label: suggestion?.label ?? '' });
+    await answered(fake.channel, 2);
+    const question = fake.visible(fake.channel).find(({ content }) => content.startsWith('-# Bob'));
+    expect(question?.content).toContain(suggestion?.label.slice(0, 10));
+    expect(question?.replyTo).toBe(answer?.id);
+  });
+
+  it('retries in the message of the answer before', async () => {
+    fake.say({ channel: fake.channel, author: alice, content: 'Hello there', mention: true });
+    const [first] = await answered(fake.channel);
+    fake.press({ channel: fake.channel, user: alice, label: 'Retry' });
+    await fake.waitFor(() => {
+      const [again] = answers(fake.channel);
+      return again !== undefined && again.edits > (first?.edits ?? 0);
+    });
+    expect(ours(fake.channel)).toHaveLength(1);
+  });
+
+  it('answers an edited question again in the same message, and takes the answer of a deleted one away', async () => {
+    const question = fake.say({ channel: fake.channel, author: alice, content: 'Hello there', mention: true });
+    const [first] = await answered(fake.channel);
+    fake.change(question, `<@${fake.bot.id}> Tell me about tea`);
+    await fake.waitFor(() => answers(fake.channel).some(({ content }) => /tea/i.test(content)));
+    expect(ours(fake.channel).map(({ id }) => id)).toEqual([first?.id]);
+    fake.erase(question);
+    await fake.waitFor(() => ours(fake.channel).length === 0);
+  });
+
+  it('asks about a message from its menu, though it may not read the channel', async () => {
+    const target = fake.say({ channel: fake.channel, author: alice, content: 'The kettle is called Clementine.' });
+    fake.menu({ channel: fake.channel, user: boss, name: 'Ask …', target });
+    await answered(fake.channel);
+    fake.say({ channel: fake.channel, author: boss, content: 'What have I told you before?', mention: true });
+    const found = await answered(fake.channel, 2);
+    expect(found.at(-1)?.content).toContain('Clementine');
+  });
+
+  it('speaks Chinese to who uses Discord in Chinese', async () => {
+    fake.slash({ channel: fake.channel, user: alice, name: 'help', locale: 'zh-CN' });
+    const [help] = await fake.waitFor(() => {
+      const found = ours(fake.channel, alice);
+      return found.length > 0 ? found : undefined;
+    });
+    expect(help?.content).toContain('向机器人提问');
+    const chat = fake.commands().find(({ name }) => name === 'chat');
+    expect(chat?.description_localizations?.['zh-TW']).toBe('向機器人提問');
+  });
+
+  it('registers its commands only when they have changed', async () => {
+    const puts = () => fake.calls.filter(({ method }) => method === 'PUT').length;
+    expect(puts()).toBe(1);
+    await program.close();
+    await house.start(fake);
+    await fake.waitFor(() => fake.calls.filter(({ path }) => path.endsWith('/commands')).length >= 3);
+    expect(puts()).toBe(1);
+  });
+});
