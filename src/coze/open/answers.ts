@@ -9,8 +9,8 @@ import { createHearing, type Hearing } from './heard.ts';
 
 /** Most UTF-16 units of all answers of one turn. */
 export const ANSWER_LIMIT = 16 * 1024 * 1024;
-/** What a message costs besides its text, so that a million empty ones are noticed too. */
-const MESSAGE_COST = 64;
+/** What a message counts besides its text: about a thousand messages are enough for any turn, a million would be an attack. */
+const MESSAGE_COST = 16 * 1024;
 const JOIN = '\n\n';
 
 interface Part {
@@ -118,8 +118,9 @@ export function createAnswers(limit = ANSWER_LIMIT): Answers {
   return {
     whole,
     append(id, raw, contentType) {
+      if (raw === '') return '';
       const part = find(id, contentType);
-      if (part.settled || raw === '') return '';
+      if (part.settled) return '';
       grow(raw.length);
       if (part.hearing.plain) {
         add(part, raw);
