@@ -138,6 +138,7 @@ export function createEngine(o: EngineOptions): Engine {
     },
     stop: async (place, by, all = false) => turns.stop(place, by, all),
     settings: async (place) => (await bindings.resolve(place)).settings,
+    answersAll: async (place) => (await bindings.resolve(place)).settings.answer === 'all',
     edited: turns.edited,
     deleted: turns.deleted,
     resume: turns.resume,
