@@ -39,6 +39,8 @@ export interface CatalogOptions {
 
 /** An editor writes in several steps; a change is read once nothing has happened for so many milliseconds. */
 const settleMs = 80;
+/** A folder in which something happens all the time is read after so many milliseconds nevertheless. */
+const longestSettleMs = 1000;
 
 /**
  * Reads all bots. One that is broken is a fault, and the others go on.
@@ -124,6 +126,8 @@ class LiveCatalog implements Catalog {
   #texts = new Map<string, string>();
   #faults: readonly CatalogFault[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** When the first change came that has not been read yet. */
+  #changedAt: number | undefined;
   /** The reading that runs, so that two never overlap and `close` can wait for it. */
   #reading: Promise<void> = Promise.resolve();
   #closed = false;
@@ -265,10 +269,13 @@ class LiveCatalog implements Catalog {
   #soon(): void {
     clearTimeout(this.#timer);
     if (this.#closed) return;
-    this.#timer = setTimeout(() => this.#reload(), settleMs).unref();
+    this.#changedAt ??= Date.now();
+    const wait = Math.min(settleMs, this.#changedAt + longestSettleMs - Date.now());
+    this.#timer = setTimeout(() => this.#reload(), wait).unref();
   }
 
   #reload(): void {
+    this.#changedAt = undefined;
     this.#reading = this.#reading
       .then(() => this.#read())
       .catch((error: unknown) => this.#options.log.warn({ error }, sentenceOf(this.#source.place, error, true)));

@@ -12,7 +12,7 @@ export function imageRoutes(): readonly Route[] {
 }
 
 function serve({ params, response }: Exchange): void {
-  const name = /^([^/]{1,64})\.png$/.exec(params.name ?? '')?.[1];
+  const name = /^([^/]{1,400})\.png$/.exec(params.name ?? '')?.[1];
   if (name === undefined) throw new Refusal(4200, 'There is no such picture.', 404);
   const png = paint(name);
   response.writeHead(200, {

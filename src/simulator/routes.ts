@@ -27,6 +27,7 @@ export function createListener(world: World, routes: readonly Route[], record: R
     try {
       await dispatch(request, response, logid);
     } catch (error) {
+      if (!request.complete) response.setHeader('connection', 'close');
       if (response.headersSent) response.destroy();
       else refuse(response, error instanceof Refusal ? error : new Refusal(5000, 'Internal error.', 500), logid);
     }

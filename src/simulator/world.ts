@@ -89,7 +89,7 @@ export interface World {
   readonly files: Map<string, StoredFile>;
 }
 
-const most = { conversations: 1000, chats: 1000, files: 1000, messages: 400 };
+const most = { conversations: 500, chats: 500, files: 500, messages: 400 };
 
 export function createWorld(
   options: Pick<World, 'bots' | 'wordMs' | 'flavour' | 'url' | 'signal' | 'tokens' | 'sessions'>,

@@ -14,7 +14,8 @@ const persona = personaOfDraft({
 
 const user = (text: string, files: Heard['files'] = []): Heard => ({ role: 'user', text, files });
 const bot = (text: string): Heard => ({ role: 'assistant', text, files: [] });
-const ask = (...heard: readonly Heard[]) => think(persona, heard, { imageBase: 'http://127.0.0.1:1/images' });
+const ask = (...heard: readonly Heard[]) =>
+  think(persona, heard, { imageBase: 'http://127.0.0.1:1/images', variables: {} });
 const answerOf = (thoughts: readonly Thought[]) =>
   thoughts
     .map((thought) => (thought.type === 'answer' ? thought.text : ''))

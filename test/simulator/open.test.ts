@@ -107,7 +107,7 @@ describe('what Coze refuses, this refuses', () => {
       status: 400,
       json: { code: 4000 },
     });
-    const large = await call(simulator, '/v3/chat', { body: ' '.repeat(20 * 1024 * 1024 + 1) });
+    const large = await call(simulator, '/v3/chat', { body: ' '.repeat(40 * 1024 * 1024) });
     expect(large).toMatchObject({ status: 413, json: { code: 4000 } });
   });
 
@@ -193,6 +193,13 @@ describe('a workflow asked directly', () => {
     expect(answered.text).not.toContain('bot_id');
     expect(answered.events.at(-1)).toMatchObject({ event: 'done', data: expect.stringContaining('debug_url') });
     expect(answerIn(answered)).toBe('hello');
+  });
+
+  test('knows its parameters', async () => {
+    const simulator = await start();
+    const more = { parameters: { city: 'Oslo' }, additional_messages: [{ role: 'user', content: 'weather?' }] };
+    const answered = await call(simulator, '/v1/workflows/chat', { body: { ...body, ...more } });
+    expect(answerIn(answered)).toContain('Oslo');
   });
 
   test('refuses an unknown workflow, missing parameters and a last word that is not the user’s', async () => {

@@ -12,18 +12,25 @@ export interface Scene {
   readonly files: readonly HeardFile[];
   /** What the member said before, oldest first. */
   readonly earlier: readonly string[];
-  /** Where the pictures of the local service are. */
-  readonly imageBase: string;
+  readonly surroundings: Surroundings;
 }
 
-export function sceneOf(persona: Persona, heard: readonly Heard[], imageBase: string): Scene {
+/** What a bot knows beside the words. */
+export interface Surroundings {
+  /** Where the pictures of the local service are. */
+  readonly imageBase: string;
+  /** What the caller set for this user: Coze's custom variables, or the parameters of a chatflow. */
+  readonly variables: Readonly<Record<string, string>>;
+}
+
+export function sceneOf(persona: Persona, heard: readonly Heard[], surroundings: Surroundings): Scene {
   const lastAnswer = heard.findLastIndex((turn) => turn.role === 'assistant');
   const asked = heard.slice(lastAnswer + 1);
   const question = asked.findLast((turn) => turn.text.trim() !== '')?.text.trim() ?? '';
   const said = heard.filter((turn) => turn.role === 'user').map((turn) => turn.text.trim());
   const earlier = said.filter(Boolean).slice(0, question === '' ? undefined : -1);
   const tongue = tongueOf(question, ...earlier.toReversed(), persona.prologue, persona.prompt);
-  return { persona, tongue, question, earlier, imageBase, files: asked.flatMap((turn) => turn.files) };
+  return { persona, tongue, question, earlier, surroundings, files: asked.flatMap((turn) => turn.files) };
 }
 
 /** The tongue of the first text that shows one: a Chinese character decides for Chinese, else a letter for English. */

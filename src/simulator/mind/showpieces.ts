@@ -70,7 +70,7 @@ export function showFormula(scene: Scene): readonly Thought[] {
 }
 
 export function showImage(scene: Scene): readonly Thought[] {
-  const url = `${scene.imageBase}/${encodeURIComponent(scene.persona.name)}-${scene.earlier.length + 1}.png`;
+  const url = `${scene.surroundings.imageBase}/${encodeURIComponent(scene.persona.name)}-${scene.earlier.length + 1}.png`;
   return [
     answered(scene, {
       en: `I painted this for you just now:\n\n![A pattern by ${scene.persona.name}](${url})\n\nAsk again, and the pattern will be another one.`,
@@ -95,7 +95,7 @@ export function showSources(scene: Scene): readonly Thought[] {
 }
 
 export function useTool(scene: Scene): readonly Thought[] {
-  const city = say(scene, { en: 'Lisbon', zh: '上海' });
+  const city = scene.surroundings.variables.city ?? say(scene, { en: 'Lisbon', zh: '上海' });
   return [
     {
       type: 'tool',

@@ -2,7 +2,7 @@
 import type { ToolCall } from '../../coze/transport.ts';
 import { shortened } from './memory.ts';
 import type { Persona } from './persona.ts';
-import { type Scene, say, sceneOf, tongueOf } from './scene.ts';
+import { type Scene, type Surroundings, say, sceneOf, tongueOf } from './scene.ts';
 import type { Heard, HeardFile, Thought } from './thought.ts';
 import { followUps, introduction, menu, topics } from './topics.ts';
 
@@ -10,8 +10,8 @@ import { followUps, introduction, menu, topics } from './topics.ts';
 const echo = /^(?:(?!echo|repeat|复述|重复)[^\n:]{1,64}: )?(?:echo|repeat|复述|重复)(?:\s*[:：]\s*|\s+)([\s\S]+)$/i;
 
 /** Thinks about the last question of a conversation. The turns are all it knows. */
-export function think(persona: Persona, heard: readonly Heard[], o: { imageBase: string }): readonly Thought[] {
-  const scene = sceneOf(persona, heard, o.imageBase);
+export function think(persona: Persona, heard: readonly Heard[], surroundings: Surroundings): readonly Thought[] {
+  const scene = sceneOf(persona, heard, surroundings);
   const echoed = echo.exec(scene.question)?.[1];
   if (echoed !== undefined) return [{ type: 'answer', text: echoed }];
   if (scene.files.length > 0) return [describeFiles(scene), ...followUps(scene, 'image')];

@@ -85,7 +85,12 @@ export function beginChat(
   o.conversation.running = begun.id;
   if (o.request.saved)
     for (const message of o.request.messages) keepMessage(o.conversation, entered(world, begun, message));
-  const thoughts = exchange.fault?.say ?? think(persona, heard, { imageBase: `${world.url}/images` });
+  const thoughts =
+    exchange.fault?.say ??
+    think(persona, heard, {
+      imageBase: `${world.url}/images`,
+      variables: o.request.variables,
+    });
   return { chat: begun, thoughts };
 }
 

@@ -9,6 +9,7 @@ export interface ChatRequest {
   readonly saved: boolean;
   readonly meta: Readonly<Record<string, string>>;
   readonly messages: readonly EnterMessage[];
+  readonly variables: Readonly<Record<string, string>>;
 }
 
 /** Reads the body of `/v3/chat`. @throws Refusal 4000, 4003, 4004 or 4007. */
@@ -21,10 +22,10 @@ export function readChatRequest(world: World, body: Fields): ChatRequest {
   if (!stream && !saved) throw new Refusal(4007, 'auto_save_history must be true when stream is false.');
   if (body.publish_status === 'unpublished_draft' && body.bot_version)
     throw badParameter('bot_version', 'does not go with a draft');
-  readVariables(body.custom_variables);
+  const variables = readVariables(body.custom_variables);
   const messages = readEnterMessages(body.additional_messages, { field: 'additional_messages', most: 100, saved });
   if (!stream && messages.some(holdsAudio)) throw badParameter('stream', 'must be true when a message holds audio');
-  return { stream, saved, messages, meta: readMeta(body.meta_data, 'body') };
+  return { stream, saved, messages, variables, meta: readMeta(body.meta_data, 'body') };
 }
 
 function readBoolean(body: Fields, field: string, otherwise: boolean): boolean {
@@ -34,11 +35,20 @@ function readBoolean(body: Fields, field: string, otherwise: boolean): boolean {
   return value;
 }
 
-function readVariables(value: unknown): void {
-  if (value === undefined || value === null) return;
-  const fits = ([name, text]: [string, unknown]) => /^[A-Za-z_]+$/.test(name) && typeof text === 'string';
-  if (!isFields(value) || !Object.entries(value).every(fits))
+function readVariables(value: unknown): Record<string, string> {
+  if (value === undefined || value === null) return {};
+  const variables = stringsIn(value);
+  if (!isFields(value) || Object.keys(variables).length < Object.keys(value).length)
     throw badParameter('custom_variables', 'must map names of letters and underscores to strings');
+  return variables;
+}
+
+/** The members of an object that can be variables: strings under names of letters and underscores. */
+export function stringsIn(value: unknown): Record<string, string> {
+  const entries = Object.entries(isFields(value) ? value : {});
+  return Object.fromEntries(
+    entries.flatMap(([name, text]) => (/^[A-Za-z_]+$/.test(name) && typeof text === 'string' ? [[name, text]] : [])),
+  );
 }
 
 /** The published bot of that id. @throws Refusal 4000 without an id, 4015 for a draft, 4200 for an unknown one. */

@@ -5,7 +5,7 @@ import type { Route } from '../routes.ts';
 import type { World } from '../world.ts';
 import { beginChat, deliver } from './chat.ts';
 import { readEnterMessages } from './enter.ts';
-import { conversationFor } from './request.ts';
+import { conversationFor, stringsIn } from './request.ts';
 
 export function workflowRoutes(world: World): readonly Route[] {
   return [{ method: 'POST', path: '/v1/workflows/chat', asksBot: true, handle: (exchange) => chat(world, exchange) }];
@@ -22,7 +22,7 @@ async function chat(world: World, exchange: Exchange): Promise<void> {
   const id = typeof body.conversation_id === 'string' ? body.conversation_id : null;
   const botId = typeof body.bot_id === 'string' ? body.bot_id : '';
   const conversation = conversationFor(world, exchange, id, botId);
-  const request = { stream: true, saved: true, meta: {}, messages };
+  const request = { stream: true, saved: true, meta: {}, messages, variables: stringsIn(body.parameters) };
   const begun = beginChat(world, exchange, { bot, botId, conversation, request });
   await deliver(world, exchange, { ...begun, stream: true, spaced: true });
 }

@@ -30,7 +30,8 @@ async function execute(world: World, sockets: Sockets, uploads: Uploads, exchang
   string(body, 'bot_id');
   if (!isFields(body.work_info)) throw badParameter('work_info', 'is required, as an object');
   const heard = readTurns(body.work_info, uploads);
-  const thoughts = exchange.fault?.say ?? think(personaOfDraft(body), heard, { imageBase: `${world.url}/images` });
+  const thoughts =
+    exchange.fault?.say ?? think(personaOfDraft(body), heard, { imageBase: `${world.url}/images`, variables: {} });
   answer(exchange, undefined);
   await speakTurn({ world, sockets, listener, fault: exchange.fault }, thoughts);
 }

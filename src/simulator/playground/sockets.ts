@@ -39,7 +39,8 @@ export function createSockets(): Sockets {
 
   return {
     upgrade(request, socket, head) {
-      const deviceId = admitted(new URL(request.url ?? '/', 'ws://local'));
+      socket.on('error', () => socket.destroy());
+      const deviceId = admitted(URL.parse(request.url ?? '/', 'ws://local'));
       if (deviceId === undefined) return void socket.end('HTTP/1.1 401 Unauthorized\r\nConnection: close\r\n\r\n');
       server.handleUpgrade(request, socket, head, (opened) => accept(opened, deviceId));
     },
@@ -65,7 +66,8 @@ export function createSockets(): Sockets {
 }
 
 /** The device a connection is for, where path, product and key are right. */
-function admitted(url: URL): string | undefined {
+function admitted(url: URL | null): string | undefined {
+  if (!url) return undefined;
   const { searchParams: query } = url;
   const deviceId = query.get('device_id') ?? '';
   const right =
