@@ -32,6 +32,8 @@ export interface Fault {
   };
   /** Raw text written into the event stream, or sent as a WebSocket frame, before the first word. */
   readonly garbage?: string;
+  /** Raw text after the chat has completed and before `done`, e.g. an audio event that comes late. */
+  readonly afterwards?: string;
   /** How the event stream ends; `quoted` (default) is `done` with `"[DONE]"`, `none` just ends. */
   readonly ending?: 'quoted' | 'bare' | 'empty' | 'debug_url' | 'stream.done' | 'none';
   /** Each `conversation.message.completed` of an answer comes twice, as Studio's chatflow bots send it. */

@@ -1,5 +1,5 @@
 /** When the next word of an answer may go out, and what goes wrong on the way. */
-import { sleep } from '../async.ts';
+import { abortable, sleep } from '../async.ts';
 import type { Fault } from './faults.ts';
 import type { World } from './world.ts';
 
@@ -37,7 +37,7 @@ export function createPacing(world: Pick<World, 'wordMs' | 'signal'>, fault: Fau
     async next() {
       if (fault?.fail && spoken >= fault.fail.afterWords)
         throw new TurnFailure(fault.fail.code, fault.fail.msg, fault.fail.as ?? 'error');
-      if (fault?.pause?.afterWords === spoken) await fault.pause.until;
+      if (fault?.pause?.afterWords === spoken) await abortable(fault.pause.until, world.signal);
       world.signal.throwIfAborted();
       if (world.wordMs > 0) await sleep(world.wordMs, world.signal);
       spoken += 1;

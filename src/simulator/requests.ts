@@ -26,8 +26,14 @@ export function createRecord(): { readonly requests: readonly RecordedRequest[];
   const requests: RecordedRequest[] = [];
   const record: Recorder = ({ query, body, ...rest }) => {
     const isJson = rest.headers['content-type']?.includes('json') === true;
-    const value = isJson ? parseJson(body.toString('utf8')) : body;
-    requests.push({ ...rest, query: Object.fromEntries(query), body: value });
+    requests.push({
+      ...rest,
+      query: Object.fromEntries(query),
+      // Read only when somebody looks.
+      get body() {
+        return isJson ? parseJson(body.toString('utf8')) : body;
+      },
+    });
     if (requests.length > most) requests.shift();
   };
   return { requests, record };

@@ -119,6 +119,15 @@ describe('within the stream', () => {
     expect((await asked({ ending: 'none' })).events.at(-1)?.event).toBe('conversation.chat.completed');
   });
 
+  test('it goes on after the chat has completed', async () => {
+    const { events } = await asked({ afterwards: 'event:conversation.audio.delta\ndata:{}\n\n' });
+    expect(events.slice(-3).map(({ event }) => event)).toEqual([
+      'conversation.chat.completed',
+      'conversation.audio.delta',
+      'done',
+    ]);
+  });
+
   test('it holds garbage, and the answer twice', async () => {
     const answered = await asked({ garbage: ':ping\nevent:x\ndata:{"a"\n\n', twice: true });
     expect(answered.text).toContain('data:{"a"');

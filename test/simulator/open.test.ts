@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { answerIn, botId, call, gate, idsIn, messagesIn, question, start } from './wire.ts';
 
@@ -163,6 +165,37 @@ describe('a conversation', () => {
   });
 });
 
+describe('the messages of a conversation', () => {
+  test('are added, changed, listed by page and deleted', async () => {
+    const simulator = await start();
+    const { id } = (await call(simulator, '/v1/conversation/create', { body: {} })).json.data;
+    const at = (what: string, more = '') => `/v1/conversation/message/${what}?conversation_id=${id}${more}`;
+    const add = async (content: string) =>
+      (await call(simulator, at('create'), { body: { role: 'user', content, content_type: 'text' } })).json.data.id;
+    const [one, two, three] = [await add('one'), await add('two'), await add('three')];
+    const changed = await call(simulator, at('modify', `&message_id=${two}`), { body: { content: 'second' } });
+    expect(changed.json).toMatchObject({ message: { id: two, content: 'second' } });
+    const page = await call(simulator, at('list'), { body: { order: 'asc', limit: 2 } });
+    expect(page.json).toMatchObject({ first_id: one, last_id: two, has_more: true });
+    const next = await call(simulator, at('list'), { body: { order: 'asc', limit: 2, after_id: two } });
+    expect(next.json).toMatchObject({ data: [{ id: three }], has_more: false });
+    await call(simulator, at('delete', `&message_id=${one}`), { body: {} });
+    expect((await call(simulator, at('retrieve', `&message_id=${one}`))).json.code).toBe(4005);
+  });
+
+  test('go with it when it is deleted', async () => {
+    const simulator = await start();
+    const { id } = (await call(simulator, '/v1/conversation/create', { body: { bot_id: botId } })).json.data;
+    const renamed = await call(simulator, `/v1/conversations/${id}`, { method: 'PUT', body: { name: 'Plans' } });
+    expect(renamed.json.data).toMatchObject({ id, name: 'Plans' });
+    const list = `/v1/conversations?bot_id=${botId}`;
+    expect((await call(simulator, list)).json.data).toMatchObject({ conversations: [{ id }], has_more: false });
+    await call(simulator, `/v1/conversations/${id}`, { method: 'DELETE' });
+    expect((await call(simulator, list)).json.data).toMatchObject({ conversations: [] });
+    expect((await call(simulator, `/v1/conversation/retrieve?conversation_id=${id}`)).json.code).toBe(4002);
+  });
+});
+
 describe('a chat that waits for tools', () => {
   const calls = [{ id: 'c1', name: 'door', arguments: '{"open":true}' }];
 
@@ -224,4 +257,26 @@ test('knowledge, tools and follow-ups come as Coze sends them', async () => {
     'follow_up',
   ]);
   expect(JSON.parse(JSON.parse(messages[0]?.content ?? '').data).chunks).toHaveLength(2);
+});
+
+test('a port that is taken is named', async () => {
+  const { url } = await start();
+  const port = Number(new URL(url).port);
+  await expect(start({ port })).rejects.toMatchObject({ code: 'config', message: expect.stringContaining(`:${port}`) });
+});
+
+test('nonsense from outside does no harm', async () => {
+  const simulator = await start();
+  const { port } = new URL(simulator.url);
+  for (const nonsense of [
+    'GET // HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+    'GET http:// HTTP/1.1\r\nUpgrade: websocket\r\nConnection: upgrade\r\n\r\n',
+    '\0\r\n\r\n',
+  ]) {
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => {}).resume();
+    socket.write(nonsense);
+    await once(socket, 'close');
+  }
+  expect((await call(simulator, '/v1/users/me')).json.code).toBe(0);
 });

@@ -136,6 +136,7 @@ export async function deliver(
   if (o.chat.status === 'created') await send('conversation.chat.created', chatObject(world, o.chat));
   if (fault?.garbage !== undefined) await stream.raw(fault.garbage);
   await runTurn({ world, chat: o.chat, fault, send }, o.thoughts);
+  if (fault?.afterwards !== undefined) await stream.raw(fault.afterwards);
   await sayDone(world, o.spaced, fault?.ending, stream.send);
   stream.end();
 }
