@@ -20,7 +20,7 @@ export interface Catalog {
   close(): Promise<void>;
 }
 
-export interface CatalogFault {
+interface CatalogFault {
   readonly name: string;
   readonly sentence: string;
 }

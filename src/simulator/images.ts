@@ -24,7 +24,7 @@ function serve({ params, response }: Exchange): void {
 }
 
 /** A PNG of 256 by 256: a mirrored pattern on a plain ground, both drawn from the name's hash. */
-export function paint(name: string): Buffer {
+function paint(name: string): Buffer {
   const hash = createHash('sha256').update(name).digest();
   const [ground, ink] = [colour(hash, 0, 40), colour(hash, 3, 150)];
   const rows = Buffer.alloc((side * 3 + 1) * side);

@@ -25,7 +25,7 @@ export async function start(options: Partial<SimulatorOptions> = {}): Promise<Si
 }
 
 /** The members of a JSON body that tests read; the rest they match. */
-export interface Body {
+interface Body {
   readonly code: number | string;
   readonly msg: string;
   readonly data: { readonly id: string; readonly status: string };
