@@ -20,7 +20,7 @@ export interface Server {
   /** `POST /` streams without being asked to (`npm run server:stream`). */
   readonly streamByDefault?: boolean | undefined;
   /** True when some bots answer from the local Coze service: the page says so. */
-  readonly local?: boolean | undefined;
+  readonly local?: (() => boolean) | undefined;
 }
 
 export interface Asker {
@@ -59,7 +59,9 @@ export function answerHistory(
 ): AsyncIterable<ReplyEvent> {
   const { turns, bot, user } = question;
   const last = turns.at(-1) ?? turns[0];
-  const incoming = incomingFrom({ session: `once-${randomUUID()}`, text: last.content, user });
+  // A history that ends with the bot's own words is continued as it is; without a text the engine adds no question.
+  const text = last.role === 2 ? last.content : '';
+  const incoming = incomingFrom({ session: `once-${randomUUID()}`, text, user });
   return engine.answer(incoming, signal, { turns, bot });
 }
 

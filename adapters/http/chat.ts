@@ -26,6 +26,8 @@ const chatRequest = z.object({
 /** Milliseconds that Coze may take to describe its bots before the page is shown without. */
 const profileDeadline = 2_000;
 
+/** Newest turns that a page shows when it is opened. */
+const shownTurns = 200;
 /** Least milliseconds between two frames of a page: as often as an eye can follow, and never most of the processor's time. */
 const frameMs = 40;
 
@@ -33,7 +35,7 @@ const frameMs = 40;
 export async function listBots(server: Server): Promise<Response> {
   const bots = await Promise.all(server.catalog.list().map((bot) => describe(server, bot)));
   const faults = server.catalog.faults();
-  return Response.json({ bots, default: server.catalog.default()?.name, faults, local: server.local ?? false });
+  return Response.json({ bots, default: server.catalog.default()?.name, faults, local: server.local?.() ?? false });
 }
 
 async function describe(server: Server, bot: Bot): Promise<object> {
@@ -78,6 +80,7 @@ function turnsOf(exported: Notice | undefined): object[] {
   };
   return turns
     .filter((turn) => turn.role !== 6)
+    .slice(-shownTurns)
     .map(({ role, content }) => ({
       role,
       text: content,
@@ -121,9 +124,9 @@ async function* answer(server: Server, incoming: Incoming, signal: AbortSignal):
   }
 }
 
-/** `/retry` is a command, too, but its answer streams: the engine answers it like a question. */
+/** `undefined` for questions, and for `/retry`, whose answer streams like that of a question. */
 async function runCommand(server: Server, incoming: Incoming): Promise<object | undefined> {
-  if (!incoming.text.startsWith('/') || /^\/retry\b/.test(incoming.text)) return undefined;
+  if (!incoming.text.startsWith('/')) return undefined;
   const notice = await server.engine.command(incoming.text.slice(1), incoming);
   if (!notice) return undefined;
   const file = notice.file && {

@@ -36,7 +36,7 @@ describe('the page', () => {
 
 describe('GET /api/bots', () => {
   it('tells names, welcome and questions of each bot', async () => {
-    const site = await startSite({}, { local: true });
+    const site = await startSite({}, { local: () => true });
     const list = await (await fetch(`${site.url}/api/bots`)).json();
     expect(list).toMatchObject({
       default: 'ada',

@@ -46,6 +46,9 @@ export async function startSite(script: Script = {}, options: Partial<HttpOption
     },
     reply: async () => {},
     stop: async () => true,
+    settings: async () => {
+      throw new Error('Nothing in this room asks for the settings of a place.');
+    },
     edited: async () => {},
     deleted: async () => {},
     resume: async () => {},
