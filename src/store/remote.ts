@@ -11,12 +11,16 @@ export type OnFault = (error: unknown) => void;
 /** Redis. Connects at the first call and again whenever it is needed; a call that gets no answer in 5 s fails. */
 export async function openRedis(url: string, onFault: OnFault): Promise<Backend> {
   const { default: KeyvRedis } = await import('@keyv/redis');
-  const redis = new KeyvRedis<string>(url, {
-    keyPrefixSeparator: SEPARATOR,
-    connectionTimeout: DEADLINE_MS,
-    throwOnConnectError: true,
-    throwOnErrors: true,
-  });
+  const socket = { connectTimeout: DEADLINE_MS, reconnectStrategy };
+  const redis = new KeyvRedis<string>(
+    { url, socket },
+    {
+      keyPrefixSeparator: SEPARATOR,
+      connectionTimeout: DEADLINE_MS,
+      throwOnConnectError: true,
+      throwOnErrors: true,
+    },
+  );
   redis.on('error', onFault);
   return {
     get: (keys) => deadline(redis.getMany<string>([...keys])).then(plain),
@@ -25,6 +29,11 @@ export async function openRedis(url: string, onFault: OnFault): Promise<Backend>
     scan: (prefix) => scanned(redis.iterator(prefix.slice(0, -SEPARATOR.length)), prefix),
     close: () => redis.disconnect(),
   };
+}
+
+/** Gives up after four attempts, so that who waits is told; the next call begins anew. */
+function reconnectStrategy(attempts: number): number | Error {
+  return attempts < 4 ? 50 * 2 ** attempts : new Error('Redis does not answer.');
 }
 
 /** Postgres. Makes its table at the first call that reaches the server. */

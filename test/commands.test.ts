@@ -1,0 +1,314 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { commandTable, parseCommand } from '#core/commands.ts';
+import { DEFAULT_SETTINGS } from '#core/conversation/bindings.ts';
+import type { Attachment, Incoming, Notice, Place } from '#core/message.ts';
+import { allTexts, LANGUAGES } from '#core/texts.ts';
+import { ada, bob, bot, channel, dm, message, openHouse, read, type TestHouse, thread } from './engine/house.ts';
+
+let house: TestHouse;
+beforeEach(async () => {
+  house = await openHouse({ bots: [bot('nim'), bot('ari', { suggestions: ['Why?', 'How?'] })] });
+});
+
+const run = async (line: string, change: Partial<Incoming> = {}): Promise<Notice> => {
+  const notice = await house.engine.command(line, message('', change));
+  if (!notice) throw new Error(`"${line}" is no command.`);
+  return notice;
+};
+const ask = (text: string, change: Partial<Incoming> = {}) => read(house.engine.answer(message(text, change)));
+
+describe('the table', () => {
+  test('has every text in every language, with the same names to fill in', () => {
+    for (const [key, texts] of Object.entries(allTexts)) {
+      const names = LANGUAGES.map((language) => [...texts[language].matchAll(/\{\w+\}/g)].map(String).sort().join());
+      expect(new Set(names).size, key).toBe(1);
+      for (const language of LANGUAGES) expect(texts[language].trim(), `${key} ${language}`).not.toBe('');
+    }
+  });
+
+  test('has no text that nobody uses', async () => {
+    const root = join(import.meta.dirname, '../src');
+    const files = (await readdir(root, { recursive: true })).filter(
+      (file) => file.endsWith('.ts') && file !== 'texts.ts',
+    );
+    const source = (await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')))).join('\n');
+    expect(Object.keys(allTexts).filter((key) => !source.includes(`'${key}'`))).toEqual([]);
+  });
+
+  test('names each command once, in lower case', () => {
+    const names = commandTable.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    expect(names.every((name) => /^[a-z]{2,16}$/.test(name))).toBe(true);
+  });
+
+  test('reads lines with and without their slash, and leaves other texts alone', () => {
+    expect(parseCommand('/bot  nim server ')).toMatchObject({ words: ['nim', 'server'] });
+    expect(parseCommand('BOT')?.command.name).toBe('bot');
+    expect(parseCommand('/etc/passwd is what?')).toBeUndefined();
+    expect(parseCommand('/botany')).toBeUndefined();
+    expect(parseCommand('')).toBeUndefined();
+  });
+});
+
+describe('bot', () => {
+  test('alone shows the choice as buttons, the present one marked', async () => {
+    expect((await run('bot')).buttons).toEqual([
+      { label: 'nim', command: 'bot nim', style: 'primary' },
+      { label: 'ari', command: 'bot ari', style: 'plain' },
+    ]);
+  });
+
+  test('chooses at once, and the bot greets with its suggestions', async () => {
+    const notice = await run('bot ari');
+    expect(notice.text).toContain('ari greets you.');
+    expect(notice.buttons).toEqual([
+      { label: 'Why?', command: 'ask Why?' },
+      { label: 'How?', command: 'ask How?' },
+    ]);
+    await ask('hello');
+    expect(house.asked.at(-1)?.bot).toBe('ari');
+  });
+
+  test('the nearest choice wins, and why prints the chain', async () => {
+    const answering = async (place: Place) => {
+      await ask('who?', { place });
+      return house.asked.at(-1)?.bot;
+    };
+    await run('bot ari server', { place: thread });
+    expect([await answering(channel), await answering(thread)]).toEqual(['ari', 'ari']);
+    await run('bot nim channel', { place: thread });
+    expect([await answering(channel), await answering(thread)]).toEqual(['nim', 'nim']);
+    await run('bot ari', { place: thread });
+    expect([await answering(channel), await answering(thread)]).toEqual(['nim', 'ari']);
+    expect((await run('bot why', { place: thread })).text.split('\n').slice(2)).toEqual([
+      '- this thread: “ari” ← **answers**',
+      '- this channel: “nim”',
+      '- this category: nothing chosen',
+      '- this server: “ari”',
+      '- default: “nim”',
+    ]);
+    await run('bot reset', { place: thread });
+    expect(await answering(thread)).toBe('nim');
+  });
+
+  test('changing back finds the old history', async () => {
+    await ask('remember me');
+    await run('bot ari');
+    await ask('hello');
+    await run('bot nim');
+    await ask('again');
+    expect(house.asked.at(-1)?.question.turns[0]?.content).toBe('remember me');
+  });
+
+  test('falls back with a sentence when the folder is gone, and comes back with it', async () => {
+    await run('bot ari');
+    const [, ari] = house.catalog.bots.splice(1, 1, bot('new'));
+    expect(ari).toBeUndefined();
+    expect((await run('bot why')).text).toContain('“ari”, which is gone or broken');
+    await ask('hello');
+    expect(house.asked.at(-1)?.bot).toBe('nim');
+  });
+
+  test('is for moderators where the place does not open it', async () => {
+    const there = { place: channel, author: bob };
+    expect((await run('bot ari', there)).text).toContain('Only moderators');
+    await run('settings choose everyone', { place: channel, author: ada });
+    expect((await run('bot ari', there)).text).toContain('ari greets you.');
+  });
+
+  test.each(['bot nobody', 'bot nim nowhere', 'bot nim thread more', 'bot nim thread'])(
+    'answers "%s" with a sentence',
+    async (line) => {
+      expect((await run(line)).text).toMatch(/There is no|Write it like this|This place has no/);
+      await ask('hello');
+      expect(house.asked.at(-1)?.bot).toBe('nim');
+    },
+  );
+
+  test('completes names', async () => {
+    expect(await house.engine.complete('bot', 'ar', message(''), 25)).toEqual([{ value: 'ari', label: 'ari' }]);
+    expect(await house.engine.complete('settings', 'mem', message(''), 1)).toHaveLength(1);
+    expect(await house.engine.complete('new', '', message(''), 25)).toEqual([]);
+  });
+
+  test('says so when there is none', async () => {
+    house = await openHouse({ bots: [] });
+    expect((await run('bot')).text).toContain('There is no bot yet');
+    await expect(ask('hello')).rejects.toMatchObject({ code: 'config' });
+  });
+});
+
+describe('history', () => {
+  test('shows, takes back and forgets', async () => {
+    expect((await run('history')).text).toContain('is empty');
+    await ask('one');
+    await ask('two');
+    expect((await run('history show 1')).text).toContain('The last 1 of 2 exchanges');
+    expect((await run('history show')).text).toContain('You said: one');
+    expect((await run('undo')).text).toContain('two');
+    await ask('three');
+    expect(house.asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual(['one', 'You said: one', 'three']);
+    expect((await run('new')).text).toContain('2 exchanges');
+    expect((await run('undo')).text).toContain('nothing to take back');
+  });
+
+  test('comes back from its export the same', async () => {
+    await ask('one');
+    await ask('two');
+    const file = (await run('history export')).file;
+    await run('new');
+    const notice = await run('history import', { attachments: [upload(file?.bytes ?? new Uint8Array())] });
+    expect(notice.text).toContain('4 turns');
+    await ask('three');
+    expect(house.asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual([
+      'one',
+      'You said: one',
+      'two',
+      'You said: two',
+      'three',
+    ]);
+  });
+
+  test('reads OpenAI-style files, forged turns and knowledge', async () => {
+    const messages = [
+      { role: 'system', content: 'Speak softly.' },
+      { role: 'user', content: [{ type: 'text', text: 'hi' }] },
+      { role: 'assistant', content: 'hello' },
+    ];
+    await run('history import', { attachments: [upload(JSON.stringify({ messages }))] });
+    await run('history add assistant I never said this');
+    await run('history add 6 Water boils at 100 °C.');
+    await ask('so?');
+    expect(house.asked.at(-1)?.question.turns.map(({ role, content }) => [role, content])).toEqual([
+      [6, 'Speak softly.'],
+      [2, 'hi'],
+      [1, 'hello'],
+      [1, 'I never said this'],
+      [6, 'Water boils at 100 °C.'],
+      [2, 'so?'],
+    ]);
+  });
+
+  test.each([
+    ['not JSON', 'not JSON'],
+    ['{"x":1}', 'holds no turns'],
+    ['[{"role":"king","content":"x"}]', 'Turn 1: role "king"'],
+    ['[{"role":"constructor","content":"x"}]', 'Turn 1: role "constructor"'],
+    ['[{"role":2}]', 'Turn 1: content'],
+    ['[null]', 'Turn 1 is not an object'],
+    ['[{"role":2,"content":"x","contentType":7}]', 'contentType'],
+  ])('refuses the file %s and keeps what was there', async (file, sentence) => {
+    await ask('one');
+    expect((await run('history import', { attachments: [upload(file)] })).text).toContain(sentence);
+    expect((await run('history')).text).toContain('You said: one');
+  });
+
+  test.each([
+    'history import',
+    'history show x',
+    'history show 0',
+    'history nonsense',
+    'history add',
+    'history add king x',
+  ])('answers "%s" with a sentence', async (line) => expect((await run(line)).text).toMatch(/\w+/));
+});
+
+describe('settings', () => {
+  test('shows every setting with its values', async () => {
+    const { text } = await run('settings');
+    for (const line of ['**scope** = thread', '**mailbox** = wait', '**language** = (automatic)', '**allow** = (none)'])
+      expect(text).toContain(line);
+    expect(text.split('\n').filter((line) => line.startsWith('- '))).toHaveLength(15);
+  });
+
+  test('keeps a choice for the level that is named, and takes it back', async () => {
+    await run('settings scope channel server', { place: channel });
+    expect((await house.engine.settings(thread)).scope).toBe('channel');
+    await run('settings scope user', { place: thread });
+    expect((await house.engine.settings(thread)).scope).toBe('user');
+    expect((await house.engine.settings(channel)).scope).toBe('channel');
+    await run('settings scope reset', { place: thread });
+    expect((await house.engine.settings(thread)).scope).toBe('channel');
+    expect(await house.engine.settings(dm)).toEqual(DEFAULT_SETTINGS);
+  });
+
+  test('speaks the language that is set', async () => {
+    await run('settings language zh-tw');
+    expect((await run('help')).text).toContain('直接向我傳訊息');
+  });
+
+  test.each([
+    'settings nothing on',
+    'settings scope moon',
+    'settings streaming maybe',
+    'settings limit-hours 0',
+    'settings deny me',
+    'settings member-turns -1',
+    'settings constructor x',
+    'settings answer all all',
+    'settings answer all thread',
+  ])('refuses "%s" with a sentence and changes nothing', async (line) => {
+    expect((await run(line)).text).toMatch(/\w+.*\./);
+    expect(await house.engine.settings(dm)).toEqual(DEFAULT_SETTINGS);
+  });
+});
+
+describe('access', () => {
+  test('a denied member is told so, everywhere below the level', async () => {
+    await run('settings deny user:bob server', { place: channel });
+    await expect(ask('hi', { place: thread, author: bob })).rejects.toMatchObject({ code: 'forbidden' });
+    expect((await run('help', { place: thread, author: bob })).text).toContain('You may not ask');
+    await ask('hi', { place: thread });
+  });
+
+  test('an allow list lets in roles, and nobody else', async () => {
+    await run('settings allow role:vip', { place: channel });
+    await expect(ask('hi', { place: channel, author: bob })).rejects.toMatchObject({ code: 'forbidden' });
+    await ask('hi', { place: channel, author: { ...bob, roles: ['vip'] } });
+  });
+
+  test('a limit says when it ends, and ends', async () => {
+    let at = Date.UTC(2026, 0, 1, 22, 30);
+    house = await openHouse({ now: () => at });
+    await run('settings member-turns 2', { place: channel });
+    await ask('1', { place: channel, author: bob });
+    await ask('2', { place: channel, author: bob });
+    await expect(ask('3', { place: channel, author: bob })).rejects.toMatchObject({
+      code: 'quota',
+      message: 'You have asked 2 times, which is the limit here. You may ask again in 90 min.',
+    });
+    await ask('1', { place: channel, author: ada });
+    at += 90 * 60_000;
+    await ask('3', { place: channel, author: bob });
+  });
+
+  test('tokens are counted as Coze counts them, for member and place', async () => {
+    await run('settings place-tokens 10', { place: channel });
+    await ask('1', { place: channel });
+    await ask('2', { place: channel });
+    await expect(ask('3', { place: channel, author: bob })).rejects.toMatchObject({
+      message: expect.stringContaining('10 tokens'),
+    });
+    const { text } = await run('usage', { place: channel });
+    expect(text).toContain('- You: 2 / 2 questions, 10 / 10 tokens');
+    expect(text).toContain('- nim: 2 / 2 questions, 10 / 10 tokens');
+    expect((await run('usage', { place: channel, author: bob })).text).not.toContain('nim');
+  });
+});
+
+test('help, about, bots and start answer in every language', async () => {
+  for (const language of LANGUAGES)
+    for (const line of ['help', 'about', 'bots', 'start', 'stop', 'usage', 'sources'])
+      expect((await run(line, { language })).text.length, `${line} ${language}`).toBeGreaterThan(3);
+});
+
+function upload(content: string | Uint8Array): Attachment {
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  return {
+    name: 'history.json',
+    type: 'application/json',
+    ref: `data:application/json;base64,${Buffer.from(bytes).toString('base64')}`,
+  };
+}
