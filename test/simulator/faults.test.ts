@@ -224,6 +224,17 @@ describe('a self-hosted Studio', () => {
     expect(await call(simulator, '/v3/chat/cancel', { body })).toMatchObject({ status: 400, json: { code: 400 } });
   });
 
+  test('passes over what it cannot read', async () => {
+    const body = question('echo one');
+    const odd = [
+      { role: 'user', content: '', content_type: 'text' },
+      { role: 'user', content: '[{', content_type: 'object_string' },
+    ];
+    const additional_messages = [...odd, { role: 'user', content: 'What did I tell you?', content_type: 'text' }];
+    const answered = await call(await studio(), '/v3/chat', { body: { ...body, additional_messages } });
+    expect(answerIn(answered)).toContain('Nothing yet');
+  });
+
   test('has no users, and takes no wrong token', async () => {
     const simulator = await studio();
     expect(await call(simulator, '/v1/users/me')).toMatchObject({ status: 401, json: { code: 401 } });

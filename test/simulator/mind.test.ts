@@ -30,6 +30,10 @@ describe('a bot of the local service', () => {
     expect(said).toContain('local demo service');
   });
 
+  test('greets with its own welcome', () => {
+    expect(answerOf(ask(user('hi there')))).toMatch(/^Hello!\n\n/);
+  });
+
   test('answers in the tongue of the question', () => {
     expect(answerOf(ask(user('你是谁？')))).toContain('我是**Nim**');
     expect(answerOf(ask(user('你好'), bot('您好'), user('?!')))).toContain('您说');

@@ -17,7 +17,7 @@ export function think(persona: Persona, heard: readonly Heard[], surroundings: S
   if (scene.files.length > 0) return [describeFiles(scene), ...followUps(scene, 'image')];
   const topic = topics.find((each) => each.match.test(scene.question));
   const thoughts = topic ? topic.act(scene) : [{ type: 'answer' as const, text: smallTalk(scene) }];
-  return [...thoughts, ...followUps(scene, topic?.name ?? 'help')];
+  return [...thoughts, ...followUps(scene, topic?.name ?? 'greeting')];
 }
 
 function describeFiles(scene: Scene): Thought {

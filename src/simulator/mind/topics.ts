@@ -132,6 +132,12 @@ export const topics: readonly Topic[] = [
     act: introduce,
   },
   {
+    name: 'greeting',
+    match: /^(\S+: )?((hello|hi|hey)\b|(你好|您好|嗨))/i,
+    invite: { en: 'Hello!', zh: '你好！' },
+    act: greet,
+  },
+  {
     name: 'help',
     match: /\bhelp\b|\bwhat can (you|I) (do|try|ask)\b|\bfeatures?\b|帮助|能做什么|会什么|可以做什么|功能/i,
     invite: { en: 'What can you do?', zh: '你能做什么？' },
@@ -147,6 +153,15 @@ function introduce(scene: Scene): readonly Thought[] {
   return [{ type: 'answer', text: `${introduction(scene)}\n\n${honest}` }];
 }
 
+/** The bot's own welcome, and where to go from there. */
+function greet(scene: Scene): readonly Thought[] {
+  const hint = say(scene, {
+    en: 'The local demo service plays me. Ask *what can you do?* for everything one can try here.',
+    zh: '我由本地演示服务扮演。想知道这里能试什么，请问*你能做什么？*',
+  });
+  return [{ type: 'answer', text: `${scene.persona.prologue || introduction(scene)}\n\n${hint}` }];
+}
+
 /** Name and description, and by whom the bot is played. */
 export function introduction(scene: Scene): string {
   const { name, description } = scene.persona;
@@ -157,6 +172,9 @@ export function introduction(scene: Scene): string {
   return description === '' ? greeting : `${greeting}\n\n${description}`;
 }
 
+/** Answers to what people say anyway: nothing to suggest. */
+const unlisted = new Set(['choice', 'greeting', 'help']);
+
 /** Everything one can try, as a list. */
 export function menu(scene: Scene): string {
   const head = say(scene, { en: 'Try one of these:', zh: '您可以试试：' });
@@ -164,7 +182,7 @@ export function menu(scene: Scene): string {
     en: '- Echo *anything you like*\n\nOr send a file, and I tell you what arrived.',
     zh: '- 复述 *任何内容*\n\n也可以发一个文件，我会告诉您收到了什么。',
   });
-  const shown = topics.filter((topic) => topic.name !== 'choice' && topic.name !== 'help');
+  const shown = topics.filter((topic) => !unlisted.has(topic.name));
   return `${head}\n\n${shown.map((topic) => `- ${topic.invite[scene.tongue]}`).join('\n')}\n${tail}`;
 }
 
@@ -172,7 +190,7 @@ export function menu(scene: Scene): string {
 export function followUps(scene: Scene, current: string): readonly Thought[] {
   const asked = new Set([scene.question, ...scene.earlier]);
   const start = topics.findIndex((topic) => topic.name === current) + 1;
-  const others = [...topics.slice(start), ...topics.slice(0, start)].filter((topic) => topic.name !== 'choice');
+  const others = [...topics.slice(start), ...topics.slice(0, start)].filter((topic) => !unlisted.has(topic.name));
   const own = scene.persona.suggestions.filter((text) => isIn(text, scene.tongue)).slice(0, 1);
   const texts = [...own, ...others.map((topic) => topic.invite[scene.tongue])];
   return [...new Set(texts)]

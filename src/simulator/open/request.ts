@@ -3,6 +3,7 @@ import type { Bot } from '../../bots/bot.ts';
 import { badParameter, type Exchange, type Fields, isFields, Refusal } from '../exchange.ts';
 import { addConversation, type Conversation, type World } from '../world.ts';
 import { type EnterMessage, holdsAudio, readEnterMessages, readMeta } from './enter.ts';
+import { readByStudio } from './studio.ts';
 
 export interface ChatRequest {
   readonly stream: boolean;
@@ -23,7 +24,8 @@ export function readChatRequest(world: World, body: Fields): ChatRequest {
   if (body.publish_status === 'unpublished_draft' && body.bot_version)
     throw badParameter('bot_version', 'does not go with a draft');
   const variables = readVariables(body.custom_variables);
-  const messages = readEnterMessages(body.additional_messages, { field: 'additional_messages', most: 100, saved });
+  const given = studio ? readByStudio(body.additional_messages) : body.additional_messages;
+  const messages = readEnterMessages(given, { field: 'additional_messages', most: 100, saved });
   if (!stream && messages.some(holdsAudio)) throw badParameter('stream', 'must be true when a message holds audio');
   return { stream, saved, messages, variables, meta: readMeta(body.meta_data, 'body') };
 }

@@ -1,5 +1,5 @@
 /** How a self-hosted Coze Studio says no: each call in its own way, the real code inside the text, a stack behind it. */
-import { type Exchange, Refusal, sendJson } from '../exchange.ts';
+import { type Exchange, isFields, parseJson, Refusal, sendJson } from '../exchange.ts';
 import type { Handle } from '../routes.ts';
 import { openEventStream } from '../sse.ts';
 
@@ -12,6 +12,25 @@ const codes = new Map<number | string, number>([
   [4104, 103_200_005],
   [4200, 103_100_002],
 ]);
+
+/**
+ * The messages that Studio reads of those it is sent: it passes over empty texts and parts that are broken JSON or of
+ * another type than text, image and file, without a word.
+ */
+export function readByStudio(messages: unknown): unknown {
+  if (!Array.isArray(messages)) return messages;
+  return messages.map(withoutOddParts).filter((message) => message !== undefined);
+}
+
+function withoutOddParts(message: unknown): unknown {
+  if (!isFields(message) || typeof message.content !== 'string') return message;
+  if (message.content_type !== 'object_string') return message.content === '' ? undefined : message;
+  if (message.type === 'answer') throw new Refusal(5000, 'object_string is not for answers');
+  const parts = parseJson(message.content);
+  if (!Array.isArray(parts)) return undefined;
+  const read = parts.filter((part) => isFields(part) && ['text', 'image', 'file'].includes(String(part.type)));
+  return { ...message, content: JSON.stringify(read) };
+}
 
 /** A bad parameter is HTTP 400; whatever fails later is an `error` event of a stream that just ends, with HTTP 200. */
 export function failingAsStream(handle: Handle): Handle {
