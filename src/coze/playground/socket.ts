@@ -24,6 +24,9 @@ export interface Socket {
 /** The site's page sends this text; the answer, where there is one, is the same text. */
 const HEARTBEAT = 'hi';
 
+/** `WebSocket.OPEN`; not every runtime has the constant on its instances. */
+const OPEN = 1;
+
 /** Resolves once it is open. @throws RealCozeError `network`, `timeout`, or what the signal says. */
 export async function openSocket(options: SocketOptions, signal: AbortSignal): Promise<Socket> {
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(options.timing.connectMs)]);
@@ -33,7 +36,7 @@ export async function openSocket(options: SocketOptions, signal: AbortSignal): P
     quietly(() => socket.close());
     throw error;
   });
-  if (socket.readyState !== socket.OPEN) throw refused(undefined);
+  if (socket.readyState !== OPEN) throw refused(undefined);
   return watch(socket, options);
 }
 

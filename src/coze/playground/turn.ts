@@ -126,15 +126,19 @@ class Inbox {
     );
   }
 
-  /** Resolves at the next news, or after `ms`. */
-  async #bell(ms: number, signal: AbortSignal): Promise<void> {
-    const silence = new AbortController();
-    const rung = new Promise<void>((resolve) => {
-      this.#ring = resolve;
+  /** Resolves at the next news, when the signal fires, or after `ms`. */
+  #bell(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const ring = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', ring);
+        resolve();
+      };
+      const timer = setTimeout(ring, ms);
+      signal.addEventListener('abort', ring);
+      this.#ring = ring;
+      if (signal.aborted) ring();
     });
-    const waited = sleep(ms, AbortSignal.any([signal, silence.signal])).catch(() => {});
-    await Promise.race([rung, waited]);
-    silence.abort();
   }
 
   #fail(error: unknown): void {

@@ -88,7 +88,7 @@ describe('the socket of a session', () => {
 
   it('gives up waiting for a socket that never opens [6, 7]', async () => {
     const coze = await fakeCoze();
-    const silent = Object.assign(new EventTarget(), { close() {}, readyState: 0, OPEN: 1 }) as unknown as WebSocket;
+    const silent = Object.assign(new EventTarget(), { close() {}, readyState: 0 }) as unknown as WebSocket;
     const transport = transportTo(coze, { openWebSocket: () => silent, timing: { connectMs: 20 } });
     await expect(transport.connect(neverAborted())).rejects.toMatchObject({ code: 'timeout' });
   });
