@@ -1,11 +1,11 @@
 /** One question from its request to `done`: retries before the first word, tool outputs, a cut stream finished by its chat id. */
-import { abortError } from '../../async.ts';
 import type { OpenBot } from '../../bots/bot.ts';
 import { errorCode, isRealCozeError, RealCozeError } from '../../errors.ts';
 import type { ChatRef, Question, ReplyEvent, ToolCall } from '../transport.ts';
 import type { Api } from './api.ts';
 import { type Assembly, createAssembly } from './assembly.ts';
-import { cancelChat, lost, recoverChat, submitOutputs } from './chat.ts';
+import { cancelChat, recoverChat, submitOutputs } from './chat.ts';
+import { lost } from './lost.ts';
 import { chatRequest } from './question.ts';
 import { createRemedies, type Sleep } from './remedy.ts';
 import { readStream } from './stream.ts';
@@ -58,8 +58,7 @@ export async function* ask(
       }
       return;
     } catch (error) {
-      if (signal.aborted) throw abortError(signal);
-      if (said || !isRealCozeError(error)) throw error;
+      if (said || signal.aborted || !isRealCozeError(error)) throw error;
       question = await remedies.next(error, question);
     }
   }

@@ -5,6 +5,7 @@ import type { Api } from './api.ts';
 import type { Assembly } from './assembly.ts';
 import { dataOf, listOf } from './body.ts';
 import type { Wire } from './json.ts';
+import { lost } from './lost.ts';
 import type { Sleep } from './remedy.ts';
 
 /** Tells Coze to give up a chat; closing the stream alone leaves it running and billing. Never throws: it is best effort. */
@@ -58,13 +59,6 @@ export async function* recoverChat(
   assembly.takeMessages(messages);
   yield* assembly.drain();
   if (assembly.standing.type === 'failed') throw assembly.standing.error;
-}
-
-/** The failure of a turn that broke off and cannot be finished. */
-export function lost(cause?: unknown): RealCozeError {
-  return new RealCozeError('network', 'The connection to Coze broke before the answer was complete. Ask again.', {
-    cause,
-  });
 }
 
 /** Coze docs: poll at most once a second. The free plan counts calls, so the pauses grow. */

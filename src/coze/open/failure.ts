@@ -191,25 +191,28 @@ const STATUSES: Readonly<Record<number, Fault>> = {
   451: { code: 'region', sentence: 'Coze is not available in this region. The owner can set `PROXY`.' },
 };
 
+/** Cures of the errors made here; not a field, for nobody else may come to rely on it. */
+const cures = new WeakMap<RealCozeError, Cure>();
+
 /** The typed error for what Coze said. Never holds a token, and never a stack trace of Studio's. */
 export function toError(failure: Failure): RealCozeError {
   const said = readMessage(failure.message ?? '');
   const code = said.code ?? failure.code ?? '';
   const fault = findFault(code, failure.status, said.text);
   const words = fault.quote && said.text !== '' ? `${fault.sentence} Coze says: ${said.text}` : fault.sentence;
-  return new RealCozeError(fault.code, fault.region ? words + regionHint(failure.host) : words, {
+  const error = new RealCozeError(fault.code, fault.region ? words + regionHint(failure.host) : words, {
     upstreamCode: code || (failure.status === undefined ? undefined : `HTTP ${failure.status}`),
     logid: failure.logid || undefined,
     retryAfterMs: failure.retryAfterMs,
     cause: failure.cause ?? (said.text === '' ? undefined : new Error(said.text)),
   });
+  if (fault.cure) cures.set(error, fault.cure);
+  return error;
 }
 
-/** What may help against `error`, if anything; made from the same table. */
+/** What may help against an error made by `toError`, if anything. */
 export function cureFor(error: RealCozeError): Cure | undefined {
-  const code = error.upstreamCode ?? '';
-  const status = /^HTTP (\d+)$/.exec(code)?.[1];
-  return findFault(status ? '' : code, status ? Number(status) : undefined, '').cure;
+  return cures.get(error);
 }
 
 function findFault(code: string, status: number | undefined, said: string): Fault {

@@ -4,6 +4,7 @@ import { RealCozeError } from '../../errors.ts';
 import type { ReplyEvent } from '../transport.ts';
 import type { Assembly } from './assembly.ts';
 import { dataOf, openBody, readText } from './body.ts';
+import { lost } from './lost.ts';
 import { createSseDecoder } from './sse.ts';
 
 export interface StreamOptions {
@@ -49,7 +50,7 @@ export async function* readStream(
       yield* settled(assembly);
       if (!bytes) break;
     }
-    if (!assembly.begun && left === 'over') throw notAStream(opening);
+    if (!assembly.begun && left === 'over') throw watch.broken ? lost() : notAStream(opening);
   } catch (error) {
     left = 'over';
     reader.cancel().catch(() => {});
@@ -73,17 +74,20 @@ function isOver(assembly: Assembly): boolean {
 interface Watch {
   /** The next bytes; `undefined` at the end, where the connection broke, and where nothing came in time. @throws on abort. */
   read(): Promise<Uint8Array | undefined>;
+  /** The connection broke. */
+  readonly broken: boolean;
   stop(): void;
 }
 
 /** One timer for a whole stream: at its hour it looks when bytes last came, so that a chunk costs no timer. */
 function startWatch(reader: ReadableStreamDefaultReader<Uint8Array>, options: StreamOptions): Watch {
   let last = performance.now();
-  let allowed = options.firstEventMs;
-  let timer: ReturnType<typeof setTimeout>;
+  let begun = false;
   let stalled = false;
+  let broken = false;
+  let timer: ReturnType<typeof setTimeout>;
   const look = () => {
-    const left = last + allowed - performance.now();
+    const left = last + (begun ? options.idleMs : options.firstEventMs) - performance.now();
     if (left > 0) {
       timer = setTimeout(look, left);
       return;
@@ -91,19 +95,23 @@ function startWatch(reader: ReadableStreamDefaultReader<Uint8Array>, options: St
     stalled = true;
     reader.cancel().catch(() => {});
   };
-  timer = setTimeout(look, allowed);
+  timer = setTimeout(look, options.firstEventMs);
   return {
+    get broken() {
+      return broken;
+    },
     async read() {
       try {
         const { value } = await reader.read();
-        if (stalled && allowed === options.firstEventMs) throw lateStart();
+        if (stalled && !begun) throw lateStart();
         last = performance.now();
-        allowed = options.idleMs;
+        begun = true;
         return value;
       } catch (error) {
         if (options.signal.aborted) throw abortError(options.signal);
         if (error instanceof RealCozeError) throw error;
-        return undefined; // Broken: whether the turn can be finished is for the caller to find out.
+        broken = true;
+        return undefined; // whether the turn can be finished is for the caller to find out.
       }
     },
     stop: () => clearTimeout(timer),

@@ -1,5 +1,5 @@
 /** The official Open API v3 as a `Transport`: coze.com, coze.cn and self-hosted Coze Studio. */
-import { sleep as realSleep } from '../../async.ts';
+import { abortError, sleep as realSleep } from '../../async.ts';
 import type { OpenBot } from '../../bots/bot.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -9,10 +9,11 @@ import { createApi, type TokenSource } from './api.ts';
 import { type AskContext, ask, type Timing } from './ask.ts';
 import { createAssembly } from './assembly.ts';
 import { type Cache, remembered, sha256 } from './cache.ts';
-import { cancelChat, lost, recoverChat } from './chat.ts';
+import { cancelChat, recoverChat } from './chat.ts';
 import { createFeatures } from './features.ts';
 import { createUpload } from './files.ts';
 import { isWire } from './json.ts';
+import { lost } from './lost.ts';
 import { fetchProfile } from './profile.ts';
 import type { Sleep } from './remedy.ts';
 
@@ -120,9 +121,13 @@ function closable(
   return {
     [Symbol.asyncIterator]() {
       const left = new AbortController();
-      const events = run(AbortSignal.any([...signals, left.signal]));
+      const signal = AbortSignal.any([...signals, left.signal]);
+      const events = run(signal);
       return {
-        next: () => events.next(),
+        next: () =>
+          events.next().catch((error: unknown) => {
+            throw signal.aborted ? abortError(signal) : error;
+          }),
         async return() {
           left.abort(new RealCozeError('aborted', 'Nobody reads the answer any more.'));
           await events.return().catch(() => undefined);
