@@ -1,0 +1,140 @@
+/** The Worker in the runtime it is made for: bundled, started by workerd, asking the local Coze service. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { on, once } from 'node:events';
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable } from 'node:stream';
+import { rolldown } from 'rolldown';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Bot } from '#core/bots/bot.ts';
+import { parseBot } from '#core/bots/schema.ts';
+import { type Simulator, startSimulator } from '#core/simulator/index.ts';
+
+const root = join(import.meta.dirname, '../..');
+const key = 'a-key-for-the-worker';
+const configs = {
+  nim: { bot_id: '7400000000000000001', bridge: { name: 'Nim' } },
+  draft: { space_id: '7000', bot_id: '7001', work_info: { prompt: 'You are Draft.', message_info: '[]' } },
+};
+
+let simulator: Simulator;
+let workerd: ChildProcess;
+let url: string;
+
+beforeAll(async () => {
+  const bots: Bot[] = Object.entries(configs).map(([name, config]) => parseBot(name, JSON.stringify(config)));
+  simulator = await startSimulator({ bots: () => bots, wordMs: 0 });
+  const folder = await mkdtemp(join(tmpdir(), 'real-coze-worker-'));
+  await bundle(join(folder, 'worker.js'));
+  const bindings = {
+    BOTS: JSON.stringify(configs),
+    SERVER_API_KEY: key,
+    COZE_API_BASE: simulator.url,
+    COZE_API_TOKEN: simulator.token,
+    COZE_WEB_BASE: simulator.url,
+    COZE_SESSION_ID: simulator.session,
+  };
+  await writeFile(join(folder, 'config.capnp'), capnp(bindings));
+  const binary: string = createRequire(import.meta.url)('workerd').default;
+  workerd = spawn(binary, ['serve', join(folder, 'config.capnp'), '--control-fd=3'], {
+    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+  });
+  url = `http://127.0.0.1:${await listening(workerd.stdio[3] as Readable)}`;
+});
+
+afterAll(async () => {
+  if (workerd) {
+    const ended = once(workerd, 'exit');
+    // It would wait for its keep-alive connections otherwise.
+    workerd.kill('SIGKILL');
+    await ended;
+  }
+  await simulator?.close();
+});
+
+/** As wrangler does: one module, with the bundler finding `#core/` through package.json. */
+async function bundle(file: string): Promise<void> {
+  const build = await rolldown({
+    input: join(root, 'adapters/worker/main.ts'),
+    cwd: root,
+    platform: 'neutral',
+    resolve: { mainFields: ['module', 'main'], conditionNames: ['workerd', 'import', 'default'] },
+    external: /^node:/,
+    logLevel: 'silent',
+  });
+  await build.write({ file, format: 'esm', codeSplitting: false });
+  await build.close();
+}
+
+function capnp(bindings: Record<string, string>): string {
+  const list = Object.entries(bindings).map(([name, text]) => `(name = "${name}", text = ${JSON.stringify(text)})`);
+  return `using Workerd = import "/workerd/workerd.capnp";
+const config :Workerd.Config = (
+  services = [(name = "main", worker = .worker), (name = "internet", network = (allow = ["public", "private", "local"]))],
+  sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
+);
+const worker :Workerd.Worker = (
+  modules = [(name = "worker.js", esModule = embed "worker.js")],
+  compatibilityDate = "2026-01-01",
+  compatibilityFlags = ["nodejs_compat"],
+  bindings = [${list.join(', ')}],
+);
+`;
+}
+
+async function listening(control: Readable): Promise<number> {
+  for await (const line of createInterface({ input: control })) {
+    const event = JSON.parse(line) as { event: string; port: number };
+    if (event.event === 'listen') return event.port;
+  }
+  throw new Error('workerd ended before it listened');
+}
+
+function post(path: string, body: unknown, authorization = `Bearer ${key}`): Promise<Response> {
+  return fetch(url + path, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization },
+    body: JSON.stringify(body),
+  });
+}
+
+describe('the Worker', () => {
+  it.each(['nim', 'draft'])('answers a history with the bot %s, over both protocols of Coze', async (bot) => {
+    const response = await post(`/?bot=${bot}`, [{ role: 2, content: 'echo: a quiet word' }]);
+    expect(await response.json()).toEqual({ content: expect.stringContaining('a quiet word'), continue: false });
+  });
+
+  it('grows an answer over a WebSocket', async () => {
+    const socket = new WebSocket(url.replace('http', 'ws'), { headers: { authorization: `Bearer ${key}` } });
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ uuid: 'one', data: [{ role: 2, content: 'echo: here and there' }] }));
+    const contents: string[] = [];
+    for await (const [data] of on(socket, 'message')) {
+      const frame = JSON.parse(String(data)) as { uuid: string; data: { content: string; continue: boolean } };
+      expect(frame.uuid).toBe('one');
+      contents.push(frame.data.content);
+      if (!frame.data.continue) break;
+    }
+    socket.close();
+    expect(contents.length).toBeGreaterThan(1);
+    expect(contents.at(-1)).toContain('here and there');
+  });
+
+  it('speaks the OpenAI-compatible API', async () => {
+    const response = await post('/v1/chat/completions', {
+      model: 'nim',
+      messages: [{ role: 'user', content: 'echo: as others do' }],
+    });
+    const { choices } = (await response.json()) as { choices: { message: { content: string } }[] };
+    expect(choices[0]?.message.content).toContain('as others do');
+  });
+
+  it('answers nobody without the key', async () => {
+    const response = await post('/', [{ role: 2, content: 'Hello' }], 'Bearer wrong');
+    expect(response.status).toBe(401);
+  });
+});
