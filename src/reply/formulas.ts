@@ -1,5 +1,5 @@
 /** Formulas: the TeX brackets models write, and the dollars that are money. */
-import type { Nodes, PhrasingContent, Root } from 'mdast';
+import type { Nodes, Root, Text } from 'mdast';
 
 /** Fenced code, code spans and escaped backslashes: what a bracket inside of is not a formula. */
 const CODE_OR_BRACKET =
@@ -32,29 +32,40 @@ export function asDollars(text: string): string {
 }
 
 /**
- * Pandoc's rule for single dollars: no space inside them, and no digit right behind the closing one. What breaks it is money and goes back to text.
- * (https://pandoc.org/MANUAL.html, extension tex_math_dollars)
+ * Gives signs that mean themselves back to the text, whatever CommonMark reads into them:
+ * - dollars that are money, by Pandoc's rule: no space inside, no digit right behind (https://pandoc.org/MANUAL.html, tex_math_dollars);
+ * - stars between letters or digits, which in answers are products (`2*3*4`), not emphasis.
  */
-export function keepPrices(root: Root, source: string): Root {
+export function keepLiterals(root: Root, source: string): Root {
   visit(root, (node, parent, index) => {
-    if (node.type !== 'inlineMath' || !node.position) return;
-    const from = node.position.start.offset ?? 0;
-    const to = node.position.end.offset ?? 0;
+    const from = node.position?.start.offset ?? 0;
+    const to = node.position?.end.offset ?? 0;
     const raw = source.slice(from, to);
-    if (raw.startsWith('$$') || !(/^\$\s|\s\$$/.test(raw) || /\d/.test(source[to] ?? ''))) return;
-    const text: PhrasingContent = { type: 'text', value: raw, position: node.position };
-    parent.children.splice(index, 1, text);
+    if (node.type === 'inlineMath' && isMoney(raw, source.charAt(to))) parent.children.splice(index, 1, text(raw));
+    else if (node.type === 'emphasis' && raw.startsWith('*') && /[\da-zA-Z]/.test(source.charAt(from - 1)))
+      parent.children.splice(index, 1, text('*'), ...node.children, text('*'));
   });
   return root;
 }
 
+function isMoney(raw: string, behind: string): boolean {
+  return !raw.startsWith('$$') && (/^\$\s|\s\$$/.test(raw) || /\d/.test(behind));
+}
+
+function text(value: string): Text {
+  return { type: 'text', value };
+}
+
 type Parent = { children: Nodes[] };
 
+/** Children first and from the end, so that a visitor may replace what it is shown. */
 function visit(node: Nodes, see: (node: Nodes, parent: Parent, index: number) => void): void {
   if (!('children' in node)) return;
   const parent: Parent = node;
-  for (const [index, child] of [...parent.children].entries()) {
-    see(child, parent, index);
+  for (let index = parent.children.length - 1; index >= 0; index--) {
+    const child = parent.children[index];
+    if (!child) continue;
     visit(child, see);
+    see(child, parent, index);
   }
 }

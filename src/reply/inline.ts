@@ -12,6 +12,9 @@ export interface InlineRepair {
 /** Longest a bracket, tag or address may be held back; beyond that it is taken for plain text. */
 const HOLD = 300;
 
+/** How a formula that was closed is opened again. */
+const VERBATIM_OPENERS: Readonly<Record<string, string>> = { '\\)': '\\(', '\\]': '\\[', '\n\\]': '\\[\n' };
+
 interface Opener {
   readonly mark: string;
   length: number;
@@ -38,7 +41,7 @@ export function repairInline(text: string, from: number): InlineRepair {
   const verbatim = scan.verbatim ?? '';
   return {
     closers: verbatim + openers.toReversed().join(''),
-    openers: openers.join('') + verbatim.replace(')', '(').replace(']', '['),
+    openers: openers.join('') + (VERBATIM_OPENERS[verbatim] ?? verbatim),
   };
 }
 
@@ -67,7 +70,7 @@ function backslash(scan: Scan): void {
   const end = close ? scan.text.indexOf(close, scan.at + 2) : -1;
   if (close && end < 0 && scan.text.length - scan.at < HOLD) {
     if (scan.text.slice(scan.at + 2).trim() === '') scan.cut = scan.at;
-    else scan.verbatim = close;
+    else scan.verbatim = scan.text.charAt(scan.at + 2) === '\n' ? `\n${close}` : close;
   }
   scan.at = end < 0 ? scan.at + 2 : end + 2;
 }

@@ -5,7 +5,7 @@ import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { mathFromMarkdown } from 'mdast-util-math';
 import { gfm } from 'micromark-extension-gfm';
 import { math } from 'micromark-extension-math';
-import { asDollars, keepPrices } from './formulas.ts';
+import { asDollars, keepLiterals } from './formulas.ts';
 import { type Repair, repairEnd } from './unfinished.ts';
 
 /**
@@ -19,11 +19,11 @@ const tree = [gfmFromMarkdown(), mathFromMarkdown()];
 
 /**
  * Reads GitHub-flavoured markdown with formulas (`$x$`, `$$x$$`, `\(x\)`, `\[x\]`) into an mdast tree. Offsets of nodes are offsets in `text`.
- * Never throws: every text is markdown. Prices (`$5 and $6`) stay text.
+ * Never throws: every text is markdown. Prices (`$5 and $6`) and products (`2*3*4`) stay text.
  */
 export function parseMarkdown(text: string): Root {
   const source = asDollars(text);
-  return keepPrices(fromMarkdown(source, { extensions: syntax, mdastExtensions: tree }), source);
+  return keepLiterals(fromMarkdown(source, { extensions: syntax, mdastExtensions: tree }), source);
 }
 
 /**

@@ -9,9 +9,10 @@ const HOLD = 400;
 /** A line that so far is nothing but block markers: `-`, `1.`, `##`, `> -`, `- [ ]`, `--`, `==`, an opening fence without its line end. */
 const MARKER_LINE =
   /(?:^|\n)[ \t]*(?:(?:>|[-*+]|\d{1,9}[.)]?|#{1,6}|\[[ xX]?\]?)[ \t]*)*(?:[-*_= ]*|(?:`{1,2}|~{1,2}|\$)|(?:`{3,}|~{3,})[^`\n]*|\${2,}[ \t]*)$/;
-/** What may turn into something else with the next character: markers, a backslash, an entity, half a character, half an address, half a tag. */
-const AMBIGUOUS_END =
-  /(?:[*_~`$\\]+|&#?[\da-zA-Z]{0,10}|[\uD800-\uDBFF]|\u200D|\bhttps?:\/\/[^\s<>，。、；：？！（）]*|!)$/;
+/** What may turn into something else with the next character: markers, a backslash, half a character. */
+const AMBIGUOUS_END = /(?:[*_~`$\\!]+|[\uD800-\uDBFF]|\u200D)\s*$/;
+/** As above, but settled by a space: an entity, an address. */
+const UNFINISHED_WORD = /(?:&#?[\da-zA-Z]{0,10}|\bhttps?:\/\/[^\s<>，。、；：？！（）]*)$/;
 const FENCE = /^(`{3,}|~{3,}|\${2,})/;
 
 /** A text cut off at some point, made valid. */
@@ -95,7 +96,7 @@ function repairLeaf(text: string, leaf: Nodes): Repair | number {
   if (marker && marker[0].trim() !== '') return marker.index;
   if (leaf.type === 'table') return repairTable(text, from);
   if (leaf.type === 'code') return settled(text);
-  const held = tableHeader(text, from) ?? AMBIGUOUS_END.exec(text)?.index;
+  const held = tableHeader(text, from) ?? (AMBIGUOUS_END.exec(text) ?? UNFINISHED_WORD.exec(text))?.index;
   if (held !== undefined) return held;
   const inline = repairInline(text, from);
   return inline.cut ?? settled(text, inline.closers, inline.openers);
@@ -122,7 +123,8 @@ function continuation(text: string, from: number): string {
 }
 
 /** A row that is still being written is held back. */
-function repairTable(text: string, from: number): Repair {
+function repairTable(text: string, from: number): Repair | number {
+  if (text.slice(from).trimEnd().split('\n').length <= 2 && !text.endsWith('\n')) return from;
   const head = `${text.slice(from).split('\n').slice(0, 2).join('\n')}\n`;
   const lineStart = text.lastIndexOf('\n') + 1;
   const isWhole = /^[ >]*\|.*[^\\]\|[ \t]*$/.test(text.slice(lineStart));

@@ -1,0 +1,94 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { parseMarkdown } from '#core/reply/markdown.ts';
+import { createSplitter, type Part } from '#core/reply/split.ts';
+import { ANSWERS, answer } from './answers.ts';
+import { visible } from './visible.ts';
+
+const limits = fc.constantFrom(120, 300, 900);
+/** As an adapter measures: the letters that are left once the markup is drawn. */
+const drawn = (markdown: string) => visible(parseMarkdown(markdown)).length;
+const measures = fc.constantFrom(undefined, drawn);
+
+/** Feeds an answer as it grows and looks at every state on the way. */
+function grow(text: string, limit: number, step: number, measure?: (markdown: string) => number): readonly Part[] {
+  const splitter = createSplitter({ limit, measure });
+  let sealed: Part[] = [];
+  for (let end = step; end < text.length; end += step) {
+    const parts = splitter.parts(text.slice(0, end), false);
+    expect(parts.map((part) => part.source).join('')).toBe(text.slice(0, end));
+    expect(parts.slice(0, sealed.length)).toEqual(sealed);
+    sealed = parts.slice(0, -1);
+  }
+  return splitter.parts(text, true);
+}
+
+describe('a splitter', () => {
+  it('makes parts that fit, and that joined are the answer exactly', () => {
+    fc.assert(
+      fc.property(answer, limits, measures, fc.integer({ min: 1, max: 97 }), (text, limit, measure, step) => {
+        const parts = grow(text, limit, step, measure);
+        expect(parts.map((part) => part.source).join('')).toBe(text);
+        for (const part of parts) expect((measure ?? ((all) => all.length))(part.text)).toBeLessThanOrEqual(limit);
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it('seals the same parts whether an answer came at once or letter by letter', () => {
+    fc.assert(
+      fc.property(answer, limits, fc.integer({ min: 1, max: 97 }), (text, limit, step) => {
+        expect(grow(text, limit, step)).toEqual(createSplitter({ limit }).parts(text, true));
+      }),
+      { numRuns: 60 },
+    );
+  }, 60_000);
+
+  it('leaves nothing open in a part, and loses and adds no letter', () => {
+    fc.assert(
+      fc.property(fc.oneof(answer, fc.constantFrom(...ANSWERS)), limits, (text, limit) => {
+        const parts = createSplitter({ limit }).parts(text, true);
+        for (const part of parts.slice(0, -1)) {
+          const tree = parseMarkdown(`${part.text}\n\nEND`);
+          expect(visible(tree.children.at(-1) ?? tree)).toBe('END');
+        }
+      }),
+      { numRuns: 100 },
+    );
+  }, 60_000);
+
+  it('closes a fence that it cuts and opens it again with its language', () => {
+    const lines = Array.from({ length: 40 }, (_, index) => `const line${index} = ${index};`);
+    const parts = createSplitter({ limit: 400 }).parts(
+      `Look:\n\n\`\`\`ts\n${lines.join('\n')}\n\`\`\`\n\nThat is all.`,
+      true,
+    );
+    expect(parts.length).toBeGreaterThan(2);
+    for (const part of parts.slice(1)) expect(part.text).toMatch(/^```ts\nconst line/);
+    for (const part of parts.slice(0, -1)) expect(part.text).toMatch(/;\n```$/);
+  });
+
+  it('repeats the head of a table that it cuts', () => {
+    const rows = Array.from({ length: 30 }, (_, index) => `| ${index} | value |`);
+    const parts = createSplitter({ limit: 300 }).parts(`| id | word |\n|---|---|\n${rows.join('\n')}`, true);
+    for (const part of parts) expect(part.text).toMatch(/^\| id \| word \|\n\|---\|---\|\n\| \d+ \| value \|/);
+  });
+
+  it('cuts at a paragraph where it can, and never inside a character', () => {
+    const paragraph = `${'word '.repeat(15)}end.`;
+    const [first] = createSplitter({ limit: 200 }).parts([paragraph, paragraph, paragraph].join('\n\n'), true);
+    expect(first?.text).toBe([paragraph, paragraph].join('\n\n').slice(0, first?.text.length));
+    expect(first?.text.endsWith('end.')).toBe(true);
+    const family = '👨‍👩‍👧'.repeat(60);
+    const parts = createSplitter({ limit: 100 }).parts(family, true);
+    for (const part of parts) expect(part.text).toMatch(/^(?:👨‍👩‍👧)+$/u);
+  });
+
+  it('makes parts anew where the answer was replaced, and keeps those that still hold', () => {
+    const splitter = createSplitter({ limit: 100 });
+    const first = splitter.parts('one two three. '.repeat(30), false);
+    const again = splitter.parts(`${first[0]?.source}but then something else.`, true);
+    expect(again[0]).toEqual(first[0]);
+    expect(again.map((part) => part.source).join('')).toBe(`${first[0]?.source}but then something else.`);
+  });
+});
