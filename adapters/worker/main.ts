@@ -34,13 +34,14 @@ export interface Env {
 /** The pair that the Workers runtime makes: one end for the client, one to serve. */
 declare const WebSocketPair: new () => { 0: WebSocket; 1: WebSocket & { accept(): void } };
 
-let app: Hono | undefined;
-/** Variables do not change while an isolate lives, so the program is built once in it. */
+/** Device id, launch data, profiles: plain data, which requests may share. */
+const cache = new Keyv({ namespace: 'coze' });
+
 export default {
+  /** Built anew for each request: the runtime lets no request use a socket or stream that another one opened. */
   async fetch(request: Request, env: Env): Promise<Response> {
     try {
-      app ??= createWorker(env);
-      return await app.fetch(request);
+      return await createWorker(env).fetch(request);
     } catch (error) {
       return faultResponse(error);
     }
@@ -82,7 +83,7 @@ function createServer(env: Env): Server {
     },
     network: { fetch: (input, init) => fetch(input, init), openWebSocket: (url) => new WebSocket(url) },
     env,
-    cache: store.keyv('coze'),
+    cache,
     log,
   });
   return { catalog, log, engine: createEngine({ catalog, store, clients, log, pacer: createPacer() }) };

@@ -108,6 +108,17 @@ describe('the Worker', () => {
     expect(await response.json()).toEqual({ content: expect.stringContaining('a quiet word'), continue: false });
   });
 
+  it('answers several requests at once, one after another, each with its own connection to Coze', async () => {
+    for (const round of ['first', 'second']) {
+      const words = ['one', 'two', 'three'].map((word) => `${round} ${word}`);
+      const answers = words.map(async (word) => {
+        const response = await post('/?bot=draft', [{ role: 2, content: `echo: ${word}` }]);
+        return ((await response.json()) as { content: string }).content;
+      });
+      for (const [index, answer] of (await Promise.all(answers)).entries()) expect(answer).toContain(words[index]);
+    }
+  });
+
   it('grows an answer over a WebSocket', async () => {
     const socket = new WebSocket(url.replace('http', 'ws'), { headers: { authorization: `Bearer ${key}` } });
     await once(socket, 'open');
