@@ -9,11 +9,12 @@ import { fetchAttachment } from './attachments.ts';
 import { createButtons } from './buttons.ts';
 import { createApi, whoAmI } from './client.ts';
 import { telegramError } from './errors.ts';
-import { createHandler } from './handle.ts';
+import { handle } from './handle.ts';
 import { setMenus } from './menu.ts';
 import { createModerators } from './moderators.ts';
 import { platform } from './place.ts';
 import { poll } from './poll.ts';
+import { createSession } from './session.ts';
 
 export interface TelegramOptions {
   readonly token: string;
@@ -24,6 +25,8 @@ export interface TelegramOptions {
   readonly log: Log;
   /** Keeps the commands of buttons that are too long for Telegram. */
   readonly store: Store;
+  /** Answers in private chats grow as native drafts with Telegram's own stop button; default: by edits, which every app shows well. */
+  readonly drafts?: boolean;
 }
 
 export interface Adapter {
@@ -50,19 +53,22 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
   const { token, apiUrl, engine, network, log, store } = options;
   const closing = new AbortController();
   const api = createApi({ token, apiUrl, network });
-  const me = await whoAmI(api, closing.signal);
+  const me = await whoAmI(api);
   const account = String(me.id);
   const buttons = createButtons(store.keyv(`telegram-buttons:${account}`));
-  const handler = createHandler({ api, me, engine, buttons, moderators: createModerators(api), log });
+  const { signal } = closing;
+  const { drafts = false } = options;
+  const moderators = createModerators(api);
+  const session = createSession({ api, me, engine, buttons, moderators, log, signal, drafts });
   // A webhook of an earlier program would keep the updates from us; what waits is not dropped.
   await api.deleteWebhook().catch((error: unknown) => {
     log.warn({ error: telegramError(error, 'deleteWebhook') }, 'Telegram did not confirm that no webhook is set.');
   });
-  const menus = setMenus(api, log, closing.signal);
-  const resumed = engine
-    .resume(platform, account, handler.surfaceFor)
+  const menus = setMenus(api, log, signal);
+  engine
+    .resume(platform, account, async (incoming) => session.surfaceOf(incoming))
     .catch((error: unknown) => log.error({ error }, 'Unfinished answers in Telegram could not be taken up.'));
-  const ended = poll({ api, log, signal: closing.signal, handle: handler.handle }).then(
+  const ended = poll({ api, log, signal, handle: (updates) => handle(session, updates) }).then(
     () => undefined,
     (error: unknown) => {
       const told = telegramError(error, 'getUpdates');
@@ -79,7 +85,6 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
     async close() {
       closing.abort();
       await Promise.all([ended, menus]);
-      void resumed;
     },
   };
 }

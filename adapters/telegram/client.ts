@@ -1,6 +1,8 @@
 /** The Bot API client: grammY's, without its queues and retries, since the pacing must see every refusal itself. */
 import { Api } from 'grammy';
 import type { UserFromGetMe } from 'grammy/types';
+import { sleep } from '#core/async.ts';
+import { RealCozeError } from '#core/errors.ts';
 import type { Network } from '#core/network.ts';
 import { badToken, telegramError } from './errors.ts';
 
@@ -25,13 +27,22 @@ export function createApi({ token, apiUrl, network }: ClientOptions): Api {
   });
 }
 
-/** Who we are. @throws RealCozeError `auth` for a bad token, `network` when Telegram cannot be reached. */
-export async function whoAmI(api: Api, signal: AbortSignal): Promise<UserFromGetMe> {
-  try {
-    return await api.getMe(signal as Parameters<Api['getMe']>[0]);
-  } catch (error) {
-    const told = telegramError(error, 'getMe');
-    // A string that has not even the shape of a token is answered with 404.
-    throw told.code === 'not_found' ? badToken({ upstreamCode: '404' }) : told;
+/** Pauses between the tries at start, when the network may just be coming up. */
+const pausesMs = [500, 1_500];
+
+/** Who we are. @throws RealCozeError `auth` for a bad token, `network` when Telegram cannot be reached three times. */
+export async function whoAmI(api: Api): Promise<UserFromGetMe> {
+  for (const pause of [...pausesMs, undefined]) {
+    try {
+      return await api.getMe();
+    } catch (error) {
+      const told = telegramError(error, 'getMe');
+      // A string that has not even the shape of a token is answered with 404.
+      if (told.code === 'not_found') throw badToken({ upstreamCode: '404' });
+      const mayPass = told.code === 'network' || told.code === 'timeout' || told.code === 'server';
+      if (!mayPass || pause === undefined) throw told;
+      await sleep(pause);
+    }
   }
+  throw new RealCozeError('network', 'Telegram cannot be reached.');
 }

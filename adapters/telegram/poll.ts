@@ -9,11 +9,13 @@ import type { RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { telegramError } from './errors.ts';
 
-const heard = ['message', 'edited_message', 'callback_query'] as const;
+const heard = ['message', 'edited_message', 'callback_query', 'stopped_message_generation'] as const;
 /** The server waits at most 50 s; our client gives up after 60. */
 const pollSeconds = 45;
 const mostAtOnce = 100;
 const longestPauseMs = 30_000;
+/** The most that closing waits for Telegram. */
+const farewellMs = 3_000;
 /** Update ids that have been handled and might come again; a batch is 100. */
 const remembered = 1_000;
 /** How long the rest of an album may take, and how often it is asked for. */
@@ -53,7 +55,8 @@ export async function poll(options: PollOptions): Promise<void> {
     }
   }
   // The last batch is confirmed by asking for what comes after it. If that fails it comes again and the journal knows it.
-  if (offset > 0) await api.getUpdates({ offset, limit: 1, timeout: 0 }).catch(() => {});
+  const confirm = { offset, limit: 1, timeout: 0 };
+  if (offset > 0) await api.getUpdates(confirm, AbortSignal.timeout(farewellMs) as never).catch(() => {});
 }
 
 function fetchUpdates({ api, signal }: PollOptions, offset: number, timeout: number): Promise<Update[]> {

@@ -3,7 +3,7 @@ import type { MessageEntity } from 'grammy/types';
 import type { Definition, List, ListItem, Nodes, Parents, RootContent, Table } from 'mdast';
 import { parseMarkdown } from '#core/reply/markdown.ts';
 import { mostEntities, Spans } from './spans.ts';
-import { pad, width } from './width.ts';
+import { cellText, drawTable, plainText } from './table.ts';
 
 /** Most UTF-16 units of a message. Telegram counts code points, so this is the safe side. */
 export const messageLimit = 4096;
@@ -11,6 +11,8 @@ export const messageLimit = 4096;
 export interface Rendered {
   readonly text: string;
   readonly entities: MessageEntity[];
+  /** Address of the first picture. */
+  readonly image: string | undefined;
 }
 
 export interface RenderOptions {
@@ -24,27 +26,29 @@ export interface RenderOptions {
 
 /** Never fails: what Telegram cannot draw is shown as its source. */
 export function render(markdown: string, options: RenderOptions): Rendered {
-  const spans = draw(markdown, options);
+  const { spans, image } = draw(markdown, options);
   if (options.note) {
     if (spans.text !== '') spans.write('\n\n');
     spans.within({ type: 'italic' }, () => spans.write(options.note ?? ''));
   }
-  return { text: spans.text, entities: spans.entities() };
+  return { text: spans.text, entities: spans.entities(), image };
 }
 
 /** Size once rendered, in units of `messageLimit`: whichever is fuller, the text or the list of a hundred entities. */
 export function measure(markdown: string, options: RenderOptions): number {
-  const spans = draw(markdown, options);
+  const { spans } = draw(markdown, options);
   return Math.max(spans.text.length, Math.ceil((spans.wanted * messageLimit) / mostEntities));
 }
 
-function draw(markdown: string, options: RenderOptions): Spans {
+function draw(markdown: string, options: RenderOptions): Pen {
   const root = parseMarkdown(markdown);
   const pen = new Pen(options, root);
   pen.blocks(root.children, '\n\n');
-  return pen.spans;
+  return pen;
 }
 
+/** Cells of a monospace line. */
+const widestTable = 64;
 /** About four lines on a phone. */
 const longQuote = 160;
 const bullets = ['•', '◦', '▪'] as const;
@@ -54,6 +58,7 @@ class Pen {
   readonly spans = new Spans();
   readonly #options: RenderOptions;
   readonly #definitions = new Map<string, Definition>();
+  image: string | undefined;
   #indent = '';
   #depth = 0;
 
@@ -92,7 +97,7 @@ class Pen {
         this.#pre(node.value, 'latex');
         break;
       case 'table':
-        this.#pre(drawTable(node));
+        this.#table(node);
         break;
       case 'list':
         this.#list(node);
@@ -125,6 +130,26 @@ class Pen {
     // Telegram drops an empty entity, and with it the fence of a block that has only begun.
     const body = value === '' ? ' ' : value;
     this.spans.within({ type: 'pre', ...(language ? { language } : {}) }, () => this.spans.write(body));
+  }
+
+  /** In monospace while it fits a phone held sideways; wider ones, which would wrap into a muddle, row by row. */
+  #table(table: Table): void {
+    const rows = table.children.map((row) => row.children.map(cellText));
+    const drawn = drawTable(rows, table.align ?? []);
+    if (drawn.width <= widestTable) this.#pre(drawn.text);
+    else this.#records(rows);
+  }
+
+  #records([head = [], ...rows]: readonly (readonly string[])[]): void {
+    rows.forEach((row, index) => {
+      if (index > 0) this.#line('\n\n');
+      this.spans.within({ type: 'bold' }, () => this.#words(row[0] ?? ''));
+      for (const [column, cell] of row.entries()) {
+        if (column === 0 || cell === '') continue;
+        this.#line('\n');
+        this.#words(`${head[column] ?? ''}: ${cell}`);
+      }
+    });
   }
 
   #list(list: List): void {
@@ -214,36 +239,21 @@ class Pen {
 
   /** Only web addresses become links: `tg://user` would notify a person. An address that is its own text is found by Telegram. */
   #link(url: string | undefined, label: () => void, text: string): void {
-    if (!url || !/^https?:\/\//i.test(url)) {
+    if (!url || !isWeb(url)) {
       label();
       if (url && url !== text && url !== `mailto:${text}`) this.#words(` (${url})`);
-    } else if (url === text) this.spans.write(text);
+    } else if (url === text || url === `http://${text}`) this.spans.write(text);
     else this.spans.within({ type: 'text_link', url }, label);
   }
 
   #image(alt: string | null | undefined, url: string | undefined): void {
     const label = `🖼 ${alt || url?.split(/[?#]/)[0]?.split('/').pop() || 'image'}`;
+    if (url && isWeb(url)) this.image ??= url;
     this.#link(url, () => this.#words(label), label);
   }
 }
 
-/** Rows and columns in monospace, a rule under the head. */
-function drawTable(table: Table): string {
-  const rows = table.children.map((row) => row.children.map((cell) => plainText(cell).replaceAll('\n', ' ')));
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(1, ...rows.map((row) => width(row[column] ?? ''))));
-  const lines = rows.map((row) =>
-    widths
-      .map((cells, column) => pad(row[column] ?? '', cells, table.align?.[column]))
-      .join(' │ ')
-      .trimEnd(),
-  );
-  const rule = widths.map((cells) => '─'.repeat(cells)).join('─┼─');
-  return [lines[0], rule, ...lines.slice(1)].join('\n');
-}
-
-/** The words of a node without their formatting. */
-function plainText(node: Nodes): string {
-  if ('children' in node) return node.children.map(plainText).join('');
-  if ('alt' in node) return node.alt ?? '';
-  return 'value' in node ? node.value : '';
+/** Telegram makes links only of addresses whose host has a dot or is an IPv6 address (tdlib LinkManager). */
+function isWeb(url: string): boolean {
+  return /^https?:\/\//i.test(url) && URL.canParse(url) && /[.:]/.test(new URL(url).hostname);
 }

@@ -1,6 +1,6 @@
 /** Where one reply is shown: a message in a chat or topic, grown by edits. */
 import { type Api, InputFile } from 'grammy';
-import type { InlineKeyboardMarkup, MessageEntity } from 'grammy/types';
+import type { InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity } from 'grammy/types';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 import type { Buttons, Under } from './buttons.ts';
 import { isFormattingRefused, isNotModified, movedTo, telegramError } from './errors.ts';
@@ -22,6 +22,8 @@ export interface SurfaceOptions {
   readonly replyTo?: number | undefined;
   readonly buttons: Buttons;
   readonly under?: Under;
+  /** Shows what grows as a native draft; only private chats have them. */
+  readonly drafts?: boolean;
 }
 
 export function createSurface(options: SurfaceOptions): Surface {
@@ -29,6 +31,7 @@ export function createSurface(options: SurfaceOptions): Surface {
   const guard = { guardMentions: !direct, foldQuotes: under === 'notice' };
   let { chat } = options.target;
   let { replyTo } = options;
+  const draftId = 1 + Math.floor(Math.random() * 0x7fff_fffe);
 
   /** Calls, follows a group that became a supergroup, and turns refusals into our errors. */
   async function call<T>(run: (chat: number) => Promise<T>): Promise<T> {
@@ -51,7 +54,7 @@ export function createSurface(options: SurfaceOptions): Surface {
     const shown = render(content.text, { ...guard, note: content.note });
     const text = shown.text.trim() === '' ? '…' : shown.text;
     const rest = {
-      link_preview_options: { is_disabled: true },
+      link_preview_options: preview(content.final ? shown.image : undefined),
       reply_markup: await buttons.keyboard(content.buttons, under),
     };
     try {
@@ -62,7 +65,20 @@ export function createSurface(options: SurfaceOptions): Surface {
     }
   }
 
+  /** One draft per reply; the id only tells drafts apart. Its stop button comes back as `stopped_message_generation`. */
+  async function draft(content: Content): Promise<Receipt> {
+    const shown = render(content.text, guard);
+    const more = { ...thread, entities: shown.entities, can_stop: true };
+    try {
+      await api.sendMessageDraft(chat, draftId, shown.text, more);
+      return { id: String(draftId) };
+    } catch (error) {
+      throw telegramError(error, 'sendMessageDraft');
+    }
+  }
+
   return {
+    ...(options.drafts && direct ? { draft } : {}),
     limit: messageLimit,
     measure: (markdown) => measure(markdown, guard),
     bucket: `${platform}:${account}:chat:${chat}`,
@@ -127,6 +143,11 @@ export function createSurface(options: SurfaceOptions): Surface {
 
 interface Extra {
   readonly entities?: MessageEntity[];
-  readonly link_preview_options: { is_disabled: boolean };
+  readonly link_preview_options: LinkPreviewOptions;
   readonly reply_markup: InlineKeyboardMarkup;
+}
+
+/** Links in an answer stay links; the first picture of a finished answer is shown, fetched by Telegram while it is fresh. */
+function preview(image: string | undefined): LinkPreviewOptions {
+  return image === undefined ? { is_disabled: true } : { url: image, prefer_large_media: true };
 }

@@ -41,6 +41,19 @@ test('a table lines up in monospace, also with Chinese', () => {
   );
 });
 
+test('a table too wide for a phone is shown row by row', () => {
+  const cell = 'a long explanation of something that matters';
+  expect(picture(`| What | Why | How |\n|---|---|---|\n| tea | ${cell} | ${cell} |`)).toBe(
+    `<bold>tea</bold>\nWhy: ${cell}\nHow: ${cell}`,
+  );
+});
+
+test('the first picture is named, so that it can be shown', () => {
+  expect(render('![a](https://x.example/a.png) ![b](https://x.example/b.png)', direct).image).toBe(
+    'https://x.example/a.png',
+  );
+});
+
 test('lists nest, number and tick', () => {
   expect(picture('- a\n  - b\n    - c\n- [x] d\n\n3. three\n4. four')).toBe(
     '• a\n  ◦ b\n    ▪ c\n• ☑ d\n\n3. three\n4. four',

@@ -119,6 +119,28 @@ test('pictures are sent as photos and other files as documents', async () => {
   expect(new TextDecoder().decode(files[1]?.bytes)).toBe('# hi');
 });
 
+test('the first picture of a finished answer is shown, not while it grows', async () => {
+  const ada = fake.person('Ada');
+  const surface = surfaceIn(ada.id);
+  const markdown = 'Here: ![cat](https://img.example/cat.png)';
+  const { id } = await surface.post(content(markdown), 'k');
+  expect(fake.answers(ada.id)[0]?.preview).toBeUndefined();
+  await surface.edit(id, content(markdown, { final: true }));
+  expect(fake.answers(ada.id)[0]?.preview).toBe('https://img.example/cat.png');
+});
+
+test('a group that became a supergroup is followed', async () => {
+  const chat = fake.group('Lab');
+  const moved = fake.group('Lab, larger');
+  fake.failNext('sendMessage', {
+    status: 400,
+    description: 'Bad Request: group chat was upgraded to a supergroup chat',
+    movedTo: moved,
+  });
+  await surfaceIn(chat).post(content('still here'), 'k');
+  expect(fake.answers(moved)[0]?.text).toBe('still here');
+});
+
 test('a note stands in italics under the text', async () => {
   const ada = fake.person('Ada');
   await surfaceIn(ada.id).post(content('half', { note: 'stopped' }), 'k');

@@ -87,6 +87,7 @@ export class Members {
       entities: detect(text, []),
       keyboard: [],
       previewOff: false,
+      preview: undefined,
       edits: 0,
       file: writing.file && this.#store(writing.file),
       albumId: writing.album,
@@ -130,6 +131,15 @@ export class Members {
       },
     });
     return id;
+  }
+
+  /** Presses the stop button of the draft that is shown in a private chat. */
+  stopDraft(user: User): void {
+    const { world } = this.#tools;
+    const draft = world.drafts.get(user.id);
+    if (!draft?.canStop) throw new Error('No draft that can be stopped is shown.');
+    const chat = world.known(user.id).chat as Chat.PrivateChat;
+    this.#tools.push({ stopped_message_generation: { chat, draft_id: draft.id } });
   }
 
   /** A member deletes a message: Telegram tells bots nothing of it. */

@@ -45,13 +45,15 @@ export function messageMethods(tools: MessageTools): Readonly<Record<string, Met
       if (!Number(params.draft_id)) throw badRequest('DRAFT_ID_INVALID');
       tools.spend(chat, 'action');
       const shown = params.text ? format(String(params.text), entitiesOf(params)) : { text: '', entities: [] };
-      world.drafts.set(chat.chat.id, { id: Number(params.draft_id), ...shown });
+      const { text, entities } = shown;
+      const canStop = params.can_stop === true;
+      world.drafts.set(chat.chat.id, { id: Number(params.draft_id), text, entities, canStop });
       return true;
     },
   };
 }
 
-type Body = Partial<Pick<StoredMessage, 'text' | 'entities' | 'file' | 'previewOff'>>;
+type Body = Partial<Pick<StoredMessage, 'text' | 'entities' | 'file' | 'previewOff' | 'preview'>>;
 
 function send(tools: MessageTools, { params }: Call, body: Body): Message {
   const chat = tools.world.writable(params.chat_id);
@@ -68,6 +70,7 @@ function send(tools: MessageTools, { params }: Call, body: Body): Message {
     text: '',
     entities: [],
     previewOff: false,
+    preview: undefined,
     file: undefined,
     ...body,
     keyboard,
@@ -84,7 +87,8 @@ function edit(tools: MessageTools, { params }: Call, body: Body): Message {
   const message = chat.messages.get(Number(params.message_id));
   if (!message) throw badRequest('message to edit not found');
   if (message.from.id !== tools.world.me.id) throw badRequest("message can't be edited");
-  const next = { text: message.text, entities: message.entities, ...body, keyboard: keyboardOf(params) };
+  const { text, entities, preview } = message;
+  const next = { text, entities, preview, ...body, keyboard: keyboardOf(params) };
   if (same(next, message))
     throw badRequest(
       'message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
@@ -95,8 +99,8 @@ function edit(tools: MessageTools, { params }: Call, body: Body): Message {
   return apiMessage(chat, message);
 }
 
-function same(a: Pick<StoredMessage, 'text' | 'entities' | 'keyboard'>, b: StoredMessage): boolean {
-  const seen = ({ text, entities, keyboard }: typeof a) => JSON.stringify([text, entities, keyboard]);
+function same(a: Pick<StoredMessage, 'text' | 'entities' | 'keyboard' | 'preview'>, b: StoredMessage): boolean {
+  const seen = ({ text, entities, keyboard, preview }: typeof a) => JSON.stringify([text, entities, keyboard, preview]);
   return seen(a) === seen(b);
 }
 
@@ -104,8 +108,9 @@ function text(tools: MessageTools, params: Call['params']): Body {
   if (params.parse_mode) throw badRequest('this server of the tests knows entities only: leave parse_mode out');
   const shown = format(String(params.text ?? ''), entitiesOf(params));
   tools.complain(shown.corrected);
-  const preview = params.link_preview_options as { is_disabled?: boolean } | undefined;
-  return { text: shown.text, entities: shown.entities, previewOff: preview?.is_disabled === true };
+  const preview = params.link_preview_options as { is_disabled?: boolean; url?: string } | undefined;
+  const previewOff = preview?.is_disabled === true;
+  return { text: shown.text, entities: shown.entities, previewOff, preview: previewOff ? undefined : preview?.url };
 }
 
 function upload(tools: MessageTools, call: Call, kind: 'photo' | 'document'): Body {

@@ -1,16 +1,26 @@
+interface Parameters {
+  /** Seconds. */
+  readonly retryAfter?: number | undefined;
+  readonly movedTo?: number | undefined;
+}
+
 /** What the Bot API answers when it refuses a call: the body of the real server, with its own words. */
 export class Refusal extends Error {
   readonly status: number;
-  readonly retryAfter: number | undefined;
+  readonly parameters: Parameters;
 
-  constructor(status: number, description: string, retryAfter?: number) {
+  constructor(status: number, description: string, parameters: Parameters = {}) {
     super(description);
     this.status = status;
-    this.retryAfter = retryAfter;
+    this.parameters = parameters;
   }
 
   body(): object {
-    const parameters = this.retryAfter === undefined ? {} : { parameters: { retry_after: this.retryAfter } };
+    const { retryAfter, movedTo } = this.parameters;
+    const parameters =
+      retryAfter === undefined && movedTo === undefined
+        ? {}
+        : { parameters: { retry_after: retryAfter, migrate_to_chat_id: movedTo } };
     return { ok: false, error_code: this.status, description: this.message, ...parameters };
   }
 }
@@ -18,4 +28,4 @@ export class Refusal extends Error {
 export const badRequest = (words: string) => new Refusal(400, `Bad Request: ${words}`);
 export const forbidden = (words: string) => new Refusal(403, `Forbidden: ${words}`);
 export const tooMany = (seconds: number) =>
-  new Refusal(429, `Too Many Requests: retry after ${seconds}`, Math.max(1, seconds));
+  new Refusal(429, `Too Many Requests: retry after ${seconds}`, { retryAfter: Math.max(1, seconds) });

@@ -33,6 +33,7 @@ export interface Seen {
   readonly topic: number | undefined;
   readonly replyTo: number | undefined;
   readonly previewOff: boolean;
+  readonly preview: string | undefined;
   readonly file: StoredFile | undefined;
   readonly edits: number;
   /** Every text it has shown, oldest first. */
@@ -43,7 +44,12 @@ export interface Seen {
 export type Fault =
   | 'drop'
   | 'drop after'
-  | { readonly status: number; readonly description: string; readonly retryAfter?: number };
+  | {
+      readonly status: number;
+      readonly description: string;
+      readonly retryAfter?: number;
+      readonly movedTo?: number;
+    };
 
 export class FakeTelegram extends Members {
   readonly token: string;
@@ -112,6 +118,11 @@ export class FakeTelegram extends Members {
   /** The bot's own messages of a chat. */
   answers(chatId: number, topic?: number): readonly Seen[] {
     return this.visible(chatId, topic).filter((message) => message.byUs);
+  }
+
+  /** The draft that a private chat shows, as text. */
+  draft(chatId: number): string | undefined {
+    return this.world.drafts.get(chatId)?.text;
   }
 
   /** How the bot answered a button press; `undefined` while it has not. */
@@ -219,7 +230,7 @@ export class FakeTelegram extends Members {
     );
     const fault = index < 0 ? undefined : this.#faults.splice(index, 1)[0]?.fault;
     if (fault === 'drop') return void request.socket.destroy();
-    if (typeof fault === 'object') throw new Refusal(fault.status, fault.description, fault.retryAfter);
+    if (typeof fault === 'object') throw new Refusal(fault.status, fault.description, fault);
     const result = call.method.endsWith('Updates') ? await this.#poll(call, response) : this.#call(call);
     if (fault === 'drop after') request.socket.destroy();
     else send(response, 200, { ok: true, result });

@@ -22,6 +22,8 @@ export interface StoredMessage {
   entities: MessageEntity[];
   keyboard: InlineKeyboardButton[][];
   previewOff: boolean;
+  /** Address whose preview is asked for by name. */
+  preview: string | undefined;
   edits: number;
   file: (StoredFile & { readonly kind: 'photo' | 'document' | 'voice' }) | undefined;
   albumId?: string | undefined;
@@ -56,7 +58,7 @@ export class World {
   readonly profile = new Map<string, string>();
   /** Unanswered button presses by id. */
   readonly presses = new Map<string, { answered: boolean; text: string | undefined; alert: boolean }>();
-  readonly drafts = new Map<number, { id: number; text: string; entities: MessageEntity[] }>();
+  readonly drafts = new Map<number, { id: number; text: string; entities: MessageEntity[]; canStop: boolean }>();
   readonly updates: Update[] = [];
   nextUpdate = 700_000_001;
   #serial = 1000;
