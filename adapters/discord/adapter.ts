@@ -25,7 +25,7 @@ export interface DiscordAdapter {
   readonly account: string;
   /** Bytes of a file that came with a Discord message. @throws RealCozeError `gone` when its address has expired, `too_large` */
   fetchAttachment(attachment: Attachment, signal: AbortSignal): Promise<Uint8Array>;
-  /** Takes no more messages, lets running replies land (briefly), and leaves the gateway. */
+  /** Takes no more messages and leaves the gateway. Running replies can still be shown: `Engine.close` ends them, before or after. */
   close(): Promise<void>;
 }
 

@@ -25,10 +25,14 @@ export interface ClientSettings {
   readonly network: Network;
   readonly log: Log;
   readonly signal?: AbortSignal | undefined;
+  /** Called in the very moment the client is ready: listeners set here miss nothing that came during the login. */
+  readonly onReady: (loggedIn: LoggedIn) => void;
 }
 
 export interface LoggedIn {
   readonly client: Client<true>;
+  /** For replies. Not the client's own: it goes on working when the gateway has been left, so that last edits land. */
+  readonly rest: REST;
   /** The application may read every message; without it only mentions, replies with a ping, DMs and commands arrive with text. */
   readonly readsEverything: boolean;
 }
@@ -41,7 +45,7 @@ const LOGIN = 30_000;
  * @throws RealCozeError `auth` for a refused token, `network` when Discord cannot be reached, `timeout`.
  */
 export async function logIn(o: ClientSettings): Promise<LoggedIn> {
-  const rest: Partial<RESTOptions> = {
+  const options: Partial<RESTOptions> = {
     api: o.apiUrl,
     makeRequest: requestThrough(o.network),
     rejectOnRateLimit: isMessageRoute,
@@ -49,7 +53,8 @@ export async function logIn(o: ClientSettings): Promise<LoggedIn> {
     offset: 0,
     retries: 1,
   };
-  const readsEverything = await mayReadEverything(o.token, rest);
+  const rest = new REST(options).setToken(o.token);
+  const readsEverything = await mayReadEverything(rest);
   const client = new Client({
     intents: [
       GatewayIntentBits.Guilds,
@@ -62,12 +67,13 @@ export async function logIn(o: ClientSettings): Promise<LoggedIn> {
     allowedMentions: { parse: [], repliedUser: false },
     enforceNonce: true,
     makeCache: smallCaches(),
-    rest,
+    rest: options,
   });
   client.on(Events.Error, (error) => o.log.warn({ fault: error.message }, 'Discord connection trouble'));
   client.on(Events.Warn, (warning) => o.log.debug({ warning }, 'discord.js warning'));
-  await openGateway(client, o);
-  return { client: client as Client<true>, readsEverything };
+  const loggedIn = { client: client as Client<true>, rest, readsEverything };
+  await openGateway(client, o, () => o.onReady(loggedIn));
+  return loggedIn;
 }
 
 /** The message routes are paced by the core, so a full bucket is an error there; every other route may queue. */
@@ -76,25 +82,24 @@ function isMessageRoute({ route }: RateLimitData): boolean {
 }
 
 /** `applications/@me` is the cheapest call that needs a good token, and it tells about the intent. */
-async function mayReadEverything(token: string, options: Partial<RESTOptions>): Promise<boolean> {
-  const rest = new REST(options).setToken(token);
+async function mayReadEverything(rest: REST): Promise<boolean> {
   try {
     const application = (await rest.get(Routes.currentApplication())) as RESTGetCurrentApplicationResult;
     const flags = new ApplicationFlagsBitField(application.flags ?? 0);
     return flags.any(['GatewayMessageContent', 'GatewayMessageContentLimited']);
   } catch (error) {
     throw loginError(error);
-  } finally {
-    rest.clearHandlerSweeper();
-    rest.clearHashSweeper();
   }
 }
 
-async function openGateway(client: Client, o: ClientSettings): Promise<void> {
+async function openGateway(client: Client, o: ClientSettings, onReady: () => void): Promise<void> {
   const deadline = AbortSignal.timeout(LOGIN);
   const signal = o.signal === undefined ? deadline : AbortSignal.any([deadline, o.signal]);
   const ready = new Promise<void>((resolve, reject) => {
-    client.once(Events.ClientReady, () => resolve());
+    client.once(Events.ClientReady, () => {
+      onReady();
+      resolve();
+    });
     signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
   ready.catch(() => {});

@@ -19,15 +19,16 @@ afterEach(async () => {
 async function listen(o: FakeDiscordOptions & { answersAll?: (place: Place) => boolean } = {}) {
   const fake = await startFakeDiscord(o);
   const network = createNetwork({});
-  const session = await logIn({ token: fake.token, apiUrl: fake.apiUrl, network, log: silent });
-  open.push({ fake, session });
   const heard = new Map<string, { call: Call | undefined; incoming: Incoming }>();
-  session.client.on(Events.MessageCreate, async (message) => {
-    const us = session.client.user.id;
-    const call = await howCalled(message, us, async (place) => o.answersAll?.(place) ?? false);
-    heard.set(message.id, { call, incoming: await readMessage(message, us) });
-    fake.memory.changed();
-  });
+  const onReady = ({ client }: LoggedIn) => {
+    client.on(Events.MessageCreate, async (message) => {
+      const call = await howCalled(message, client.user.id, async (place) => o.answersAll?.(place) ?? false);
+      heard.set(message.id, { call, incoming: await readMessage(message, client.user.id) });
+      fake.memory.changed();
+    });
+  };
+  const session = await logIn({ token: fake.token, apiUrl: fake.apiUrl, network, log: silent, onReady });
+  open.push({ fake, session });
   const hear = (id: string) => fake.waitFor(() => heard.get(id));
   return { fake, hear };
 }
@@ -129,7 +130,7 @@ describe('logging in', () => {
   it('refuses a bad token with a sentence that says what to do', async () => {
     const fake = await startFakeDiscord();
     const network = createNetwork({});
-    const attempt = logIn({ token: 'bad', apiUrl: fake.apiUrl, network, log: silent });
+    const attempt = logIn({ token: 'bad', apiUrl: fake.apiUrl, network, log: silent, onReady() {} });
     await expect(attempt).rejects.toMatchObject({ code: 'auth', message: expect.stringContaining('Reset Token') });
     await fake.close();
   });
@@ -137,7 +138,8 @@ describe('logging in', () => {
   it('says that Discord cannot be reached', async () => {
     const fake = await startFakeDiscord();
     await fake.close();
-    const attempt = logIn({ token: 'x', apiUrl: fake.apiUrl, network: createNetwork({}), log: silent });
+    const network = createNetwork({});
+    const attempt = logIn({ token: 'x', apiUrl: fake.apiUrl, network, log: silent, onReady() {} });
     await expect(attempt).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('PROXY') });
   });
 
