@@ -49,7 +49,7 @@ export interface UploadOptions {
   readonly api: Api;
   readonly cache: Cache | undefined;
   /** Names the Coze account: a file belongs to one. */
-  readonly account: string;
+  account(): Promise<string>;
 }
 
 export type Upload = (file: FileToUpload, signal: AbortSignal) => Promise<UploadedFile>;
@@ -61,7 +61,7 @@ export function createUpload({ api, cache, account }: UploadOptions): Upload {
     const { name, kind } = checkFile(file);
     const bytes = new Uint8Array(file.bytes);
     const extension = name.slice(name.lastIndexOf('.') + 1);
-    const key = `coze:file:${account}:${extension}:${await sha256(bytes)}`;
+    const key = `coze:file:${await account()}:${extension}:${await sha256(bytes)}`;
     const current =
       running.get(key) ?? remembered(cache, key, REMEMBER_MS, isId, () => send(api, name, file.type, bytes, signal));
     running.set(key, current);

@@ -58,16 +58,8 @@ export function createOpenTransport(options: OpenTransportOptions): Transport {
       tasks.add(kept);
     },
   };
-  const account = options.account ?? accountOf(options.token);
-  const upload = accountUpload();
-
-  function accountUpload() {
-    let made: ReturnType<typeof createUpload> | undefined;
-    return async (...[file, signal]: Parameters<ReturnType<typeof createUpload>>) => {
-      made ??= createUpload({ api, cache, account: `${api.host}:${await account}` });
-      return made(file, signal);
-    };
-  }
+  const account = async () => `${api.host}:${options.account ?? (await accountOf(options.token))}`;
+  const upload = createUpload({ api, cache, account });
 
   return {
     ask: (question, signal) => closable([signal, closing.signal], (own) => ask(context, question, own)),

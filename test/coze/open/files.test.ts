@@ -1,0 +1,123 @@
+import Keyv from 'keyv';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { checkFile } from '#core/coze/open/files.ts';
+import { createOpenTransport } from '#core/coze/open/transport.ts';
+import type { Transport } from '#core/coze/transport.ts';
+import { json, openBot, type Scripted, startScripted } from './scripted.ts';
+
+let server: Scripted;
+let cache: Keyv;
+
+beforeEach(async () => {
+  server = await startScripted();
+  cache = new Keyv();
+  server.on('POST /v1/files/upload', json({ code: 0, data: { id: '7420000000000000001', bytes: 3, file_name: 'x' } }));
+});
+
+afterEach(() => server.close());
+
+const open = (token = 'pat_1'): Transport =>
+  createOpenTransport({ bot: openBot.coze, base: server.url, token, fetch, cache, sleep: async () => {} });
+const bytes = (text: string) => new TextEncoder().encode(text);
+const file = (name: string, type = '', content = 'abc') => ({ name, type, bytes: bytes(content) });
+const upload = (transport: Transport, one = file('cat.png', 'image/png')) =>
+  transport.upload?.(one, new AbortController().signal);
+
+describe('uploading', () => {
+  test('sends one part with name, type and bytes', async () => {
+    expect(await upload(open())).toEqual({ id: '7420000000000000001', kind: 'image' });
+    const [asked] = server.to('/v1/files/upload');
+    const form = await new Response(asked?.body, {
+      headers: { 'content-type': asked?.headers['content-type'] ?? '' },
+    }).formData();
+    const sent = form.get('file') as File;
+    expect([...form.keys()]).toEqual(['file']);
+    expect([sent.name, sent.type, await sent.text()]).toEqual(['cat.png', 'image/png', 'abc']);
+  });
+
+  test('uploads one content once, also at the same moment and after a restart', async () => {
+    const transport = open();
+    await Promise.all([upload(transport), upload(transport), upload(transport, file('other.png', 'image/png'))]);
+    await upload(open());
+    expect(server.to('/v1/files/upload')).toHaveLength(1);
+    await upload(transport, file('cat.png', 'image/png', 'def'));
+    expect(server.to('/v1/files/upload')).toHaveLength(2);
+  });
+
+  test('does not share files between accounts', async () => {
+    await upload(open('pat_1'));
+    await upload(open('pat_2'));
+    expect(server.to('/v1/files/upload')).toHaveLength(2);
+  });
+
+  test('an upload that failed is not remembered', async () => {
+    server.on('POST /v1/files/upload', json({ code: 4304, msg: 'bad file' }), json({ code: 0, data: { id: 8 } }));
+    const transport = open();
+    await expect(upload(transport)).rejects.toMatchObject({ code: 'invalid' });
+    expect(await upload(transport)).toEqual({ id: '8', kind: 'image' });
+  });
+
+  test('a cache that fails costs an upload, not the answer', async () => {
+    const broken = { get: () => Promise.reject(new Error('disk')), set: () => Promise.reject(new Error('disk')) };
+    const transport = createOpenTransport({
+      bot: openBot.coze,
+      base: server.url,
+      token: 'pat_1',
+      fetch,
+      cache: broken,
+    });
+    expect(await upload(transport)).toMatchObject({ kind: 'image' });
+  });
+
+  test.each([
+    [json({ code: 4101, msg: 'no uploadFile' })],
+    [json({ code: 401, msg: 'missing session_key in cookie' }, 401)],
+    [json({ code: 'x' }, 405)],
+  ])('a token or a Coze without uploads says so, and is asked once', async (handler) => {
+    server.on('POST /v1/files/upload', handler);
+    const transport = open();
+    await expect(upload(transport)).rejects.toMatchObject({ code: 'unsupported' });
+    await expect(upload(transport)).rejects.toThrow('sending files');
+    expect(server.to('/v1/files/upload')).toHaveLength(1);
+  });
+
+  test('a type that Coze refuses does not switch uploads off', async () => {
+    server.on('POST /v1/files/upload', json({ code: 4303, msg: 'type' }), json({ code: 0, data: { id: '8' } }));
+    const transport = open();
+    await expect(upload(transport)).rejects.toMatchObject({ code: 'unsupported' });
+    expect(await upload(transport)).toEqual({ id: '8', kind: 'image' });
+  });
+});
+
+describe('what is sent', () => {
+  test.each([
+    ['voice.oga', 'audio/ogg', 'voice.ogg', 'audio'],
+    ['photo.JPG', 'image/jpeg', 'photo.jpg', 'image'],
+    ['photo', 'image/jpeg', 'photo.jpg', 'image'],
+    ['scan.tif', '', 'scan.tiff', 'image'],
+    ['a"b\r\nc/d.pdf', 'application/pdf', 'a_b_c_d.pdf', 'file'],
+    ['clip.mp4', 'video/mp4', 'clip.mp4', 'file'],
+    ['sheet.csv', 'text/csv', 'sheet.csv', 'file'],
+    ['猫.png', 'image/png', '猫.png', 'image'],
+  ])('%s goes as %s', (name, type, sent, kind) => {
+    expect(checkFile(file(name, type))).toEqual({ name: sent, kind });
+  });
+
+  test.each([
+    ['notes.txt', 'unsupported'],
+    ['readme.md', 'unsupported'],
+    ['data.json', 'unsupported'],
+    ['setup.exe', 'unsupported'],
+    ['nameless', 'unsupported'],
+  ])('%s is refused before sending', (name, code) => {
+    expect(() => checkFile(file(name))).toThrow(expect.objectContaining({ code }));
+  });
+
+  test('nothing at all and more than 512 MB are refused before sending', () => {
+    expect(() => checkFile(file('a.png', 'image/png', ''))).toThrow(expect.objectContaining({ code: 'invalid' }));
+    const huge = { byteLength: 513 * 1024 * 1024 } as Uint8Array;
+    expect(() => checkFile({ name: 'a.png', type: '', bytes: huge })).toThrow(
+      expect.objectContaining({ code: 'too_large' }),
+    );
+  });
+});
