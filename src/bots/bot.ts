@@ -1,6 +1,7 @@
 /** What a bot is once its config has been read. `schema.ts` makes one from a `config.json`. */
 import type { Profile } from '../coze/transport.ts';
 
+/** One bot: who answers it, and what people see of it. */
 export interface Bot {
   /** Folder name: `[a-z0-9][a-z0-9-]{0,31}`. */
   readonly name: string;
@@ -39,6 +40,7 @@ export interface PlaygroundBot {
   readonly draft: PlaygroundDraft;
 }
 
+/** The body of the site's own `POST /api/draftbot/update`; the fields of `work_info` are strings, most with JSON in them. */
 export interface PlaygroundDraft {
   readonly space_id?: string | undefined;
   readonly bot_id?: string | undefined;

@@ -7,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { Bot } from './bot.ts';
 import { botName, parseBot } from './schema.ts';
 
+/** The bots as they are now. What it lists is never half-read: a change shows whole or not at all. */
 export interface Catalog {
   /** By name. */
   list(): readonly Bot[];
@@ -25,6 +26,7 @@ interface CatalogFault {
   readonly sentence: string;
 }
 
+/** Where the bots are, and who hears of their faults. */
 export interface CatalogOptions {
   /** A folder of bots, each `NAME/config.json`. Exactly one of `dir` and `file`. */
   readonly dir?: string | undefined;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import type { Fault } from './faults.ts';
 
+/** A call that has found its route and shown who makes it. */
 export interface Exchange {
   readonly method: string;
   readonly path: string;
@@ -66,6 +67,7 @@ export async function readBody(request: IncomingMessage): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
+/** A JSON object of which nothing is known yet. */
 export type Fields = Readonly<Record<string, unknown>>;
 
 /** The body as a JSON object; an empty body is an empty object. @throws Refusal 4000 with HTTP 400 for anything else. */
@@ -85,6 +87,7 @@ export function parseJson(text: string): unknown {
   }
 }
 
+/** True for a JSON object; lists are none. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
@@ -101,12 +104,14 @@ export function answer(exchange: Exchange, data: unknown, beside: Fields = {}): 
   sendJson(exchange.response, 200, { code: 0, msg: '', data, ...beside, detail: { logid: exchange.logid } });
 }
 
+/** Ends the call with a JSON body. */
 export function sendJson(response: ServerResponse, status: number, body: unknown): void {
   const bytes = Buffer.from(JSON.stringify(body));
   response.writeHead(status, { 'content-type': 'application/json; charset=utf-8', 'content-length': bytes.length });
   response.end(bytes);
 }
 
+/** Ends the call with a refusal, in its own shape. */
 export function refuse(response: ServerResponse, refusal: Refusal, logid: string): void {
   sendJson(response, refusal.status, refusal.body(logid));
 }

@@ -44,6 +44,7 @@ export interface Fault {
   readonly dropSocketAfterWords?: number;
 }
 
+/** The queue as a test sees it. */
 export interface Faults {
   /** Queues a fault for the next call that it fits. */
   next(...faults: readonly Fault[]): void;
@@ -57,6 +58,7 @@ export interface FaultQueue extends Faults {
   take(path: string, asksBot: boolean): Fault | undefined;
 }
 
+/** An empty queue. A fault waits for the first call it fits and is used once. */
 export function createFaults(): FaultQueue {
   const queue: Fault[] = [];
   return {

@@ -16,11 +16,12 @@ import { workflowRoutes } from './open/workflows.ts';
 import { executeRoutes } from './playground/execute.ts';
 import { launchRoutes } from './playground/launch.ts';
 import { createSockets, type Sockets } from './playground/sockets.ts';
-import { createUploads } from './playground/uploads.ts';
+import { Uploads } from './playground/uploads.ts';
 import { createRecord, type RecordedRequest } from './requests.ts';
 import { createListener, type Route } from './routes.ts';
 import { createWorld, type World } from './world.ts';
 
+/** How the service is started; only the bots are needed. */
 export interface SimulatorOptions {
   readonly host?: string;
   /** 0 (default) = any free port. */
@@ -35,6 +36,7 @@ export interface SimulatorOptions {
   readonly apps?: readonly OAuthApp[];
 }
 
+/** A running service. */
 export interface Simulator {
   /** Base of the Open API, e.g. `http://127.0.0.1:41234`. The same address serves the playground (`/api/playground/…`), its WebSocket and its images. */
   readonly url: string;
@@ -88,7 +90,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
 }
 
 function allRoutes(world: World, sockets: Sockets, apps: readonly OAuthApp[]): readonly Route[] {
-  const uploads = createUploads(world);
+  const uploads = new Uploads(world);
   return [
     ...chatRoutes(world),
     ...conversationRoutes(world),
@@ -98,7 +100,7 @@ function allRoutes(world: World, sockets: Sockets, apps: readonly OAuthApp[]): r
     ...oauthRoutes(world, apps),
     ...launchRoutes(world),
     ...executeRoutes(world, sockets, uploads),
-    ...uploads.routes,
+    ...uploads.routes(),
     ...imageRoutes(),
   ];
 }

@@ -21,6 +21,7 @@ export class TurnFailure extends Error {
   }
 }
 
+/** The beat of one answer. */
 export interface Pacing {
   /** Waits for the next word's turn. @throws TurnFailure where a fault wants it, or the reason the service closes for. */
   next(): Promise<void>;
@@ -28,6 +29,7 @@ export interface Pacing {
   readonly spoken: number;
 }
 
+/** Counts words from nought; a word is due every `wordMs`. */
 export function createPacing(world: Pick<World, 'wordMs' | 'signal'>, fault: Fault | undefined): Pacing {
   let spoken = 0;
   return {

@@ -2,6 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { parseJson } from './exchange.ts';
 
+/** One call as it came, also one that was refused. */
 export interface RecordedRequest {
   readonly method: string;
   readonly path: string;
@@ -11,6 +12,7 @@ export interface RecordedRequest {
   readonly body: unknown;
 }
 
+/** Takes down one call. */
 export type Recorder = (request: {
   method: string;
   path: string;

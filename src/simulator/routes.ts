@@ -5,8 +5,10 @@ import { now } from './ids.ts';
 import type { Recorder } from './requests.ts';
 import type { World } from './world.ts';
 
+/** Answers a call, or throws a `Refusal`. */
 export type Handle = (exchange: Exchange) => Promise<void> | void;
 
+/** One call of the service. */
 export interface Route {
   readonly method: string;
   /** `:name` stands for one part of the path. */

@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { Fault } from './faults.ts';
 
+/** One stream of events, open until its end, a cut or the reader leaving. */
 export interface EventStream {
   /** Writes one event and waits for a slow reader. Does nothing once the reader is gone. */
   send(event: string, data: string): Promise<void>;

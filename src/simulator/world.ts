@@ -22,6 +22,7 @@ export interface Message {
   updated_at: number;
 }
 
+/** A conversation and all that was said in it. */
 export interface Conversation {
   readonly id: string;
   readonly account: string;
@@ -37,8 +38,10 @@ export interface Conversation {
   running?: string | undefined;
 }
 
+/** Where a chat is; the last four are ends, `requires_action` one that can be resumed. */
 export type ChatStatus = 'created' | 'in_progress' | 'completed' | 'failed' | 'requires_action' | 'canceled';
 
+/** One turn of the Open API, running or over. */
 export interface Chat {
   readonly id: string;
   readonly conversation: Conversation;
@@ -60,6 +63,7 @@ export interface Chat {
   outputTokens: number;
 }
 
+/** An uploaded file: name and size, without its bytes. */
 export interface StoredFile {
   readonly id: string;
   readonly account: string;
@@ -68,6 +72,7 @@ export interface StoredFile {
   readonly createdAt: number;
 }
 
+/** The state that all calls share. */
 export interface World {
   readonly bots: () => readonly Bot[];
   readonly wordMs: number;
@@ -91,6 +96,7 @@ export interface World {
 
 const most = { conversations: 500, chats: 500, files: 500, messages: 400 };
 
+/** A world in which nothing has happened yet. */
 export function createWorld(
   options: Pick<World, 'bots' | 'wordMs' | 'flavour' | 'url' | 'signal' | 'tokens' | 'sessions'>,
 ): World {
@@ -105,6 +111,7 @@ export function createWorld(
   };
 }
 
+/** A new conversation; the oldest goes when there are too many. */
 export function addConversation(
   world: World,
   from: { account: string; botId: string; name?: string; meta?: Readonly<Record<string, string>> },
@@ -126,6 +133,7 @@ export function addConversation(
   return conversation;
 }
 
+/** A new chat in a conversation. */
 export function addChat(
   world: World,
   from: Pick<Chat, 'conversation' | 'botId' | 'persona' | 'meta' | 'saved' | 'inputTokens'>,
@@ -147,6 +155,7 @@ export function addChat(
   return chat;
 }
 
+/** A new file of an account. */
 export function addFile(world: World, from: Pick<StoredFile, 'account' | 'name' | 'bytes'>): StoredFile {
   const file: StoredFile = { ...from, id: world.newId(), createdAt: now() };
   remember(world.files, file, most.files);

@@ -4,6 +4,7 @@ import { afterEach } from 'vitest';
 import { parseBot } from '#core/bots/schema.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '#core/simulator/index.ts';
 
+/** The one bot that most tests ask. */
 export const botId = '7400000000000000001';
 
 const bots = [
@@ -31,6 +32,7 @@ interface Body {
   readonly data: { readonly id: string; readonly status: string };
 }
 
+/** What came back, read whole. */
 export interface Answered {
   readonly status: number;
   readonly type: string;
@@ -76,6 +78,7 @@ export function answerIn(answered: Answered): string {
     .join('\n\n');
 }
 
+/** The completed messages, in order. */
 export function messagesIn(answered: Answered): readonly { type: string; content: string; content_type: string }[] {
   return answered.events
     .filter(({ event }) => event === 'conversation.message.completed')

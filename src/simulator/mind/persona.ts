@@ -2,6 +2,7 @@
 import type { Bot } from '../../bots/bot.ts';
 import { type Fields, isFields, parseJson } from '../exchange.ts';
 
+/** What a bot knows of itself. */
 export interface Persona {
   readonly name: string;
   readonly description: string;

@@ -2,8 +2,10 @@
 import type { Persona } from './persona.ts';
 import type { Heard, HeardFile } from './thought.ts';
 
+/** The languages that the mind speaks. */
 export type Tongue = 'en' | 'zh';
 
+/** One question, with everything that the answer may depend on. */
 export interface Scene {
   readonly persona: Persona;
   readonly tongue: Tongue;
@@ -23,6 +25,7 @@ export interface Surroundings {
   readonly variables: Readonly<Record<string, string>>;
 }
 
+/** Makes a scene of the turns: the question is the last text after the last answer, and all files since belong to it. */
 export function sceneOf(persona: Persona, heard: readonly Heard[], surroundings: Surroundings): Scene {
   const lastAnswer = heard.findLastIndex((turn) => turn.role === 'assistant');
   const asked = heard.slice(lastAnswer + 1);

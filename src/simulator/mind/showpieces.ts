@@ -6,6 +6,7 @@ function answered(scene: Scene, texts: { readonly en: string; readonly zh: strin
   return { type: 'answer', text: say(scene, texts) };
 }
 
+/** A fenced block: TypeScript, or Python where it was asked for. */
 export function showCode(scene: Scene): readonly Thought[] {
   const code = /python|派森/i.test(scene.question) ? python : typescript;
   return [
@@ -42,6 +43,7 @@ const python = [
   '```',
 ].join('\n');
 
+/** A table with aligned columns. */
 export function showTable(scene: Scene): readonly Thought[] {
   return [
     answered(scene, {
@@ -51,6 +53,7 @@ export function showTable(scene: Scene): readonly Thought[] {
   ];
 }
 
+/** A heading, lists of three kinds and a quotation. */
 export function showList(scene: Scene): readonly Thought[] {
   return [
     answered(scene, {
@@ -60,6 +63,7 @@ export function showList(scene: Scene): readonly Thought[] {
   ];
 }
 
+/** LaTeX within the text and on lines of its own. */
 export function showFormula(scene: Scene): readonly Thought[] {
   return [
     answered(scene, {
@@ -69,6 +73,7 @@ export function showFormula(scene: Scene): readonly Thought[] {
   ];
 }
 
+/** A picture that the local service paints, another one each time. */
 export function showImage(scene: Scene): readonly Thought[] {
   const url = `${scene.surroundings.imageBase}/${encodeURIComponent(scene.persona.name)}-${scene.earlier.length + 1}.png`;
   return [
@@ -79,6 +84,7 @@ export function showImage(scene: Scene): readonly Thought[] {
   ];
 }
 
+/** A recall of two excerpts, then an answer that leans on them. */
 export function showSources(scene: Scene): readonly Thought[] {
   const excerpts = say(scene, {
     en: 'Honey does not spoil: it holds too little water for anything to grow in it.|Pots of honey some three thousand years old have been found in Egyptian tombs.',
@@ -94,6 +100,7 @@ export function showSources(scene: Scene): readonly Thought[] {
   ];
 }
 
+/** A call of a plugin; its city is the member's variable `city` where there is one. */
 export function useTool(scene: Scene): readonly Thought[] {
   const city = scene.surroundings.variables.city ?? say(scene, { en: 'Lisbon', zh: '上海' });
   return [
@@ -110,6 +117,7 @@ export function useTool(scene: Scene): readonly Thought[] {
   ];
 }
 
+/** Reasoning before the answer, as thinking models give it. */
 export function reasonAloud(scene: Scene): readonly Thought[] {
   const reasoning = say(scene, {
     en: 'A bat and a ball cost 1.10 together, and the bat costs 1.00 more than the ball. If the ball cost 0.10, the bat would cost 1.10 and both 1.20: too much. So twice the ball is 0.10.',
@@ -124,6 +132,7 @@ export function reasonAloud(scene: Scene): readonly Thought[] {
   ];
 }
 
+/** A card, and words for those who cannot see it. */
 export function showCard(scene: Scene): readonly Thought[] {
   const card = { title: scene.persona.name, description: scene.persona.description, buttons: [{ text: 'OK' }] };
   return [
@@ -135,6 +144,7 @@ export function showCard(scene: Scene): readonly Thought[] {
   ];
 }
 
+/** One turn with two messages. */
 export function answerTwice(scene: Scene): readonly Thought[] {
   return [
     answered(scene, { en: 'This is the first message of my answer.', zh: '这是我的第一条消息。' }),
@@ -142,6 +152,7 @@ export function answerTwice(scene: Scene): readonly Thought[] {
   ];
 }
 
+/** A question back: the turn ends, and the next message resumes it. */
 export function askBack(scene: Scene): readonly Thought[] {
   const text = say(scene, {
     en: 'Gladly. Which do you prefer: *sea* or *mountains*?',
@@ -150,6 +161,7 @@ export function askBack(scene: Scene): readonly Thought[] {
   return [{ type: 'ask', text }];
 }
 
+/** What follows on the answer to `askBack`. */
 export function takeAnswer(scene: Scene): readonly Thought[] {
   const sea = /sea|大海/i.test(scene.question);
   return [

@@ -1,6 +1,7 @@
 /** What a bot of the local service does in one turn, before either protocol puts it on the wire. */
 import type { ToolCall } from '../../coze/transport.ts';
 
+/** One step of a turn, in the order in which the steps are taken; suggestions come last whatever their place. */
 export type Thought =
   | { readonly type: 'reasoning'; readonly text: string }
   | { readonly type: 'knowledge'; readonly document: string; readonly excerpts: readonly string[] }
@@ -22,6 +23,7 @@ export interface Heard {
   readonly files: readonly HeardFile[];
 }
 
+/** A file that came with a turn. The service keeps no bytes, so this is all a bot learns of it. */
 export interface HeardFile {
   readonly kind: 'image' | 'file' | 'audio';
   readonly name: string;

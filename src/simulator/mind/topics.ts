@@ -18,6 +18,7 @@ import {
 } from './showpieces.ts';
 import type { Thought } from './thought.ts';
 
+/** One thing that a bot can be asked for. */
 export interface Topic {
   readonly name: string;
   readonly match: RegExp;

@@ -10,6 +10,7 @@ import { publishedBot } from './request.ts';
 const workspaceId = '7300000000000000002';
 const publishedAt = 1_760_000_000;
 
+/** The calls that read bots; Studio has two of them. */
 export function botRoutes(world: World): readonly Route[] {
   const bot: Route = {
     method: 'GET',

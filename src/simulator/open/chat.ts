@@ -24,6 +24,7 @@ import { chatObject, chatWithUsage } from './shapes.ts';
 import { failingAsBadRequest, failingAsStream, failingAsText } from './studio.ts';
 import { runTurn, tokens } from './turn.ts';
 
+/** The calls of one chat; Studio has no tool outputs, and fails in other ways. */
 export function chatRoutes(world: World): readonly Route[] {
   const ask: Handle = (exchange) => chat(world, exchange);
   const read: Handle = (exchange) => retrieve(world, exchange);

@@ -16,6 +16,7 @@ import { type EnterMessage, hear, readEnterMessage, readEnterMessages, readMeta 
 import { ownConversation } from './request.ts';
 import { conversationObject } from './shapes.ts';
 
+/** The calls that make, list, clear and delete conversations, and those on single messages. */
 export function conversationRoutes(world: World): readonly Route[] {
   const routes: Route[] = [
     { method: 'POST', path: '/v1/conversation/create', handle: (exchange) => create(world, exchange) },

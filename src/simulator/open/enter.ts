@@ -3,6 +3,7 @@ import { badParameter, type Fields, isFields, parseJson, Refusal } from '../exch
 import type { Heard, HeardFile } from '../mind/thought.ts';
 import type { World } from '../world.ts';
 
+/** A message as a caller hands it in, checked. */
 export interface EnterMessage {
   readonly role: 'user' | 'assistant';
   readonly type: string;

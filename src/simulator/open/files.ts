@@ -11,6 +11,7 @@ const extensions = new Set(
   ).split(' '),
 );
 
+/** Upload, and retrieve where Studio does not lack it. */
 export function fileRoutes(world: World): readonly Route[] {
   const upload: Route = { method: 'POST', path: '/v1/files/upload', handle: (exchange) => store(world, exchange) };
   if (world.flavour === 'studio') return [upload];

@@ -18,6 +18,7 @@ export interface OAuthApp {
 const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
 const longest = 86_399;
 
+/** The token calls, of a personal and of an enterprise account; Studio has neither. */
 export function oauthRoutes(world: World, apps: readonly OAuthApp[]): readonly Route[] {
   if (world.flavour === 'studio') return [];
   const used = new Map<string, number>();

@@ -5,6 +5,7 @@ import { addConversation, type Conversation, type World } from '../world.ts';
 import { type EnterMessage, holdsAudio, readEnterMessages, readMeta } from './enter.ts';
 import { readByStudio } from './studio.ts';
 
+/** What a chat was asked, checked. */
 export interface ChatRequest {
   readonly stream: boolean;
   readonly saved: boolean;

@@ -62,6 +62,7 @@ function requiredAction(chat: Chat): Fields {
   return { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: calls } };
 }
 
+/** A conversation; everything here belongs to one made-up creator. */
 export function conversationObject(conversation: Conversation): Fields {
   return {
     id: conversation.id,

@@ -7,6 +7,7 @@ import { beginChat, deliver } from './chat.ts';
 import { readEnterMessages } from './enter.ts';
 import { conversationFor, stringsIn } from './request.ts';
 
+/** The one workflow call that a chat needs. */
 export function workflowRoutes(world: World): readonly Route[] {
   return [{ method: 'POST', path: '/v1/workflows/chat', asksBot: true, handle: (exchange) => chat(world, exchange) }];
 }

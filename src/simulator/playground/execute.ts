@@ -18,6 +18,7 @@ import type { Sockets } from './sockets.ts';
 import { type Listener, speakTurn } from './speak.ts';
 import type { Uploads } from './uploads.ts';
 
+/** The call that asks a bot of the playground. */
 export function executeRoutes(world: World, sockets: Sockets, uploads: Uploads): readonly Route[] {
   const handle = (exchange: Exchange) => execute(world, sockets, uploads, exchange);
   return [{ method: 'POST', path: '/api/draftbot/execute', auth: 'cookie', asksBot: true, handle }];

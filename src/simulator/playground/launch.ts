@@ -7,6 +7,7 @@ import type { World } from '../world.ts';
 /** What the local service gives out; the shape is the site's, the values are its own. */
 export const frontier = { productId: 1000, appKey: 'ak-local-demo', appId: 100_001 };
 
+/** The launch call. */
 export function launchRoutes(world: World): readonly Route[] {
   const handle = (exchange: Exchange) => launch(world, exchange);
   return [{ method: 'POST', path: '/api/playground/user/launch', auth: 'cookie', handle }];

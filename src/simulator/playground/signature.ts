@@ -2,6 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import type { Exchange } from '../exchange.ts';
 
+/** The short-lived keys of one service. */
 export interface Credentials {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;

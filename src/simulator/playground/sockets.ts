@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { accessKey, frontier } from './launch.ts';
 
+/** All WebSockets of the service, by the device they are for. */
 export interface Sockets {
   /** Takes over an HTTP connection that asks for `/ws/v2`; a wrong key is refused with HTTP 401. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
@@ -19,6 +20,7 @@ export interface Sockets {
   close(): Promise<void>;
 }
 
+/** No socket yet; the HTTP server hands them over. */
 export function createSockets(): Sockets {
   const server = new WebSocketServer({ noServer: true, clientTracking: true });
   const devices = new Map<string, Set<WebSocket>>();
