@@ -6,9 +6,11 @@ import { repairInline } from './inline.ts';
 /** Longest a table header or a definition may be held back while nobody knows yet what it is. */
 const HOLD = 400;
 
-/** A line that so far is nothing but block markers: `-`, `1.`, `##`, `> -`, `- [ ]`, `--`, `==`, an opening fence without its line end. */
-const MARKER_LINE =
-  /(?:^|\n)[ \t]*(?:(?:>|[-*+]|\d{1,9}[.)]?|#{1,6}|\[[ xX]?\]?)[ \t]*)*(?:[-*_= ]*|(?:`{1,2}|~{1,2}|\$)|(?:`{3,}|~{3,})[^`\n]*|\${2,}[ \t]*)$/;
+/** One marker that begins a block, with what must follow it. */
+const MARKER = /[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)]|#{1,6}|\[[ xX]\])(?=[ \t]))/y;
+/** What may still become a marker: `-`, `1`, `##`, `[ `, half a rule or underline, an opening fence without its line end. */
+const HALF_MARKER =
+  /^[ \t]*(?:[-*_= \t]*|\+|\d{1,9}[.)]?|#{1,6}|\[[ xX]?\]?|`{1,2}|~{1,2}|\$|`{3,}[^`]*|~{3,}.*|\${2,}[ \t]*)$/;
 /** What may turn into something else with the next character: markers, a backslash, half a character. */
 const AMBIGUOUS_END = /(?:[*_~`$\\!]+|[\uD800-\uDBFF]|\u200D)\s*$/;
 /** As above, but settled by a space: an entity, an address. */
@@ -92,14 +94,25 @@ function repairLeaf(text: string, leaf: Nodes): Repair | number {
   const from = leaf.position?.start.offset ?? 0;
   if ((leaf.type === 'code' || leaf.type === 'math') && FENCE.test(text.slice(from)))
     return repairFence(text, leaf, from);
-  const marker = MARKER_LINE.exec(text);
-  if (marker && marker[0].trim() !== '') return marker.index;
+  const marker = markerLine(text);
+  if (marker !== undefined) return marker;
   if (leaf.type === 'table') return repairTable(text, from);
   if (leaf.type === 'code') return settled(text);
   const held = tableHeader(text, from) ?? (AMBIGUOUS_END.exec(text) ?? UNFINISHED_WORD.exec(text))?.index;
   if (held !== undefined) return held;
   const inline = repairInline(text, from);
   return inline.cut ?? settled(text, inline.closers, inline.openers);
+}
+
+/** Start of the last line if so far it is nothing but block markers. */
+function markerLine(text: string): number | undefined {
+  const start = text.lastIndexOf('\n') + 1;
+  const line = text.slice(start);
+  if (line.trim() === '') return undefined;
+  let at = 0;
+  MARKER.lastIndex = 0;
+  while (MARKER.test(line)) at = MARKER.lastIndex;
+  return HALF_MARKER.test(line.slice(at)) ? start : undefined;
 }
 
 /** A fence without its end gets one; half an end, and a fence with nothing in it yet, are held back. */

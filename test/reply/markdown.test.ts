@@ -7,9 +7,9 @@ import { visible } from './visible.ts';
 /** Longest end of a text that may be hidden: a link's address, a table's head. */
 const MOST_HIDDEN = 500;
 
-function checkEveryPrefix(text: string): void {
+function checkPrefixes(text: string, step = 1): void {
   const whole = visible(parseMarkdown(text));
-  for (let end = 0; end <= text.length; end++) {
+  for (let end = 0; end <= text.length; end += step) {
     const prefix = text.slice(0, end);
     const view = showable(prefix);
     const seen = visible(parseMarkdown(view));
@@ -24,13 +24,13 @@ function checkEveryPrefix(text: string): void {
 
 describe('showable', () => {
   it.each(ANSWERS.map((text) => [text.slice(0, 24), text]))('is valid at every prefix of "%s…"', (_, text) => {
-    checkEveryPrefix(text);
+    checkPrefixes(text);
   });
 
-  it('is valid at every prefix of generated answers', () => {
+  it('is valid at prefixes of generated answers', () => {
     fc.assert(
-      fc.property(answer, (text) => checkEveryPrefix(text)),
-      { numRuns: 60 },
+      fc.property(answer, fc.integer({ min: 5, max: 31 }), (text, step) => checkPrefixes(text, step)),
+      { numRuns: 40 },
     );
   }, 60_000);
 });
