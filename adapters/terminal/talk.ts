@@ -1,0 +1,149 @@
+/** The conversation on a terminal: one line, one answer, until `:q` or the end of the input. */
+import { randomUUID } from 'node:crypto';
+import { createInterface, type Interface } from 'node:readline';
+import { Writable } from 'node:stream';
+import type { Catalog } from '#core/bots/catalog.ts';
+import type { Engine } from '#core/engine.ts';
+import { isRealCozeError } from '#core/errors.ts';
+import type { Button, Incoming, Language } from '#core/message.ts';
+import { showAnswer, showNotice, type View } from './answer.ts';
+import type { Terminal } from './screen.ts';
+import { wordsIn } from './words.ts';
+import { paint } from './wrap.ts';
+
+export interface TalkOptions {
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream & Terminal;
+  /** True for a terminal with a person in front of it, false for pipes. */
+  readonly interactive: boolean;
+  readonly language: Language;
+  /** Said once at the beginning, e.g. that no account is connected. */
+  readonly preface?: string | undefined;
+}
+
+/** Talks until the person leaves. A running answer is stopped by Ctrl-C; when none runs, Ctrl-C leaves. */
+export async function talk(options: TalkOptions): Promise<void> {
+  const { interactive, language, output, input } = options;
+  const view: View = { output, interactive, words: wordsIn(language) };
+  const echo = createEcho(output);
+  const lines = createInterface({
+    input,
+    output: interactive ? echo : undefined,
+    terminal: interactive,
+    prompt: promptText,
+  });
+  const turn = createTurn(options, view);
+  if (interactive) greet(options, view);
+  lines.on('SIGINT', () => {
+    if (!turn.stop()) lines.close();
+  });
+  for await (const line of prompted(lines, interactive)) {
+    const words = line.trim();
+    if (words === ':q') break;
+    if (words === '') continue;
+    echo.muted = true;
+    await turn.take(words);
+    echo.muted = false;
+  }
+  lines.close();
+  if (interactive) output.write(`${view.words.goodbye}\r\n`);
+}
+
+const promptText = paint({ text: '› ', style: '1;36' });
+
+async function* prompted(lines: Interface, interactive: boolean): AsyncGenerator<string> {
+  if (interactive) lines.prompt();
+  for await (const line of lines) {
+    yield line;
+    // `true`: what was typed while the answer came stands in the line again.
+    if (interactive) lines.prompt(true);
+  }
+}
+
+/** Where readline echoes what is typed; silent while an answer is drawn, so that they do not mix. */
+function createEcho(output: NodeJS.WritableStream & Terminal) {
+  const echo = Object.assign(
+    new Writable({
+      write(chunk, _encoding, done) {
+        if (!echo.muted) output.write(chunk);
+        done();
+      },
+    }),
+    { muted: false, columns: output.columns, rows: output.rows },
+  );
+  return echo;
+}
+
+function greet({ catalog, preface }: TalkOptions, view: View): void {
+  const bot = catalog.default();
+  const name = bot?.bridge.name ?? bot?.name;
+  showNotice(
+    [name && `**${name}**`, bot?.bridge.prologue, preface, view.words.hint].filter(Boolean).join('\n\n'),
+    view,
+  );
+  view.output.write('\r\n');
+}
+
+function createTurn({ engine, language }: TalkOptions, view: View) {
+  let running: AbortController | undefined;
+  /** What the numbers under the last answer stand for. */
+  let offered: readonly string[] = [];
+
+  const offer = (choices: readonly { label: string; line: string }[]) => {
+    offered = choices.map(({ line }) => line);
+    if (choices.length === 0 || !view.interactive) return;
+    view.output.write('\r\n');
+    showNotice(choices.map(({ label }, index) => `${index + 1}\\. ${label}  `).join('\n'), view);
+  };
+  const answer = async (text: string) => {
+    const incoming = incomingFrom(text, language);
+    const notice = text.startsWith('/') ? await engine.command(text.slice(1), incoming) : undefined;
+    if (notice) {
+      showNotice(notice.text, view);
+      if (notice.file) showNotice(`\`\`\`\n${new TextDecoder().decode(notice.file.bytes)}\n\`\`\``, view);
+      return offer((notice.buttons ?? []).map(choiceOf));
+    }
+    running = new AbortController();
+    const suggestions = await showAnswer(engine.answer(incoming, running.signal), view);
+    offer(suggestions.map((label) => ({ label, line: label })));
+  };
+  return {
+    /** False when nothing ran. */
+    stop(): boolean {
+      running?.abort();
+      return running !== undefined;
+    },
+    async take(words: string): Promise<void> {
+      const text = (view.interactive && offered[Number(words) - 1]) || words;
+      offered = [];
+      try {
+        await answer(text);
+      } catch (error) {
+        const sentence = isRealCozeError(error) ? error.message : 'Something failed. Its log says what.';
+        showNotice(running?.signal.aborted ? `\n*${view.words.stopped}*` : `**!** ${sentence}`, view);
+      } finally {
+        running = undefined;
+      }
+      view.output.write(view.interactive ? '\r\n' : '\n');
+    },
+  };
+}
+
+function choiceOf({ label, command }: Button): { label: string; line: string } {
+  return { label, line: command.startsWith('ask ') ? command.slice('ask '.length) : `/${command}` };
+}
+
+/** One conversation for all runs on this machine: it goes on where it ended. */
+function incomingFrom(text: string, language: Language): Incoming {
+  return {
+    id: randomUUID(),
+    place: { platform: 'terminal', account: 'terminal', levels: [{ kind: 'channel', id: 'terminal' }], direct: true },
+    author: { id: 'owner', name: '', moderator: true },
+    text,
+    attachments: [],
+    language,
+    at: Date.now(),
+  };
+}
