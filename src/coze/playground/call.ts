@@ -19,11 +19,11 @@ export interface CallOptions {
 export type Call = (path: string, body: object, signal: AbortSignal) => Promise<unknown>;
 
 /** Coze's web calls are made by a page in a desktop browser; other agents are turned away. */
-export const USER_AGENT =
+const USER_AGENT =
   'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36';
 
 /** Coze docs: `preparation`, "request body 15 MB". The whole history travels in every question. */
-export const BODY_LIMIT = 15 * 1024 * 1024;
+const BODY_LIMIT = 15 * 1024 * 1024;
 
 /** Enough for any answer of these endpoints; more is not theirs. */
 const ANSWER_LIMIT = 1024 * 1024;

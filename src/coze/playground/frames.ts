@@ -17,7 +17,7 @@ export interface Update {
 }
 
 /** Frames above this many UTF-16 units are not looked at. */
-export const FRAME_LIMIT = 8 * 1024 * 1024;
+const FRAME_LIMIT = 8 * 1024 * 1024;
 
 /** A hostile envelope full of braces must not cost quadratic time: only so many of them are tried. */
 const MAX_CANDIDATES = 64;

@@ -58,7 +58,7 @@ export function socketUrl(data: Launch, device: string): URL {
 }
 
 /** MD5 over product, app key, device and the salt in the site's own script. */
-export function accessKey(data: Launch, device: string): string {
+function accessKey(data: Launch, device: string): string {
   return md5(`${data.productId}${data.appKey}${device}f8a69f1719916z`);
 }
 

@@ -12,9 +12,18 @@ export const ANSWER_LIMIT = 4 * 1024 * 1024;
 /** Events beside the answer that wait for the reader; beyond, the oldest go. */
 const SIDE_LIMIT = 256;
 
-/** The reply types of the protocol that are read; the rest (101 placeholder, unknown ones) are passed over. */
+/** More suggestions than any page has room for; Coze makes three. */
+const SUGGESTION_LIMIT = 10;
+
+/** UTF-16 units of a tool's input or output that are passed on. */
+const DETAIL_LIMIT = 16_384;
+
 const ANSWER = 1;
 const SUGGEST = 2;
+const REASONING = 7;
+
+/** The reply types that are read beside the answer; the rest (101 placeholder, unknown ones) are passed over. */
+const SIDE_TYPES = [SUGGEST, 3, 4, 5, 6, REASONING, 100];
 
 export class Reply {
   /** Answer messages that are complete. One turn may have several. */
@@ -57,7 +66,7 @@ export class Reply {
   /** Takes the next update. @throws RealCozeError `too_large` for an answer without end. */
   apply(update: Update): void {
     if (update.replyType === ANSWER) this.#answer(update);
-    else this.#side(update);
+    else if (SIDE_TYPES.includes(update.replyType)) this.#side(update);
   }
 
   /** The question was asked anew: what comes replaces the answer, which stays visible until there is as much of the new one. */
@@ -66,7 +75,6 @@ export class Reply {
     this.#growing = '';
     this.#finished = false;
     this.#open.clear();
-    this.#reasoned = '';
     this.#behind = true;
   }
 
@@ -117,32 +125,33 @@ export class Reply {
     const open = this.#open.get(replyType) ?? '';
     // Cumulative content that does not go on where it was is another message, and the one before is complete.
     if (open !== '' && content !== '' && !content.startsWith(open)) this.#emitSide(replyType, open);
-    if (replyType === 7) this.#reason(content);
+    if (replyType === REASONING) this.#reason(content);
     if (finished) {
       this.#open.delete(replyType);
       this.#emitSide(replyType, content || open);
     } else if (content !== '') this.#open.set(replyType, content);
   }
 
-  /** Reasoning is shown as it grows. */
+  /** Reasoning is shown as it grows. What the reader has already, from before a second asking, is not repeated. */
   #reason(content: string): void {
+    if (this.#reasoned.startsWith(content)) return;
     const text = content.startsWith(this.#reasoned) ? content.slice(this.#reasoned.length) : `\n\n${content}`;
     this.#reasoned = content;
     const last = this.#before.at(-1);
     if (last?.type === 'reasoning')
       this.#before[this.#before.length - 1] = { type: 'reasoning', text: last.text + text };
-    else if (text !== '') this.#push(this.#before, { type: 'reasoning', text });
+    else this.#push(this.#before, { type: 'reasoning', text });
   }
 
   #emitSide(replyType: number, content: string): void {
-    if (replyType === SUGGEST) this.#suggest(content);
     const event = content === '' ? undefined : sideEvent(replyType, content);
-    if (event !== undefined) this.#push(this.#before, event);
+    if (replyType === SUGGEST) this.#suggest(content);
+    else if (event !== undefined) this.#push(this.#before, event);
   }
 
   #suggest(content: string): void {
     for (const text of suggestionsIn(content)) {
-      if (this.#suggested.has(text)) continue;
+      if (this.#suggested.has(text) || this.#suggested.size >= SUGGESTION_LIMIT) continue;
       this.#suggested.add(text);
       this.#push(this.#after, { type: 'suggest', text });
     }
@@ -156,9 +165,11 @@ export class Reply {
 
 /** 3 plugin question, 4 plugin answer, 5 dataset, 6 knowledge query, 100 verbose. */
 function sideEvent(replyType: number, content: string): ReplyEvent | undefined {
-  if (replyType === 3) return { type: 'tool', name: toolName(content), state: 'running', detail: content };
-  if (replyType === 4) return { type: 'tool', name: toolName(content), state: 'done', detail: content };
-  const excerpts =
-    replyType === 100 ? verboseExcerpts(content) : replyType === 5 || replyType === 6 ? excerptsOf(content) : [];
+  if (replyType === REASONING) return undefined;
+  if (replyType === 3 || replyType === 4) {
+    const state = replyType === 3 ? 'running' : 'done';
+    return { type: 'tool', name: toolName(content), state, detail: content.slice(0, DETAIL_LIMIT) };
+  }
+  const excerpts = replyType === 100 ? verboseExcerpts(content) : excerptsOf(content);
   return excerpts.length > 0 ? { type: 'knowledge', excerpts } : undefined;
 }

@@ -61,7 +61,7 @@ async function* streamOnce(options: TurnOptions, reply: Reply, signal: AbortSign
   const unlisten = connection.listen(ids.uuid, inbox);
   const given = new AbortController();
   const stop = AbortSignal.any([signal, given.signal]);
-  connection.call('/api/draftbot/execute', executeBody(draft, question, ids), stop).catch((e) => inbox.lose(e));
+  connection.call('/api/draftbot/execute', executeBody(draft, question, ids), stop).catch((e) => inbox.refuse(e));
   try {
     for (;;) {
       const more = await inbox.next(options, stop);
@@ -80,6 +80,7 @@ async function* streamOnce(options: TurnOptions, reply: Reply, signal: AbortSign
 class Inbox {
   readonly #reply: Reply;
   #failure: { readonly error: unknown } | undefined;
+  #accepted = false;
   #news = false;
   #ring: () => void = () => {};
 
@@ -88,6 +89,7 @@ class Inbox {
   }
 
   onUpdate(update: Update): void {
+    this.#accepted = true;
     try {
       this.#reply.apply(update);
     } catch (error) {
@@ -96,13 +98,14 @@ class Inbox {
     this.#wake();
   }
 
+  /** A complete answer stands: only suggestions may be missing. */
   onLost(): void {
-    this.lose(new LostSocket());
+    if (!this.#reply.finished) this.#fail(new LostSocket());
   }
 
-  /** No more updates will come. A complete answer stands: only suggestions may be missing. */
-  lose(error: unknown): void {
-    if (!this.#reply.finished) this.#fail(error);
+  /** The call failed. Where updates have come Coze took the question, whatever became of the call's own reply. */
+  refuse(error: unknown): void {
+    if (!this.#accepted) this.#fail(error);
   }
 
   /** Waits for news: true when there is some, false when the turn is over. @throws what failed. */

@@ -15,7 +15,7 @@ export interface Call {
   readonly json: Record<string, unknown> | undefined;
 }
 
-export interface Answer {
+interface Answer {
   readonly status?: number;
   readonly headers?: Record<string, string>;
   /** An object goes as JSON, a text as it is, `hang` never. */
@@ -47,7 +47,7 @@ export interface FakeCoze {
   close(): Promise<void>;
 }
 
-export interface Asked {
+interface Asked {
   readonly uuid: string;
   readonly number: number;
   readonly body: Record<string, unknown>;

@@ -302,6 +302,23 @@ describe('a question to the playground', () => {
     expect(asked).toBe(4);
   });
 
+  it('goes on where updates come though the call itself is never answered', async () => {
+    const coze = await fakeCoze();
+    coze.on('/api/draftbot/execute', (call) => {
+      const uuid = String(call.json?.push_uuid);
+      coze.push(frame(uuid, 'Once'));
+      setTimeout(() => coze.push(frame(uuid, 'Once upon', { finish: true })), 60);
+      return { body: 'hang' };
+    });
+    expect((await ask(transportTo(coze, { timing: { callMs: 30 } }), 'hi')).text).toBe('Once upon');
+  });
+
+  it('fails in time when the call is never answered and nothing comes [7]', async () => {
+    const coze = await fakeCoze();
+    coze.on('/api/draftbot/execute', () => ({ body: 'hang' }));
+    await expect(ask(transportTo(coze, { timing: { callMs: 30 } }), 'hi')).rejects.toMatchObject({ code: 'timeout' });
+  });
+
   it('fails in time when Coze falls silent on a living socket [7]', async () => {
     const coze = await fakeCoze();
     const beat = setInterval(() => coze.push('hi'), 5);
