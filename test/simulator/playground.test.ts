@@ -1,11 +1,20 @@
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { crc32 } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { amzDate, authorization } from '#core/coze/playground/sigv4.ts';
 import type { Simulator } from '#core/simulator/index.ts';
 import { accessKey } from '#core/simulator/playground/launch.ts';
 import { start } from './wire.ts';
 
 const device = '123456789';
+
+interface Replied {
+  readonly code: number;
+  readonly msg: string;
+  readonly data?: { readonly service_id: string; readonly auth: Readonly<Record<string, string>> };
+}
 
 async function post(simulator: Simulator, path: string, body: unknown, session = simulator.session) {
   const response = await fetch(simulator.url + path, {
@@ -13,7 +22,7 @@ async function post(simulator: Simulator, path: string, body: unknown, session =
     headers: { cookie: `a=b; sessionid=${session}`, 'content-type': 'application/json' },
     body: JSON.stringify(body),
   });
-  return { status: response.status, json: (await response.json()) as { code: number; msg: string } };
+  return { status: response.status, json: (await response.json()) as Replied };
 }
 
 function address(simulator: Simulator, key = accessKey(device)): string {
@@ -115,7 +124,50 @@ describe('the playground', () => {
   });
 });
 
+interface Applied {
+  readonly StoreInfos: readonly { readonly StoreUri: string; readonly Auth: string }[];
+  readonly SessionKey: string;
+}
+
 describe('uploads', () => {
+  /** Signs and sends the calls as the site does, so that one thing at a time can be wrong. */
+  async function uploader(simulator: Simulator) {
+    const granted = await post(simulator, '/api/playground/upload/auth_token', { scene: 'bot_task' });
+    const { service_id: ServiceId, auth } = granted.json.data ?? { service_id: '', auth: {} };
+    const keys = {
+      accessKeyId: auth.access_key_id ?? '',
+      secretAccessKey: auth.secret_access_key ?? '',
+      region: 'ap-singapore-1',
+      service: 'imagex',
+    };
+    const signed = async (method: 'GET' | 'POST', query: Record<string, string>, body = '') => {
+      const search = new URLSearchParams({ Version: '2018-08-01', ServiceId, ...query });
+      const url = new URL(`${simulator.url}/?${search}`);
+      const headers = {
+        'x-amz-date': amzDate(Date.now()),
+        'x-amz-security-token': auth.session_token ?? '',
+        ...(method === 'POST' ? { 'x-amz-content-sha256': createHash('sha256').update(body).digest('hex') } : {}),
+      };
+      const signature = await authorization({ method, url, headers, body }, keys);
+      const init = { method, headers: { ...headers, authorization: signature }, ...(body === '' ? {} : { body }) };
+      return (await (await fetch(url, init)).json()) as Record<string, Record<string, unknown>>;
+    };
+    const apply = async () => {
+      const applied = await signed('GET', { Action: 'ApplyImageUpload', FileSize: '3', FileExtension: '.png' });
+      const address = applied.Result?.UploadAddress as Applied;
+      const [store] = address.StoreInfos;
+      return { uri: store?.StoreUri ?? '', auth: store?.Auth ?? '', key: address.SessionKey };
+    };
+    const store = async (to: { uri: string; auth: string }, bytes: string, crc: string) => {
+      const headers = { authorization: to.auth, 'content-crc32': crc };
+      const response = await fetch(`${simulator.url}/upload/v1/${to.uri}`, { method: 'POST', headers, body: bytes });
+      return ((await response.json()) as { code: number }).code;
+    };
+    const commit = (key: string) =>
+      signed('POST', { Action: 'CommitImageUpload' }, JSON.stringify({ SessionKey: key }));
+    return { signed, apply, store, commit };
+  }
+
   test('need a signature, and no cookie gets one', async () => {
     const simulator = await start();
     const query = 'Action=ApplyImageUpload&Version=2018-08-01&ServiceId=localdemo&FileSize=3';
@@ -125,4 +177,36 @@ describe('uploads', () => {
     expect(response.status).toBe(403);
     expect(await response.json()).toMatchObject({ ResponseMetadata: { Error: { Code: 'SignatureDoesNotMatch' } } });
   });
+
+  test('want the bytes before the commit, whole and with their sum', async () => {
+    const { apply, store, commit } = await uploader(await start());
+    const place = await apply();
+    expect(await commit(place.key)).toMatchObject({ ResponseMetadata: { Error: { Code: 'NotUploaded' } } });
+    expect(await store({ ...place, auth: 'other' }, 'cat', '9e5e43a8')).toBe(4003);
+    expect(await store(place, 'cat', '00000000')).toBe(4008);
+    expect(await store(place, 'cats', crcOf('cats'))).toBe(4009);
+    expect(await store(place, 'cat', crcOf('cat'))).toBe(2000);
+    expect(await commit(place.key)).toMatchObject({ Result: { Results: [{ Uri: place.uri, UriStatus: 2000 }] } });
+  });
+
+  test('refuse unknown services, versions and actions', async () => {
+    const { signed } = await uploader(await start());
+    for (const odd of [{ ServiceId: 'x' }, { Version: '1' }, { Action: 'Delete' }])
+      expect(await signed('GET', { Action: 'ApplyImageUpload', FileSize: '3', ...odd })).toMatchObject({
+        ResponseMetadata: { Error: { Code: `Invalid${Object.keys(odd)[0]}` } },
+      });
+  });
+
+  test('are known to a bot only once they are committed', async () => {
+    const simulator = await start();
+    const turns = [
+      { role: 2, content: '{"image_list":[{"key":"tos-local/none.png"}]}', contentType: 6 },
+      { role: 2, content: 'Look', contentType: 1 },
+    ];
+    const work_info = { message_info: JSON.stringify(turns) };
+    const refused = await post(simulator, '/api/draftbot/execute', execution('', { work_info }));
+    expect(refused.json.code).toBe(4200);
+  });
 });
+
+const crcOf = (text: string) => crc32(text).toString(16).padStart(8, '0');
