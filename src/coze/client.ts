@@ -39,18 +39,23 @@ interface Kept {
 /** Makes the clients of one program. The transport of an older version of a config is closed when its last answer has ended. */
 export function createClients(options: ClientsOptions): Clients {
   const kept = new Map<string, Kept>();
+  /** Those in use, and those of older versions whose answers still run. */
+  const leases = new Set<Lease>();
   return {
     for(bot) {
       const known = kept.get(bot.name);
       if (known?.version === bot.version) return known.lease.transport;
       known?.lease.retire();
-      const lease = createLease(make(bot, options));
+      const lease: Lease = createLease(make(bot, options), () => leases.delete(lease));
+      leases.add(lease);
       kept.set(bot.name, { version: bot.version, lease });
       return lease.transport;
     },
     async close() {
-      await Promise.allSettled([...kept.values()].map(({ lease }) => lease.transport.close?.()));
+      const open = [...leases];
+      leases.clear();
       kept.clear();
+      await Promise.allSettled(open.map((lease) => lease.transport.close?.()));
     },
   };
 }
@@ -149,12 +154,14 @@ interface Lease {
   retire(): void;
 }
 
-/** Counts the answers that are being read. */
-function createLease(inner: Transport): Lease {
+/** Counts the answers that are being read; `onClosed` is told when a retired transport is closed. */
+function createLease(inner: Transport, onClosed: () => void): Lease {
   let running = 0;
   let retired = false;
   const closeIdle = () => {
-    if (retired && running === 0) void inner.close?.().catch(() => undefined);
+    if (!retired || running > 0) return;
+    inner.close?.().catch(() => undefined);
+    onClosed();
   };
   const count = <T>(events: AsyncIterable<T>) =>
     counted(events, (by) => {

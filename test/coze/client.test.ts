@@ -1,0 +1,199 @@
+import { generateKeyPairSync } from 'node:crypto';
+import Keyv from 'keyv';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Bot, OpenBot } from '#core/bots/bot.ts';
+import { type ClientsOptions, createClients } from '#core/coze/client.ts';
+import { createNetwork } from '#core/network.ts';
+import { type Simulator, startSimulator } from '#core/simulator/index.ts';
+import { questionOf, readAll } from '../contract/transport.ts';
+import { openBot } from './open/scripted.ts';
+
+const exported: Bot = {
+  ...openBot,
+  name: 'exported',
+  coze: {
+    kind: 'playground',
+    draft: { space_id: '1', bot_id: '2', name: 'Pia', work_info: { prompt: 'You are Pia.' } },
+  },
+};
+const withOpen = (more: Partial<OpenBot>, version = '1'): Bot => ({
+  ...openBot,
+  version,
+  coze: { ...openBot.coze, ...more },
+});
+
+let simulator: Simulator;
+const network = createNetwork({});
+const log = { debug() {}, info() {}, warn() {}, error() {} };
+
+beforeEach(async () => {
+  simulator = await startSimulator({ bots: () => [openBot, exported], wordMs: 0 });
+});
+
+afterEach(() => simulator.close());
+
+function clients(more: Partial<ClientsOptions> = {}) {
+  const { url, token, session } = simulator;
+  const coze = { apiBase: 'https://api.coze.com', webBase: 'https://www.coze.com' };
+  return createClients({ coze, network, env: {}, cache: new Keyv(), local: { url, token, session }, log, ...more });
+}
+
+const ask = (bot: Bot, from = clients()) => readAll(from.for(bot).ask(questionOf('Hi'), new AbortController().signal));
+const failure = async (bot: Bot, more: Partial<ClientsOptions>) => (await ask(bot, clients(more))).error;
+const bases = () => ({ apiBase: simulator.url, webBase: simulator.url });
+
+describe('without any account', () => {
+  test('bots of both kinds answer from the local service', async () => {
+    expect((await ask(openBot)).text).not.toBe('');
+    expect((await ask(exported)).text).not.toBe('');
+  });
+
+  test('and without a local service they say what to set', async () => {
+    expect(await failure(openBot, { local: undefined })).toMatchObject({
+      code: 'config',
+      message: expect.stringContaining('COZE_API_TOKEN'),
+    });
+    expect(await failure(exported, { local: undefined })).toMatchObject({
+      code: 'config',
+      message: expect.stringContaining('COZE_SESSION_ID'),
+    });
+  });
+});
+
+describe('with an account', () => {
+  test('the token goes to the Open API, at the address of the settings', async () => {
+    const coze = { ...bases(), token: simulator.token };
+    expect((await ask(openBot, clients({ coze, local: undefined }))).error).toBeUndefined();
+    expect(simulator.requests.at(-1)?.path).toBe('/v3/chat');
+  });
+
+  test('the session goes to the playground', async () => {
+    const coze = { ...bases(), session: simulator.session };
+    expect((await ask(exported, clients({ coze, local: undefined }))).error).toBeUndefined();
+    expect(simulator.requests.some((request) => request.path.startsWith('/api/draftbot'))).toBe(true);
+  });
+
+  test('a bot that lacks its own is told so, and not played by the local service', async () => {
+    const coze = { ...bases(), token: simulator.token };
+    expect(await failure(exported, { coze })).toMatchObject({
+      code: 'config',
+      message: expect.stringContaining('COZE_SESSION_ID'),
+    });
+    expect(await failure(withOpen({ tokenEnv: 'OTHER_TOKEN' }), { coze })).toMatchObject({
+      code: 'config',
+      message: expect.stringContaining('OTHER_TOKEN'),
+    });
+  });
+
+  test('a bot may have a token and an address of its own', async () => {
+    simulator.tokens.add('pat_other');
+    const bot = withOpen({ tokenEnv: 'OTHER_TOKEN', apiBase: simulator.url });
+    const { error } = await ask(bot, clients({ env: { OTHER_TOKEN: 'pat_other' } }));
+    expect(error).toBeUndefined();
+    expect(simulator.requests.at(-1)?.headers.authorization).toBe('Bearer pat_other');
+  });
+
+  test('an address that is no URL is told when the bot is asked', async () => {
+    const coze = { ...bases(), apiBase: 'coze dot com', token: 'pat_1' };
+    expect(await failure(openBot, { coze })).toMatchObject({
+      code: 'config',
+      message: expect.stringContaining('coze dot com'),
+    });
+  });
+});
+
+describe('with an OAuth app', () => {
+  const auth = { appId: 'app-1', keyId: 'kid-1', privateKeyEnv: 'KEY' };
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+
+  /** coze.com, as far as this test reaches: it remembers what it was asked. */
+  function cozeCom() {
+    const calls: string[] = [];
+    const fetch = async (input: string | URL, init?: RequestInit) => {
+      const url = new URL(input);
+      const headers = new Headers(init?.headers);
+      calls.push(`${url.host}${url.pathname} ${headers.get('authorization')?.replace(/ ey.*/, ' JWT')}`);
+      return url.pathname.includes('oauth2')
+        ? Response.json({ access_token: 'czs_1', expires_in: 3600 })
+        : Response.json({ code: 4014, msg: 'x' });
+    };
+    return { calls, network: { ...network, fetch } };
+  }
+
+  test.each([
+    ['in a variable', { auth }, { env: { KEY: pem } }],
+    [
+      'in a file',
+      { auth: { ...auth, privateKeyEnv: undefined, privateKeyFile: 'key.pem' } },
+      { readFile: async (path: string) => (path === 'key.pem' ? pem : '') },
+    ],
+  ])('the key %s gives the token', async (_, more, options) => {
+    const { calls, network } = cozeCom();
+    await ask(withOpen(more), clients({ network, ...options }));
+    expect(calls).toEqual(['api.coze.com/api/permission/oauth2/token Bearer JWT', 'api.coze.com/v3/chat Bearer czs_1']);
+  });
+
+  test.each([
+    ['no key', { auth }, {}, 'KEY'],
+    [
+      'a file that is not there',
+      { auth: { ...auth, privateKeyEnv: undefined, privateKeyFile: 'key.pem' } },
+      { readFile: () => Promise.reject(new Error('ENOENT')) },
+      'key.pem',
+    ],
+    [
+      'files where there are none',
+      { auth: { ...auth, privateKeyEnv: undefined, privateKeyFile: 'key.pem' } },
+      {},
+      'private_key_env',
+    ],
+    ['Coze Studio', { auth, apiBase: 'http://coze.lan:8888' }, { env: { KEY: pem } }, 'coze.lan'],
+  ])('%s is told', async (_, more, options, words) => {
+    expect(await failure(withOpen(more), options)).toMatchObject({
+      code: 'config',
+      message: expect.stringContaining(words),
+    });
+  });
+});
+
+describe('keeping transports', () => {
+  test('one for each bot and version', () => {
+    const all = clients();
+    expect(all.for(openBot)).toBe(all.for({ ...openBot }));
+    expect(all.for(exported)).not.toBe(all.for(openBot));
+    const before = all.for(openBot);
+    expect(all.for(withOpen({}, '2'))).not.toBe(before);
+  });
+
+  test('an answer that runs while the config changes is finished', async () => {
+    const all = clients();
+    const go = Promise.withResolvers<void>();
+    simulator.faults.next({
+      say: [{ type: 'answer', text: 'one two three four' }],
+      pause: { afterWords: 1, until: go.promise },
+    });
+    const reading = all.for(openBot).ask(questionOf('Hi'), new AbortController().signal)[Symbol.asyncIterator]();
+    const first = await reading.next();
+    all.for(withOpen({}, '2'));
+    go.resolve();
+    const rest = await readAll({ [Symbol.asyncIterator]: () => reading });
+    expect(rest.error).toBeUndefined();
+    expect((first.value as { text: string }).text + rest.text).toBe('one two three four');
+  });
+
+  test('closing ends what runs', async () => {
+    const all = clients();
+    const never = Promise.withResolvers<void>();
+    simulator.faults.next({
+      say: [{ type: 'answer', text: 'one two three four' }],
+      pause: { afterWords: 1, until: never.promise },
+    });
+    const reading = all.for(openBot).ask(questionOf('Hi'), new AbortController().signal)[Symbol.asyncIterator]();
+    await reading.next();
+    const pending = reading.next().catch((error: unknown) => error);
+    await all.close();
+    expect(await pending).toMatchObject({ code: 'aborted' });
+    never.resolve();
+  });
+});
