@@ -1,6 +1,7 @@
 /** Telegram from end to end: what members see when they write, press, edit, and when the program dies. */
+import { Agent } from 'node:http';
 import type { User } from 'grammy/types';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createPacer } from '#core/reply/pace.ts';
 import { type FakeTelegram, type Seen, startFakeTelegram } from '../../fake/telegram/server.ts';
 import { type House, openHouse } from './house.ts';
@@ -107,6 +108,35 @@ describe('a private chat', () => {
   });
 });
 
+describe('native drafts', () => {
+  test('grow instead of a message, and the answer is one message at the end', async () => {
+    await house.start(fake, { drafts: true });
+    const more = Promise.withResolvers<void>();
+    const text = 'One two three four five six seven eight nine ten eleven twelve.';
+    house.simulator.faults.next({ ...says(text), pause: { afterWords: 8, until: more.promise } });
+    fake.write({ chat: ada.id, from: ada, text: 'Count.' });
+    await fake.waitFor(() => fake.draft(ada.id)?.includes('five'));
+    expect(fake.answers(ada.id)).toEqual([]);
+    more.resolve();
+    const [answer, ...others] = await finished(ada.id, 1);
+    expect(answer?.text).toBe(text);
+    expect(others).toEqual([]);
+    expect(fake.draft(ada.id)).toBeUndefined();
+  });
+
+  test('stop where their own button is pressed', async () => {
+    await house.start(fake, { drafts: true });
+    const never = new Promise<void>(() => {});
+    const text = 'One two three four five six seven eight nine ten eleven twelve.';
+    house.simulator.faults.next({ ...says(text), pause: { afterWords: 8, until: never } });
+    fake.write({ chat: ada.id, from: ada, text: 'Count.' });
+    await fake.waitFor(() => fake.draft(ada.id)?.includes('five'));
+    fake.stopDraft(ada);
+    const [answer] = await finished(ada.id, 1);
+    expect(answer?.text).toMatch(/five[\s\S]*Stopped\.$/);
+  });
+});
+
 describe('buttons', () => {
   test('Stop ends the answer where it is, with a note', async () => {
     await house.start(fake);
@@ -134,6 +164,25 @@ describe('buttons', () => {
     const answer = await fake.waitFor(() => fake.answers(ada.id).find(({ text }) => text === 'Second try.'));
     expect(answer.id).toBe(first.id);
     expect(fake.answers(ada.id).length).toBe(1);
+  });
+
+  test('Stop of somebody else’s answer does nothing and says so, an administrator’s stops it', async () => {
+    await house.start(fake);
+    const boss = fake.person('Boss');
+    const chat = fake.group('Lab', { members: [ada, grace], admins: [boss] });
+    const never = new Promise<void>(() => {});
+    house.simulator.faults.next({
+      ...says('One two three four five six seven eight nine ten.'),
+      pause: { afterWords: 8, until: never },
+    });
+    fake.write({ chat, from: ada, text: '@real_coze_bot Count.' });
+    const begun = await fake.waitFor(() => fake.answers(chat).find(({ text }) => text.includes('five')));
+    const refused = fake.press({ chat, from: grace, message: begun.id, label: 'Stop' });
+    expect((await fake.waitFor(() => fake.answered(refused))).text).toBeTruthy();
+    expect(fake.answers(chat)[0]?.buttons).toEqual(['Stop']);
+    fake.press({ chat, from: boss, message: begun.id, label: 'Stop' });
+    const [answer] = await finished(chat, 1);
+    expect(answer?.text).toContain('Stopped.');
   });
 
   test('a suggested question too long for a button is asked whole', async () => {
@@ -197,6 +246,18 @@ describe('a group', () => {
     expect(chosen?.text).toContain('Pepper here.');
   });
 
+  test('every message is answered where the settings say so', async () => {
+    fake.world.me.can_read_all_group_messages = true;
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada], admins: [grace] });
+    fake.write({ chat, from: ada, text: 'nobody is asked' });
+    fake.write({ chat, from: grace, text: '/settings answer all' });
+    await finished(chat, 1);
+    fake.write({ chat, from: ada, text: 'and now?' });
+    const answers = await finished(chat, 2);
+    expect(answers.length).toBe(2);
+  });
+
   test('a command of another bot is left alone', async () => {
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada] });
@@ -205,21 +266,52 @@ describe('a group', () => {
     expect((await finished(chat, 1)).length).toBe(1);
   });
 
-  test('five replies at once stay under the limit of a group', async () => {
+  test('five replies at once in five topics grow and stay under the limit of the group', async () => {
+    await house.close();
+    house = await openHouse({ wordMs: 20 });
     const strict = await startFakeTelegram();
-    const people = ['A', 'B', 'C', 'D', 'E'].map((name) => strict.person(name));
-    const chats = strict.group('Lab', { members: people });
-    await house.start(strict, createPacer());
-    for (const person of people)
-      house.simulator.faults.next(says(`Hello ${person.first_name}, ${'and so on '.repeat(60)}`));
-    for (const from of people) strict.write({ chat: chats, from, text: '@real_coze_bot hello' });
+    const from = strict.person('Ada');
+    const chat = strict.group('Lab', { members: [from], forum: true });
+    await house.start(strict, { pacer: createPacer() });
+    const text = `Hello, ${'and so on '.repeat(40)}and done.`;
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      house.simulator.faults.next(says(text));
+      strict.write({ chat, from, topic: strict.topic(chat, name), text: '@real_coze_bot hello' });
+    }
     const answers = await strict.waitFor(() => {
-      const all = strict.answers(chats);
+      const all = strict.answers(chat);
       return all.length === 5 && all.every(isFinished) && all;
     }, 19_000);
-    expect(answers.every(({ text }) => text.endsWith('and so on'))).toBe(true);
+    expect(answers.map((answer) => answer.text)).toEqual(answers.map(() => text));
+    expect(answers.every(({ edits }) => edits >= 1)).toBe(true);
     expect(strict.tooManyRequests).toBe(0);
     await strict.close();
+  });
+});
+
+describe('the way to Telegram', () => {
+  test('goes through the agent of the proxy', async () => {
+    const agent = new Agent({ keepAlive: true });
+    const opened = vi.spyOn(agent, 'createConnection' as never);
+    await house.start(fake, { agent });
+    await ask(ada, 'Hello.');
+    expect(opened).toHaveBeenCalled();
+    agent.destroy();
+  });
+
+  test('may be down for a moment at the start', async () => {
+    fake.failNext('getMe', 'drop');
+    await house.start(fake);
+    expect((await ask(ada, 'Hello.')).text).not.toBe('');
+  });
+
+  test('is refused with a sentence when the token is bad', async () => {
+    const token = { value: 'nonsense' };
+    const wrong = Object.create(fake, { token: { get: () => token.value } }) as FakeTelegram;
+    const sentence = { code: 'auth', message: expect.stringContaining('TELEGRAM_BOT_TOKEN') };
+    await expect(house.start(wrong)).rejects.toMatchObject(sentence);
+    token.value = '1:AAanother-token-of-the-tests_0123456789abc';
+    await expect(house.start(wrong)).rejects.toMatchObject(sentence);
   });
 });
 
@@ -252,6 +344,25 @@ describe('long and changing answers', () => {
     fake.edit({ chat: ada.id, message: id, text: 'Tell me about dogs.' });
     const answer = await fake.waitFor(() => fake.answers(ada.id).find(({ text }) => text === 'About dogs.'));
     expect(answer.id).toBe(first?.id);
+  });
+
+  test('a long notice becomes several messages', async () => {
+    await house.start(fake);
+    for (let i = 0; i < 6; i += 1) await ask(ada, `Question ${i}: ${'why '.repeat(100)}`);
+    for (let i = 0; i < 20; i += 1) await ask(ada, `/history add user ${i} ${'more '.repeat(60)}`);
+    const before = fake.answers(ada.id).length;
+    fake.write({ chat: ada.id, from: ada, text: '/history show 50' });
+    const after = await fake.waitFor(() => {
+      const notices = fake.answers(ada.id).slice(before);
+      return notices.length > 1 && notices;
+    });
+    expect(after.every(({ text }) => text.length <= 4096)).toBe(true);
+  });
+
+  test('a result waits out the limit of the chat', async () => {
+    await house.start(fake);
+    fake.failNext('sendMessage', { status: 429, description: 'Too Many Requests: retry after 1', retryAfter: 1 });
+    expect((await ask(ada, '/bots')).text).toContain('pepper');
   });
 
   test('a picture goes to Coze with its caption', async () => {

@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import type { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCatalog } from '#core/bots/catalog.ts';
@@ -16,7 +17,7 @@ import { startTelegram, type TelegramAdapter } from '../../../adapters/telegram/
 import type { FakeTelegram } from '../../fake/telegram/server.ts';
 
 /** Seconds of the pacing become milliseconds: for tests whose fake has no rate limits. */
-export function fastPacer(speed = 50): Pacer {
+function fastPacer(speed = 50): Pacer {
   return createPacer({
     now: () => performance.now() * speed,
     timer: (ms, run) => {
@@ -38,12 +39,19 @@ export interface Process {
   kill(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly pacer?: Pacer;
+  readonly drafts?: boolean;
+  /** A way to Telegram of its own, as a proxy is. */
+  readonly agent?: Agent;
+}
+
 export interface House {
   readonly simulator: Simulator;
   readonly store: Store;
   /** What was logged, one JSON object a line. */
   readonly log: string[];
-  start(fake: FakeTelegram, pacer?: Pacer): Promise<Program>;
+  start(fake: FakeTelegram, more?: StartOptions): Promise<Program>;
   spawn(fake: FakeTelegram): Process;
   close(): Promise<void>;
 }
@@ -69,7 +77,8 @@ export async function openHouse(options: { wordMs?: number } = {}): Promise<Hous
   const programs: Program[] = [];
   const processes: Process[] = [];
 
-  async function start(fake: FakeTelegram, pacer = fastPacer()): Promise<Program> {
+  async function start(fake: FakeTelegram, more: StartOptions = {}): Promise<Program> {
+    const { pacer = fastPacer(), drafts = false, agent } = more;
     const coze = { apiBase: 'https://api.coze.com', webBase: 'https://www.coze.com' };
     const clients = createClients({ coze, network, env: {}, cache: store.keyv('coze'), local: simulator, log });
     const late: { telegram?: TelegramAdapter } = {};
@@ -78,8 +87,8 @@ export async function openHouse(options: { wordMs?: number } = {}): Promise<Hous
       fetchAttachment: (file, _place, signal) =>
         late.telegram?.fetchAttachment(file, signal) ?? Promise.reject(new Error('The adapter is not there yet.')),
     });
-    const options = { token: fake.token, apiUrl: fake.url, engine, catalog, network, log, store };
-    const telegram = await startTelegram(options);
+    const options = { token: fake.token, apiUrl: fake.url, engine, catalog, log, store, drafts };
+    const telegram = await startTelegram({ ...options, network: agent ? { ...network, agent } : network });
     late.telegram = telegram;
     const program: Program = {
       telegram,
