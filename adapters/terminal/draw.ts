@@ -77,7 +77,7 @@ function list(node: List, width: number): string[] {
   });
 }
 
-/** Columns as wide as their widest cell, narrowed evenly where the terminal is too small; long cells wrap. */
+/** Columns as wide as their widest cell, narrowed where the terminal is too small; long cells wrap. */
 function table(node: Table, width: number): string[] {
   const cells = node.children.map((row) => row.children.map((cell) => spansOf(cell, '')));
   const count = Math.max(...cells.map((row) => row.length));
@@ -88,10 +88,7 @@ function table(node: Table, width: number): string[] {
     ),
   );
   const room = Math.max(width - 2 * (count - 1), count * 3);
-  const total = natural.reduce((sum, columns) => sum + columns, 0);
-  const widths = natural.map((columns) =>
-    total <= room ? columns : Math.max(3, Math.floor((columns * room) / total)),
-  );
+  const widths = narrowed(natural, room);
   const rows = cells.map((row, index) => {
     const styled =
       index === 0 ? row.map((cell) => cell.map((span) => ({ ...span, style: join(span.style, bold) }))) : row;
@@ -99,6 +96,16 @@ function table(node: Table, width: number): string[] {
   });
   const rule = paint({ text: widths.map((columns) => '─'.repeat(columns)).join('──'), style: dim });
   return [...(rows[0] ?? []), rule, ...rows.slice(1).flat()];
+}
+
+/** The widest column gives way first. */
+function narrowed(natural: readonly number[], room: number): number[] {
+  const widths = [...natural];
+  for (let excess = widths.reduce((sum, columns) => sum + columns, 0) - room; excess > 0; excess--) {
+    const widest = widths.indexOf(Math.max(...widths));
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
 }
 
 function tableRow(row: readonly Span[][], widths: readonly number[], align: readonly unknown[]): string[] {
