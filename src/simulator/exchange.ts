@@ -13,7 +13,7 @@ export interface Exchange {
   /** The parts of the path that a route names, e.g. `id` of `/v1/bots/:id`. */
   readonly params: Readonly<Record<string, string>>;
   readonly response: ServerResponse;
-  /** Also sent as `x-tt-logid`. */
+  /** Also sent as `x-tt-logid`; empty for Studio, which tells it in a header alone. */
   readonly logid: string;
   /** Whose conversations and files this caller can reach; empty where a route needs no token. */
   readonly account: string;
@@ -35,8 +35,12 @@ export class Refusal extends Error {
 
   /** What stands in the body; the calls that do not use Coze's envelope have a shape of their own. */
   body(logid: string): unknown {
-    return { code: this.code, msg: this.message, detail: { logid } };
+    return { code: this.code, msg: this.message, ...detail(logid) };
   }
+}
+
+function detail(logid: string): Fields {
+  return logid === '' ? {} : { detail: { logid } };
 }
 
 /** A refusal for a parameter that is missing or wrong (4000). */
@@ -101,7 +105,7 @@ export function required(query: URLSearchParams, name: string): string {
 
 /** `{"code":0,"msg":"","data":…,"detail":{"logid"}}`, with whatever else stands beside `data`. */
 export function answer(exchange: Exchange, data: unknown, beside: Fields = {}): void {
-  sendJson(exchange.response, 200, { code: 0, msg: '', data, ...beside, detail: { logid: exchange.logid } });
+  sendJson(exchange.response, 200, { code: 0, msg: '', data, ...beside, ...detail(exchange.logid) });
 }
 
 /** Ends the call with a JSON body. */

@@ -201,8 +201,9 @@ describe('a self-hosted Studio', () => {
     const query = `?conversation_id=${conversation}&chat_id=${chat}`;
     expect((await call(simulator, `/v3/chat/message/list${query}`)).json).toHaveProperty('Messages');
     expect((await call(simulator, `/v3/chat/retrieve${query}`)).json.data.status).toBe('completed');
+    expect((await call(simulator, `/v3/chat/retrieve${query}`)).text).not.toContain('logid');
     const conversationPath = `/v1/conversation/retrieve?conversation_id=${conversation}`;
-    expect((await call(simulator, conversationPath)).json).toHaveProperty('ConversationData');
+    expect((await call(simulator, conversationPath)).json).toHaveProperty('ConversationData.creator_d');
   });
 
   test('makes a new conversation for one it does not know', async () => {

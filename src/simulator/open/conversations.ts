@@ -55,11 +55,14 @@ function create(world: World, exchange: Exchange): void {
   for (const message of messages) hear(world, exchange.account, message);
   const conversation = addConversation(world, { account: exchange.account, botId, name, meta });
   for (const message of messages) keepMessage(conversation, toMessage(world, conversation, message));
-  answer(exchange, conversationObject(conversation));
+  answer(exchange, conversationObject(world, conversation));
 }
 
 function retrieve(world: World, exchange: Exchange): void {
-  const found = conversationObject(ownConversation(world, exchange, required(exchange.query, 'conversation_id')));
+  const found = conversationObject(
+    world,
+    ownConversation(world, exchange, required(exchange.query, 'conversation_id')),
+  );
   if (world.flavour === 'studio') sendJson(exchange.response, 200, { code: 0, msg: '', ConversationData: found });
   else answer(exchange, found);
 }
@@ -70,7 +73,7 @@ function list(world: World, exchange: Exchange): void {
   const { page, size } = paging(query, 'page_num', 50);
   const all = [...world.conversations.values()].filter((each) => each.account === account && each.botId === botId);
   if (query.get('sort_order') !== 'ASC') all.reverse();
-  const conversations = all.slice((page - 1) * size, page * size).map(conversationObject);
+  const conversations = all.slice((page - 1) * size, page * size).map((each) => conversationObject(world, each));
   answer(exchange, { conversations, has_more: all.length > page * size });
 }
 
@@ -96,7 +99,7 @@ function rename(world: World, exchange: Exchange): void {
   if (typeof name !== 'string' || name.length > 100)
     throw badParameter('name', 'must be a string of up to 100 characters');
   conversation.name = name;
-  answer(exchange, conversationObject(conversation));
+  answer(exchange, conversationObject(world, conversation));
 }
 
 function remove(world: World, exchange: Exchange): void {

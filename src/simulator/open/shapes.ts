@@ -62,16 +62,17 @@ function requiredAction(chat: Chat): Fields {
   return { type: 'submit_tool_outputs', submit_tool_outputs: { tool_calls: calls } };
 }
 
-/** A conversation; everything here belongs to one made-up creator. */
-export function conversationObject(conversation: Conversation): Fields {
+/** A conversation; everything here belongs to one made-up creator. Studio misspells that field, and knows no names. */
+export function conversationObject(world: World, conversation: Conversation): Fields {
+  const creator = '7300000000000000001';
   return {
     id: conversation.id,
-    name: conversation.name,
     meta_data: conversation.meta,
-    creator_id: '7300000000000000001',
     connector_id: '1024',
     created_at: conversation.createdAt,
-    updated_at: conversation.updatedAt,
     last_section_id: conversation.sectionId,
+    ...(world.flavour === 'studio'
+      ? { creator_d: creator }
+      : { creator_id: creator, name: conversation.name, updated_at: conversation.updatedAt }),
   };
 }
