@@ -10,8 +10,10 @@ export interface Timing {
   readonly heartbeatMs: number;
   /** Longest silence within an answer. Plugins and workflows can be slow; Coze's own page gives up after 210 s. */
   readonly stallMs: number;
-  /** After a finished answer: how long suggestions and further answer messages may still come. */
-  readonly settleMs: number;
+  /** After a finished answer message: how long another one of the same turn may take to begin. */
+  readonly nextMessageMs: number;
+  /** The same where suggestions are still expected, which a model has to write first. */
+  readonly suggestionMs: number;
   /** First wait before opening the socket again; doubles with each failure, up to the second. */
   readonly backoffMs: number;
   readonly maxBackoffMs: number;
@@ -23,7 +25,8 @@ export const DEFAULT_TIMING: Timing = {
   connectMs: 15_000,
   heartbeatMs: 25_000,
   stallMs: 120_000,
-  settleMs: 1_000,
+  nextMessageMs: 250,
+  suggestionMs: 1_500,
   backoffMs: 500,
   maxBackoffMs: 60_000,
 };

@@ -3,6 +3,7 @@ import { abortable, abortError, sleep } from '../../async.ts';
 import type { PlaygroundDraft } from '../../bots/bot.ts';
 import { isRealCozeError, RealCozeError } from '../../errors.ts';
 import { cureFor } from '../open/failure.ts';
+import { number, parseWire, text } from '../open/json.ts';
 import type { Question, ReplyEvent } from '../transport.ts';
 import type { Connection } from './connection.ts';
 import type { Update } from './frames.ts';
@@ -155,11 +156,20 @@ class Inbox {
   }
 }
 
-/** Suggestions take Coze a moment, and are three at most (coze-protocol 1.3.2); a further answer message follows at once. */
-function settleMs({ timing, question }: TurnOptions, reply: Reply): number {
-  const { subscribe } = question;
-  const expected = (subscribe === undefined || subscribe.includes('suggest')) && reply.suggestions < 3;
-  return expected ? timing.settleMs : timing.settleMs / 4;
+/** The socket does not say that a turn is over, only that a message is. */
+function settleMs({ timing, question, draft }: TurnOptions, reply: Reply): number {
+  const wanted = question.subscribe?.includes('suggest') ?? true;
+  const expected = wanted && suggests(draft) && reply.suggestions < MOST_SUGGESTIONS;
+  return expected ? timing.suggestionMs : timing.nextMessageMs;
+}
+
+/** Coze docs: message_type, "follow_up": up to three. */
+const MOST_SUGGESTIONS = 3;
+
+/** Whether the owner left suggestions on. Coze Studio, `bot_common.thrift`: SuggestReplyMode 2 is Disable. */
+function suggests(draft: PlaygroundDraft): boolean {
+  const mode = parseWire(text(draft.work_info.suggest_reply))?.suggest_reply_mode;
+  return number(mode) !== 2;
 }
 
 /** A short breath before asking again, not the same for everybody. */

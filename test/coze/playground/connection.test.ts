@@ -166,7 +166,7 @@ describe('a drop in the middle of an answer', () => {
       say('Done', { finish: true });
       setImmediate(coze.drop);
     });
-    expect((await ask(transportTo(coze, { timing: { settleMs: 50 } }), 'hi')).text).toBe('Done');
+    expect((await ask(transportTo(coze, { timing: { suggestionMs: 50 } }), 'hi')).text).toBe('Done');
     expect(coze.callsOf('/api/draftbot/execute')).toHaveLength(1);
   });
 

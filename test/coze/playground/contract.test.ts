@@ -12,7 +12,7 @@ transportContract('playground', async () => {
     session: simulator.session,
     fetch: (input, init) => fetch(input, init),
     openWebSocket: (url) => new WebSocket(url),
-    timing: { settleMs: 100, backoffMs: 1 },
+    timing: { suggestionMs: 100, nextMessageMs: 100, backoffMs: 1 },
   });
   const close = async () => {
     await transport.close();

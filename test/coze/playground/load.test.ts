@@ -20,7 +20,7 @@ it('answers a thousand questions at once over one socket, and leaves no timer an
     session: simulator.session,
     fetch: (input, init) => fetch(input, init),
     openWebSocket: (url) => new WebSocket(url),
-    timing: { settleMs: 40 },
+    timing: { suggestionMs: 40 },
   });
   const say = [{ type: 'answer', text: 'Ten words or so, that come one by one here.' }] as const;
   simulator.faults.next(...Array.from({ length: 1_000 }, () => ({ say })));

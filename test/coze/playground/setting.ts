@@ -30,7 +30,7 @@ export function transportTo(fake: FakeCoze, more: Partial<PlaygroundOptions> = {
     fetch: (input, init) => fetch(input, init),
     openWebSocket: (url) => new WebSocket(url),
     ...more,
-    timing: { callMs: 2_000, connectMs: 2_000, settleMs: 20, backoffMs: 1, ...more.timing },
+    timing: { callMs: 2_000, connectMs: 2_000, nextMessageMs: 20, suggestionMs: 20, backoffMs: 1, ...more.timing },
   });
   open.push(transport);
   return transport;

@@ -120,6 +120,24 @@ describe('an answer of the playground', () => {
     ]);
   });
 
+  it('waits for suggestions only where some may come', async () => {
+    const coze = await fakeCoze();
+    coze.onExecute(({ say }) => {
+      say('Done', { finish: true });
+      for (const text of ['One?', 'Two?', 'Three?']) say(text, { type: 2, finish: true });
+    });
+    const timing = { suggestionMs: 3_600_000 };
+    expect(
+      (await ask(transportTo(coze, { timing }), 'hi')).events.filter(({ type }) => type === 'suggest'),
+    ).toHaveLength(3);
+    coze.onExecute(({ say }) => say('Done', { finish: true }));
+    expect((await ask(transportTo(coze, { timing }), question('hi', { subscribe: [] }))).text).toBe('Done');
+    const silent = draft();
+    const work_info = { ...silent.work_info, suggest_reply: '{"suggest_reply_mode":2}' };
+    const bot = { kind: 'playground', draft: { ...silent, work_info } } as const;
+    expect((await ask(transportTo(coze, { timing, bot }), 'hi')).text).toBe('Done');
+  });
+
   it('never mixes with another that runs at the same time [15]', async () => {
     const coze = await fakeCoze();
     const waiting: { turns: { content: string }[]; say: (text: string, more: object) => void }[] = [];
