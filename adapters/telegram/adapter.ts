@@ -27,6 +27,8 @@ export interface TelegramOptions {
   readonly store: Store;
   /** Answers in private chats grow as native drafts with Telegram's own stop button; default: by edits, which every app shows well. */
   readonly drafts?: boolean;
+  /** Ends the start, and the adapter with it. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface Adapter {
@@ -47,13 +49,16 @@ export interface TelegramAdapter extends Adapter {
 
 /**
  * Starts to hear and to answer, and finishes the turns that a crash left open.
- * @throws RealCozeError `auth` for a bad token, `network` when Telegram cannot be reached.
+ * While Telegram cannot be reached it waits and says so.
+ * @throws RealCozeError `auth` for a bad token, `aborted` when the signal fires before it is reached.
  */
 export async function startTelegram(options: TelegramOptions): Promise<TelegramAdapter> {
   const { token, apiUrl, engine, network, log, store } = options;
   const closing = new AbortController();
+  const onAbort = () => closing.abort();
+  options.signal?.addEventListener('abort', onAbort, { once: true });
   const api = createApi({ token, apiUrl, network });
-  const me = await whoAmI(api);
+  const me = await whoAmI(api, log, closing.signal);
   const account = String(me.id);
   const buttons = createButtons(store.keyv(`telegram-buttons:${account}`));
   const { signal } = closing;
@@ -83,6 +88,7 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
     ended,
     fetchAttachment: (attachment, signal) => fetchAttachment(files, attachment, signal),
     async close() {
+      options.signal?.removeEventListener('abort', onAbort);
       closing.abort();
       await Promise.all([ended, menus]);
     },

@@ -1,8 +1,9 @@
 /** The Bot API client: grammY's, without its queues and retries, since the pacing must see every refusal itself. */
 import { Api } from 'grammy';
 import type { UserFromGetMe } from 'grammy/types';
-import { sleep } from '#core/async.ts';
-import { RealCozeError } from '#core/errors.ts';
+import { abortError, sleep } from '#core/async.ts';
+import type { ErrorCode } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
 import type { Network } from '#core/network.ts';
 import { badToken, telegramError } from './errors.ts';
 
@@ -27,22 +28,28 @@ export function createApi({ token, apiUrl, network }: ClientOptions): Api {
   });
 }
 
-/** Pauses between the tries at start, when the network may just be coming up. */
-const pausesMs = [500, 1_500];
+const firstPauseMs = 500;
+const longestPauseMs = 30_000;
 
-/** Who we are. @throws RealCozeError `auth` for a bad token, `network` when Telegram cannot be reached three times. */
-export async function whoAmI(api: Api): Promise<UserFromGetMe> {
-  for (const pause of [...pausesMs, undefined]) {
+/**
+ * Who we are. Waits while Telegram cannot be reached, as when a machine starts before its network, and says so.
+ * @throws RealCozeError `auth` for a bad token, `aborted` when the signal fires.
+ */
+export async function whoAmI(api: Api, log: Log, signal: AbortSignal): Promise<UserFromGetMe> {
+  for (let pause = firstPauseMs; ; pause = Math.min(longestPauseMs, pause * 2)) {
     try {
       return await api.getMe();
     } catch (error) {
       const told = telegramError(error, 'getMe');
       // A string that has not even the shape of a token is answered with 404.
       if (told.code === 'not_found') throw badToken({ upstreamCode: '404' });
-      const mayPass = told.code === 'network' || told.code === 'timeout' || told.code === 'server';
-      if (!mayPass || pause === undefined) throw told;
-      await sleep(pause);
+      if (!mayPass.has(told.code)) throw told;
+      if (pause === firstPauseMs) log.warn({ code: told.code }, `${told.message} Trying again until it works.`);
+      await sleep(told.retryAfterMs ?? pause, signal).catch(() => {
+        throw abortError(signal);
+      });
     }
   }
-  throw new RealCozeError('network', 'Telegram cannot be reached.');
 }
+
+const mayPass: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server', 'rate_limited']);

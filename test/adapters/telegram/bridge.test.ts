@@ -1,10 +1,11 @@
 /** Telegram from end to end: what members see when they write, press, edit, and when the program dies. */
-import { Agent } from 'node:http';
 import type { User } from 'grammy/types';
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createNetwork } from '#core/network.ts';
 import { createPacer } from '#core/reply/pace.ts';
 import { type FakeTelegram, type Seen, startFakeTelegram } from '../../fake/telegram/server.ts';
 import { type House, openHouse } from './house.ts';
+import { startSocks } from './socks.ts';
 
 let fake: FakeTelegram;
 let house: House;
@@ -290,13 +291,18 @@ describe('a group', () => {
 });
 
 describe('the way to Telegram', () => {
-  test('goes through the agent of the proxy', async () => {
-    const agent = new Agent({ keepAlive: true });
-    const opened = vi.spyOn(agent, 'createConnection' as never);
-    await house.start(fake, { agent });
-    await ask(ada, 'Hello.');
-    expect(opened).toHaveBeenCalled();
-    agent.destroy();
+  test('leads through a SOCKS proxy that resolves its name, files included', async () => {
+    const socks = await startSocks(Number(new URL(fake.url).port));
+    const network = createNetwork({ proxy: socks.url });
+    await house.start(fake, { network, apiUrl: 'http://telegram.invalid' });
+    const bytes = new TextEncoder().encode('The secret word is pineapple.');
+    const file = { kind: 'document' as const, name: 'note.txt', type: 'text/plain', bytes };
+    fake.write({ chat: ada.id, from: ada, text: 'What is the secret word?', file });
+    await finished(ada.id, 1);
+    expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('pineapple');
+    expect(new Set(socks.asked)).toEqual(new Set(['telegram.invalid:80']));
+    await network.close();
+    await socks.close();
   });
 
   test('may be down for a moment at the start', async () => {
@@ -306,12 +312,9 @@ describe('the way to Telegram', () => {
   });
 
   test('is refused with a sentence when the token is bad', async () => {
-    const token = { value: 'nonsense' };
-    const wrong = Object.create(fake, { token: { get: () => token.value } }) as FakeTelegram;
     const sentence = { code: 'auth', message: expect.stringContaining('TELEGRAM_BOT_TOKEN') };
-    await expect(house.start(wrong)).rejects.toMatchObject(sentence);
-    token.value = '1:AAanother-token-of-the-tests_0123456789abc';
-    await expect(house.start(wrong)).rejects.toMatchObject(sentence);
+    for (const token of ['nonsense', '1:AAanother-token-of-the-tests_0123456789abc'])
+      await expect(house.start(fake, { token })).rejects.toMatchObject(sentence);
   });
 });
 
@@ -418,6 +421,27 @@ describe('when the program dies', () => {
     await house.start(fake);
     await ask(ada, 'Hello.');
     expect(house.log.join('\n')).not.toContain(fake.token);
+  });
+
+  test('Ctrl-C ends a running answer with a last edit, and the next start finishes it', async () => {
+    await house.close();
+    house = await openHouse({ wordMs: 20 });
+    const program = house.spawn(fake);
+    const more = Promise.withResolvers<void>();
+    const text = Array.from({ length: 80 }, (_, i) => `word${i}`).join(' ');
+    house.simulator.faults.next({ ...says(text), pause: { afterWords: 40, until: more.promise } });
+    fake.write({ chat: ada.id, from: ada, text: 'Count.' });
+    const begun = await fake.waitFor(() => fake.answers(ada.id).find(({ edits }) => edits > 0));
+    expect(await program.kill('SIGTERM')).toBe(0);
+    const left = fake.answers(ada.id);
+    expect(left.map(({ buttons }) => buttons)).toEqual([[]]);
+    expect(left[0]?.text).toContain('Restarting');
+    more.resolve();
+    house.simulator.faults.next(says(text));
+    house.spawn(fake);
+    const answer = await fake.waitFor(() => fake.answers(ada.id).find((message) => message.text === text));
+    expect(answer.id).toBe(begun.id);
+    expect(fake.answers(ada.id).length).toBe(1);
   });
 
   test('closing ends a running answer with a last edit', async () => {

@@ -2,14 +2,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import type { Agent } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openCatalog } from '#core/bots/catalog.ts';
 import { createClients } from '#core/coze/client.ts';
 import { createEngine } from '#core/engine.ts';
 import { createLog } from '#core/log.ts';
-import { createNetwork } from '#core/network.ts';
+import { createNetwork, type Network } from '#core/network.ts';
 import { createPacer, type Pacer } from '#core/reply/pace.ts';
 import { type Simulator, startSimulator } from '#core/simulator/index.ts';
 import { openStore, type Store } from '#core/store.ts';
@@ -33,17 +32,19 @@ export interface Program {
   close(): Promise<void>;
 }
 
-/** A program in a process of its own, with the real clock and a store on disk that its successors open again. */
+/** The whole program in a process of its own, with the real clock and a store on disk that its successors open again. */
 export interface Process {
-  /** `kill -9`. Resolves when the process is gone. */
-  kill(): Promise<void>;
+  /** `kill -9` unless another signal is named. Resolves with the exit code when the process is gone. */
+  kill(signal?: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
 }
 
 export interface StartOptions {
   readonly pacer?: Pacer;
   readonly drafts?: boolean;
-  /** A way to Telegram of its own, as a proxy is. */
-  readonly agent?: Agent;
+  /** A way to Telegram, and its address there, where it is not the fake's own. */
+  readonly network?: Network;
+  readonly apiUrl?: string;
+  readonly token?: string;
 }
 
 export interface House {
@@ -78,7 +79,7 @@ export async function openHouse(options: { wordMs?: number } = {}): Promise<Hous
   const processes: Process[] = [];
 
   async function start(fake: FakeTelegram, more: StartOptions = {}): Promise<Program> {
-    const { pacer = fastPacer(), drafts = false, agent } = more;
+    const { pacer = fastPacer(), drafts = false } = more;
     const coze = { apiBase: 'https://api.coze.com', webBase: 'https://www.coze.com' };
     const clients = createClients({ coze, network, env: {}, cache: store.keyv('coze'), local: simulator, log });
     const late: { telegram?: TelegramAdapter } = {};
@@ -87,8 +88,8 @@ export async function openHouse(options: { wordMs?: number } = {}): Promise<Hous
       fetchAttachment: (file, _place, signal) =>
         late.telegram?.fetchAttachment(file, signal) ?? Promise.reject(new Error('The adapter is not there yet.')),
     });
-    const options = { token: fake.token, apiUrl: fake.url, engine, catalog, log, store, drafts };
-    const telegram = await startTelegram({ ...options, network: agent ? { ...network, agent } : network });
+    const way = { token: fake.token, apiUrl: fake.url, network, ...more };
+    const telegram = await startTelegram({ ...way, engine, catalog, log, store, drafts });
     late.telegram = telegram;
     const program: Program = {
       telegram,
@@ -104,15 +105,19 @@ export async function openHouse(options: { wordMs?: number } = {}): Promise<Hous
 
   function spawnProgram(fake: FakeTelegram): Process {
     const env = {
-      ...{ BOTS: dir, STORE: `sqlite://${join(dir, 'store.sqlite')}` },
-      ...{ COZE: simulator.url, COZE_TOKEN: simulator.token, TELEGRAM: fake.url, TOKEN: fake.token },
+      ...{ BOTS_DIR: dir, DEFAULT_BOT: 'nim', STORE_URL: `sqlite://${join(dir, 'store.sqlite')}` },
+      ...{ COZE_API_BASE: simulator.url, COZE_API_TOKEN: simulator.token },
+      ...{ TELEGRAM_API_URL: fake.url, TELEGRAM_BOT_TOKEN: fake.token },
+      ...{ SERVER_PORT: 'off', LOG_LEVEL: 'error' },
     };
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'program.ts')], { env, stdio: 'inherit' });
+    const main = join(import.meta.dirname, '../../../adapters/main.ts');
+    const child = spawn(process.execPath, [main], { env, cwd: dir, stdio: ['ignore', 'ignore', 'inherit'] });
     const gone = once(child, 'exit');
     const killed: Process = {
-      async kill() {
-        child.kill('SIGKILL');
-        await gone;
+      async kill(signal = 'SIGKILL') {
+        child.kill(signal);
+        const [code] = await gone;
+        return code;
       },
     };
     processes.push(killed);
