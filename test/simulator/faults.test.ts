@@ -135,6 +135,31 @@ describe('within the stream', () => {
   });
 });
 
+describe('a reader', () => {
+  const long = 'word '.repeat(20_000);
+
+  test('that is slow gets everything', async () => {
+    expect(answerIn(await asked({ say: [{ type: 'answer', text: long }] }))).toBe(long);
+  });
+
+  test('that leaves does not end the chat', async () => {
+    const simulator = await start();
+    simulator.faults.next({ say: [{ type: 'answer', text: long }] });
+    const leaving = new AbortController();
+    const response = await fetch(`${simulator.url}/v3/chat`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${simulator.token}` },
+      body: JSON.stringify(question('hi')),
+      signal: leaving.signal,
+    });
+    const first = await response.body?.pipeThrough(new TextDecoderStream()).getReader().read();
+    leaving.abort();
+    const { id, conversation_id } = JSON.parse(/data:(.*)\n/.exec(first?.value ?? '')?.[1] ?? '{}');
+    const path = `/v3/chat/retrieve?chat_id=${id}&conversation_id=${conversation_id}`;
+    while ((await call(simulator, path)).json.data.status !== 'completed');
+  });
+});
+
 describe('what the bot does', () => {
   test('is what the fault says', async () => {
     const answered = await asked({

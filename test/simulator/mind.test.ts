@@ -79,6 +79,18 @@ describe('a bot of the local service', () => {
   });
 });
 
+describe('a persona', () => {
+  const named = (prompt: unknown) =>
+    personaOfDraft({ work_info: { prompt: typeof prompt === 'string' ? prompt : JSON.stringify(prompt) } });
+
+  test('is read out of the prompt where the export has no name', () => {
+    expect(named('You are Max, a gardener.')).toMatchObject({ name: 'Max', description: 'A gardener.' });
+    expect(named('你是小花，一位园丁。请简短回答。')).toMatchObject({ name: '小花', description: '一位园丁。' });
+    expect(named([{ prompt_type: 1, data: '# Role\nYou are Max, a gardener.' }, null]).name).toBe('Max');
+    expect(named('').name).toBe('Coze bot');
+  });
+});
+
 describe('every topic is called by the words that suggest it', () => {
   test.each(topics.flatMap((topic) => [topic.invite.en, topic.invite.zh].map((words) => [words, topic.name] as const)))(
     '%s',

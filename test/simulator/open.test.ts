@@ -215,6 +215,31 @@ describe('a chat that waits for tools', () => {
   });
 });
 
+describe('bots', () => {
+  test('are read by id, in the older way too, and listed by page', async () => {
+    const simulator = await start();
+    const nim = { bot_id: botId, name: 'Nim', icon_url: `${simulator.url}/images/nim.png` };
+    expect((await call(simulator, `/v1/bots/${botId}`)).json.data).toMatchObject(nim);
+    expect((await call(simulator, `/v1/bot/get_online_info?bot_id=${botId}`)).json.data).toMatchObject(nim);
+    const listed = await call(simulator, '/v1/space/published_bots_list?space_id=1&page_size=1');
+    expect(listed.json.data).toMatchObject({ space_bots: [{ bot_id: botId, bot_name: 'Nim' }], total: 2 });
+    expect((await call(simulator, '/v1/bots?workspace_id=1&page_size=0')).json.code).toBe(4000);
+  });
+
+  test('of a Studio have no envelope in the older way', async () => {
+    const simulator = await start({ flavour: 'studio' });
+    const old = `/v1/bot/get_online_info?bot_id=${botId}`;
+    expect((await call(simulator, old)).status).toBe(500);
+    expect((await call(simulator, `${old}&connector_id=1024`)).json).toMatchObject({ bot_id: botId });
+  });
+
+  test('have a picture each, and there is none of another kind', async () => {
+    const simulator = await start();
+    expect((await call(simulator, '/images/nim.png')).type).toBe('image/png');
+    expect((await call(simulator, '/images/nim.gif')).status).toBe(404);
+  });
+});
+
 describe('a workflow asked directly', () => {
   const body = { workflow_id: '79', parameters: {}, bot_id: '7400000000000000002' };
   const additional_messages = [{ role: 'user', content: 'echo hello', content_type: 'text' }];

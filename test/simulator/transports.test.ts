@@ -35,7 +35,7 @@ function transportOf(name: string): Transport {
         session: simulator.session,
         fetch,
         openWebSocket,
-        timing: { settleMs: 50 },
+        timing: { nextMessageMs: 50, suggestionMs: 50 },
       });
 }
 
