@@ -57,7 +57,7 @@ export function checkOptions(options: RealCozeOptions): void {
   if (bot === undefined || bot === null || bot === '')
     throw config('`bot` is missing. Give the config that the userscript downloads, its text, or the path of its file.');
   if (!isPath(bot)) checkAccess(parseConfig(bot), options);
-  if (proxy && !/^(socks(4a?|5h?)?|https?):\/\/[^/\s]/i.test(proxy))
+  if (proxy && !/^(socks(4|5h?)?|https?):\/\/[^/\s]/i.test(proxy))
     throw config('`proxy` must begin with socks5://, socks5h://, socks4://, http:// or https:// and name a host.');
 }
 

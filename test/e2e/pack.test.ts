@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parseBot } from '#core/bots/schema.ts';
 import { type Simulator, startSimulator } from '#core/simulator/index.ts';
 
 const run = promisify(execFile);
@@ -54,13 +55,25 @@ try {
 console.log(JSON.stringify({ text }));
 `;
 
+/** The samples of this project's READMEs, which leave out what a reader sees around them. */
+async function readmeSamples(readme: string): Promise<{ js: string; ts: string }> {
+  const text = await readFile(join(root, readme), 'utf8');
+  const fences = [...text.matchAll(/```(js|ts)\n([\s\S]*?)```/g)].filter(([, , code]) => code?.includes('RealCozeAPI'));
+  const code = (language: string) => fences.find((fence) => fence[1] === language)?.[2] ?? '';
+  return {
+    js: `import fs from 'node:fs';\nconst config = JSON.parse(fs.readFileSync('config.json', 'utf8'));\n${code('js')}`,
+    ts: `import RealCozeAPI from 'real-coze-api';\n${code('ts')}`,
+  };
+}
+
+const bots = [parseBot('nim', '{"bot_id":"7400000000000000001"}')];
 let folder: string;
 let coze: Simulator;
 let files: string[];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'real-coze-pack-'));
-  coze = await startSimulator({ bots: () => [], wordMs: 0 });
+  coze = await startSimulator({ bots: () => bots, wordMs: 0 });
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root });
   const [packed] = JSON.parse(stdout.slice(stdout.indexOf('[\n')));
   files = packed.files.map((file: { path: string }) => file.path);
@@ -75,11 +88,17 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function runSample(name: string, source: string): Promise<Record<string, unknown>> {
+async function outputOf(name: string, source: string): Promise<string> {
   await writeFile(join(folder, name), source);
-  const env = { ...process.env, SESSION: coze.session, COZE_WEB_BASE: coze.url };
+  const access = { SESSION: coze.session, COZE_SESSION_ID: coze.session, COZE_API_TOKEN: coze.token };
+  const env = { ...process.env, ...access, COZE_WEB_BASE: coze.url, COZE_API_BASE: coze.url };
   const { stdout } = await run(process.execPath, [name], { cwd: folder, env, timeout: 30_000 });
-  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
+  return stdout.trim();
+}
+
+/** What the sample printed last, as JSON. */
+async function runSample(name: string, source: string): Promise<Record<string, unknown>> {
+  return JSON.parse((await outputOf(name, source)).split('\n').at(-1) ?? '');
 }
 
 /** Compiles the sample against the installed package with this project's own compiler. */
@@ -121,6 +140,12 @@ describe('the package', () => {
     expect(await runSample('sample.ts', typescript)).toEqual({ text: expect.stringMatching(/\S/) });
     await compile('nodenext');
     await compile('bundler');
+  });
+
+  it.each(['README.md', 'README.zh-CN.md'])('runs the samples of %s', async (readme) => {
+    const { js, ts } = await readmeSamples(readme);
+    expect(await outputOf('readme.js', js)).toMatch(/\S/);
+    expect(await outputOf('readme.ts', ts)).toMatch(/\S/);
   });
 
   it('has a face that exports what its package.json says', async () => {
