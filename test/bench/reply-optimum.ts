@@ -1,0 +1,66 @@
+/**
+ * The best any schedule could do that knew every token's time beforehand, with the same windows and the same round trip.
+ *
+ * One reply of n tokens, one every `t` ms, is shown by updates. Let an update leave g ms after the one before it (the first one: g ms after
+ * the tokens began), and be visible d ms (a round trip) later. The oldest unseen token came t ms after the previous update left, it is the oldest
+ * from the moment that update is visible (d after it left) or from its own arrival, whichever is later, until this one is visible. So this
+ * update adds  F(g) = ((g - t + d)^2 - max(0, d - t)^2) / 2  to the integral of the age of the oldest unseen token. All g add up to T = n t.
+ * F is convex, so for a given number of updates equal gaps are the least (Jensen), and more updates are never worse as long as g >= d
+ * (one request in flight). What remains is how many updates the windows allow, and when:
+ *
+ * - A window of c calls in p ms, opened by its first call, lets k + 1 windows begin in T if k p <= T. All c calls of k windows fall in
+ *   stretches of at least p; the other c calls cover the rest. Equal gaps over everything are best if they keep each stretch >= p, else the
+ *   stretches are exactly p. A sliding window is stricter, so this is a bound for it as well.
+ * - A bucket of c tokens, one back every p ms, lets c + T / p calls through in T.
+ * - N replies of the same length share these calls; by Jensen again each getting 1/N of them (a fraction is allowed, which only lowers it) is best.
+ * - Calls that are paid from elsewhere (Discord's first post, Telegram's last message after a draft) come for free.
+ *
+ * For Discord, Telegram private and drafts the schedule so described exists but for rounding, so it is the optimum; in groups it is a bound.
+ */
+import { LIMITS, ROUND_TRIP_MS, type Rule } from './reply-world.ts';
+
+export interface Cell {
+  readonly budget: keyof typeof LIMITS;
+  readonly replies: number;
+  readonly tokens: number;
+  readonly perSecond: number;
+}
+
+/** Least mean staleness in ms over the time from the first token until everything is visible. */
+export function optimum(cell: Cell): number {
+  const spacing = 1000 / cell.perSecond;
+  const span = cell.tokens * spacing;
+  const { edits, posts } = LIMITS[cell.budget];
+  const share = cell.budget === 'discord-interaction' ? 1 : cell.replies;
+  const integral = (gap: number) =>
+    ((gap - spacing + ROUND_TRIP_MS) ** 2 - Math.max(0, ROUND_TRIP_MS - spacing) ** 2) / 2;
+  const bounds = edits.map((rule) => leastOf(rule, span, share, posts ? 1 : 0, integral, spacing));
+  return Math.max(...bounds) / (span - spacing + ROUND_TRIP_MS);
+}
+
+function leastOf(
+  rule: Rule,
+  span: number,
+  replies: number,
+  free: number,
+  integral: (gap: number) => number,
+  spacing: number,
+): number {
+  const floor = Math.max(ROUND_TRIP_MS, spacing);
+  const even = (time: number, updates: number) => {
+    const most = Math.max(1, Math.min(updates, time / floor));
+    return most * integral(time / most);
+  };
+  if (rule.kind === 'bucket') return even(span, (rule.calls + span / rule.per) / replies + free);
+  const most = Math.floor(span / rule.per);
+  let least = Number.POSITIVE_INFINITY;
+  for (let full = 0; full <= most; full++) {
+    const all = ((full + 1) * rule.calls) / replies + free;
+    const inWindow = rule.calls / replies;
+    const fits = full === 0 || (span / all) * inWindow >= rule.per;
+    const rest = span - full * rule.per;
+    const total = fits ? even(span, all) : full * even(rule.per, inWindow) + even(rest, inWindow + free);
+    least = Math.min(least, total);
+  }
+  return least;
+}

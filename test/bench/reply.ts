@@ -1,0 +1,149 @@
+/**
+ * How stale an answer is while it is written, against the best that was possible; 429s; how soon the whole text is there; what it costs.
+ * Run: node test/bench/reply.ts [--json FILE] [--only BUDGET]. Virtual time for the table, real time for the costs.
+ */
+import type { ReplyEvent } from '#core/coze/transport.ts';
+import { createPacer } from '#core/reply/pace.ts';
+import { present } from '#core/reply/present.ts';
+import { createClock } from '../reply/clock.ts';
+import { type Cell, optimum } from './reply-optimum.ts';
+import { createWorld, LIMITS } from './reply-world.ts';
+
+interface Row extends Cell {
+  readonly staleMs: number;
+  readonly bestMs: number;
+  readonly ratio: number;
+  /** Last token at the adapter until the whole text is visible, the worst of the replies. */
+  readonly lastMs: number;
+  readonly refused: number;
+  /** Least stale against most stale of the replies: 1 = perfectly fair. */
+  readonly fairness: number;
+}
+
+const BUDGET_NAMES: readonly Cell['budget'][] = [
+  'discord-channel',
+  'discord-interaction',
+  'telegram-private',
+  'telegram-group',
+  'telegram-draft',
+];
+
+export function cells(): Cell[] {
+  const all: Cell[] = [];
+  for (const budget of BUDGET_NAMES)
+    for (const replies of budget === 'telegram-draft' ? [1] : [1, 3, 5])
+      for (const perSecond of [15, 60, 200])
+        for (const tokens of [200, 800, 3000]) all.push({ budget, replies, perSecond, tokens });
+  return all;
+}
+
+interface Measured {
+  readonly stale: number;
+  readonly last: number;
+}
+
+export async function measure(cell: Cell): Promise<Row> {
+  const clock = createClock();
+  const pacer = createPacer(clock);
+  const shared = createWorld(cell.budget, clock);
+  const worlds = [shared];
+  const replies = Array.from({ length: cell.replies }, (_, index) => {
+    const world = cell.budget === 'discord-interaction' ? createWorld(cell.budget, clock) : shared;
+    if (world !== shared) worlds.push(world);
+    return reply(index, cell, clock, pacer, world);
+  });
+  const measured = await clock.run(Promise.all(replies));
+  const stale = measured.map((one) => one.stale);
+  const staleMs = stale.reduce((sum, one) => sum + one, 0) / stale.length;
+  const bestMs = optimum(cell);
+  return {
+    ...cell,
+    staleMs,
+    bestMs,
+    ratio: staleMs / bestMs,
+    lastMs: Math.max(...measured.map((one) => one.last)),
+    refused: worlds.reduce((sum, world) => sum + world.refused(), 0),
+    fairness: Math.min(...stale) / Math.max(...stale),
+  };
+}
+
+async function reply(
+  index: number,
+  cell: Cell,
+  clock: ReturnType<typeof createClock>,
+  pacer: ReturnType<typeof createPacer>,
+  world: ReturnType<typeof createWorld>,
+): Promise<Measured> {
+  const arrivals: number[] = [];
+  const seen: { at: number; words: number }[] = [];
+  const own = world.surface((words) => seen.push({ at: clock.now(), words }));
+  const surface = cell.budget === 'discord-interaction' ? { ...own, bucket: `token-${index}` } : own;
+  async function* source(): AsyncGenerator<ReplyEvent> {
+    for (let token = 0; token < cell.tokens; token++) {
+      await clock.sleep(1000 / cell.perSecond);
+      arrivals.push(clock.now());
+      yield { type: 'delta', text: `${token % 60 === 59 ? '\n\n' : ' '}wo${token % 10}` };
+    }
+    yield { type: 'done', finish: 'stop' };
+  }
+  await present(source(), {
+    surface,
+    pacer,
+    signal: new AbortController().signal,
+    key: `turn-${index}`,
+    note: () => undefined,
+  });
+  return staleness(arrivals, seen);
+}
+
+/** Integral of the age of the oldest unseen token, over the time from the first token until all is seen. */
+export function staleness(arrivals: readonly number[], seen: readonly { at: number; words: number }[]): Measured {
+  const first = arrivals[0] ?? 0;
+  let known = 0;
+  let since = first;
+  let integral = 0;
+  for (const { at, words } of seen) {
+    const oldest = arrivals[known];
+    if (oldest !== undefined && at > oldest) {
+      const from = Math.max(since, oldest) - oldest;
+      integral += ((at - oldest) ** 2 - from ** 2) / 2;
+    }
+    since = at;
+    known = Math.max(known, words);
+  }
+  if (known < arrivals.length) throw new Error(`${arrivals.length - known} words were never shown.`);
+  const last = arrivals.at(-1) ?? first;
+  const end = seen.find((update) => update.words >= arrivals.length)?.at ?? last;
+  return { stale: integral / Math.max(1, end - first), last: end - last };
+}
+
+function print(rows: readonly Row[]): void {
+  console.log('place                 replies  tok/s  tokens  stale ms   best ms  ratio  last ms  429s  fair');
+  for (const row of rows)
+    console.log(
+      row.budget.padEnd(20),
+      String(row.replies).padStart(8),
+      String(row.perSecond).padStart(6),
+      String(row.tokens).padStart(7),
+      row.staleMs.toFixed(0).padStart(9),
+      row.bestMs.toFixed(0).padStart(9),
+      row.ratio.toFixed(2).padStart(6),
+      row.lastMs.toFixed(0).padStart(8),
+      String(row.refused).padStart(5),
+      row.fairness.toFixed(2).padStart(5),
+    );
+  for (const budget of BUDGET_NAMES) {
+    const mine = rows.filter((row) => row.budget === budget);
+    if (mine.length === 0) continue;
+    const mean = mine.reduce((sum, row) => sum + row.ratio, 0) / mine.length;
+    console.log(`${budget}: mean ratio ${mean.toFixed(2)}, worst ${Math.max(...mine.map((row) => row.ratio)).toFixed(2)}`);
+  }
+}
+
+if (import.meta.main) {
+  const only = process.argv.includes('--only') ? process.argv[process.argv.indexOf('--only') + 1] : undefined;
+  const rows: Row[] = [];
+  for (const cell of cells()) if (!only || cell.budget === only) rows.push(await measure(cell));
+  print(rows);
+}
+void LIMITS;
