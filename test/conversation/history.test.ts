@@ -1,0 +1,122 @@
+import { beforeEach, expect, test } from 'vitest';
+import { createHistory, type Exchange, type History } from '#core/conversation/history.ts';
+import { openStore } from '#core/store.ts';
+import { silent } from '../engine/house.ts';
+
+const LIMITS = { keep: 'window', turns: 40, characters: 24_000, idleMinutes: 0 } as const;
+let history: History;
+let at = 1_000_000;
+let reads = 0;
+
+beforeEach(async () => {
+  const store = await openStore('memory://', { log: silent });
+  const keyv = store.keyv('history');
+  const getMany = keyv.getMany.bind(keyv);
+  keyv.getMany = (keys) => {
+    reads += keys.length;
+    return getMany(keys);
+  };
+  history = createHistory(keyv, () => at);
+});
+
+const exchange = (n: number, words = `q${n}`): Exchange => ({
+  turns: [
+    { role: 2, content: words, id: `id${n}` },
+    { role: 1, content: `a${n}` },
+  ],
+});
+const fill = async (count: number) => {
+  for (let n = 0; n < count; n++) await history.append('key', exchange(n), { epoch: 0 });
+};
+const contents = async (limits: Parameters<History['window']>[1] = LIMITS) =>
+  (await history.window('key', limits)).exchanges.flatMap((placed) =>
+    placed.exchange.turns.map((turn) => turn.content),
+  );
+
+test('gives the newest exchanges that fit, by turns and by characters', async () => {
+  await fill(5);
+  expect(await contents({ ...LIMITS, turns: 5 })).toEqual(['q3', 'a3', 'q4', 'a4']);
+  expect(await contents({ ...LIMITS, characters: 9 })).toEqual(['q3', 'a3', 'q4', 'a4']);
+  expect(await contents({ ...LIMITS, characters: 1 })).toEqual([]);
+});
+
+test('reads no more for a long history than for a short one', async () => {
+  await fill(30);
+  reads = 0;
+  await contents();
+  const young = reads;
+  await history.add(
+    'key',
+    Array.from({ length: 4_000 }, (_, n) => ({ role: n % 2 ? 1 : 2, content: `${n}` }) as const),
+  );
+  reads = 0;
+  await contents();
+  expect(reads).toBeLessThanOrEqual(young + 10);
+});
+
+test('forgets by itself what nobody touched for so long', async () => {
+  await fill(2);
+  at += 10 * 60_000;
+  expect(await contents({ ...LIMITS, idleMinutes: 11 })).toHaveLength(4);
+  at += 2 * 60_000;
+  expect(await contents({ ...LIMITS, idleMinutes: 11 })).toEqual([]);
+  expect(await history.size('key')).toBe(0);
+});
+
+test('writes an exchange once, even when it is told twice', async () => {
+  await history.append('key', exchange(1), { epoch: 0 });
+  await history.append('key', exchange(1), { epoch: 0 });
+  expect(await history.size('key')).toBe(1);
+});
+
+test('drops an answer that comes after the history was forgotten', async () => {
+  await fill(1);
+  const { epoch } = await history.window('key', LIMITS);
+  await history.clear('key');
+  expect(await history.append('key', exchange(2), { epoch })).toBeUndefined();
+  expect(await history.size('key')).toBe(0);
+});
+
+test('replaces in place, and asks with what was before', async () => {
+  await fill(3);
+  const before = await history.window('key', LIMITS, 2);
+  expect(before.exchanges.map(({ index }) => index)).toEqual([0, 1]);
+  await history.append('key', exchange(9), { epoch: before.epoch, replace: 2 });
+  expect(await contents()).toEqual(['q0', 'a0', 'q1', 'a1', 'q9', 'a9']);
+});
+
+test('leaves failed questions out of the window and keeps them for retry', async () => {
+  await fill(1);
+  await history.append('key', { turns: [{ role: 2, content: 'lost', id: 'x' }], failed: true }, { epoch: 0 });
+  expect(await contents()).toEqual(['q0', 'a0']);
+  expect((await history.last('key'))?.exchange.turns[0]?.content).toBe('lost');
+});
+
+test('empties one exchange in the middle and takes back the last', async () => {
+  await fill(3);
+  await history.drop('key', 1);
+  expect(await contents()).toEqual(['q0', 'a0', 'q2', 'a2']);
+  await history.drop('key', 2);
+  expect(await contents()).toEqual(['q0', 'a0']);
+  expect((await history.undo('key'))?.turns).toEqual([]);
+  expect((await history.undo('key'))?.turns[0]?.content).toBe('q0');
+  expect(await history.undo('key')).toBeUndefined();
+});
+
+test('takes an import of any length, exchange by exchange', async () => {
+  const turns = Array.from({ length: 1_001 }, (_, n) => ({ role: n % 2 ? 1 : 2, content: `${n}` }) as const);
+  await history.add('key', turns);
+  expect(await history.size('key')).toBe(501);
+  const all: string[] = [];
+  for await (const placed of history.all('key')) all.push(...placed.exchange.turns.map((turn) => turn.content));
+  expect(all).toEqual(turns.map((turn) => turn.content));
+  await history.add('key', []);
+  expect(await history.size('key')).toBe(501);
+});
+
+test('keeps Coze’s conversation only until the history is changed', async () => {
+  await history.append('key', exchange(0), { epoch: 0, coze: 'conv' });
+  expect((await history.window('key', LIMITS)).coze).toBe('conv');
+  await history.add('key', [{ role: 6, content: 'fact' }]);
+  expect((await history.window('key', LIMITS)).coze).toBeUndefined();
+});
