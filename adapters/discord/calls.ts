@@ -7,7 +7,8 @@ import type { Receipt } from '#core/surface.ts';
 import { discordError } from './faults.ts';
 
 /** What create and edit have in common. */
-export type Body = RESTPatchAPIChannelMessageJSONBody & {
+export type Body = Omit<RESTPatchAPIChannelMessageJSONBody, 'flags'> & {
+  readonly flags?: number;
   readonly nonce?: string;
   readonly enforce_nonce?: boolean;
   readonly message_reference?: { readonly message_id: string; readonly fail_if_not_exists: false };

@@ -13,6 +13,7 @@ import {
   type RESTOptions,
   Routes,
 } from 'discord.js';
+import { abortable } from '#core/async.ts';
 import { errorCode, RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Network } from '#core/network.ts';
@@ -64,6 +65,7 @@ export async function logIn(o: ClientSettings): Promise<LoggedIn> {
     ],
     // DMs arrive on channels nobody announced; edits and deletions concern messages that are no longer cached.
     partials: [Partials.Channel, Partials.Message],
+    shards: 'auto',
     allowedMentions: { parse: [], repliedUser: false },
     enforceNonce: true,
     makeCache: smallCaches(),
@@ -95,17 +97,15 @@ async function mayReadEverything(rest: REST): Promise<boolean> {
 async function openGateway(client: Client, o: ClientSettings, onReady: () => void): Promise<void> {
   const deadline = AbortSignal.timeout(LOGIN);
   const signal = o.signal === undefined ? deadline : AbortSignal.any([deadline, o.signal]);
-  const ready = new Promise<void>((resolve, reject) => {
+  const ready = new Promise<void>((resolve) => {
     client.once(Events.ClientReady, () => {
       onReady();
       resolve();
     });
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
   });
-  ready.catch(() => {});
   try {
-    await client.login(o.token);
-    await ready;
+    const login = client.login(o.token).then(() => ready);
+    await abortable(login, signal);
   } catch (error) {
     await client.destroy();
     throw loginError(error);

@@ -28,7 +28,7 @@ async function answer(message: Message, session: Session): Promise<void> {
   const call = await howCalled(message, session.account, session.answersAll);
   if (call === undefined) return;
   if (call === 'unreadable') return explain(message, session);
-  const incoming = await readMessage(message, session.account);
+  const incoming = await readMessage(message, session.account, session.languages);
   const surface = channelSurface(session.screen, { channelId: message.channelId, replyTo: message.id });
   await session.engine.reply(incoming, surface);
 }
@@ -36,7 +36,7 @@ async function answer(message: Message, session: Session): Promise<void> {
 async function follow(message: Message, session: Session): Promise<void> {
   const call = await howCalled(message, session.account, session.answersAll);
   if (call === undefined || call === 'unreadable') return;
-  await session.engine.edited(await readMessage(message, session.account), session.surfaceFor);
+  await session.engine.edited(await readMessage(message, session.account, session.languages), session.surfaceFor);
 }
 
 async function explain(message: Message, { screen, signal }: Session): Promise<void> {

@@ -9,6 +9,7 @@ import {
   type User,
 } from 'discord.js';
 import type { Attachment, Incoming, Language, Level, Person, Place } from '#core/message.ts';
+import type { Languages } from './languages.ts';
 
 /** How a message calls the bot; `everything` only by the settings of the place, `unreadable` when Discord hid the text of a call. */
 export type Call = 'direct' | 'mention' | 'reply' | 'thread' | 'everything' | 'unreadable';
@@ -41,14 +42,17 @@ function calledInto(channel: Extract<TextBasedChannel, { ownerId: unknown }>, us
 }
 
 /** The message as the core reads it. The mention of us is taken out, others become names. */
-export async function readMessage(message: Message<boolean>, us: string): Promise<Incoming> {
+export async function readMessage(message: Message<boolean>, us: string, languages?: Languages): Promise<Incoming> {
+  const text = readText(message, us);
+  const server = message.guild === null ? undefined : languageOf(message.guild.preferredLocale);
   return {
     id: message.id,
     place: placeOf(message.channel, us),
     author: personOf(message.author, message.member, message.channel),
-    text: readText(message, us),
+    text,
     attachments: [...message.attachments.values()].map(readAttachment),
     quote: await readQuote(message, us),
+    language: languages?.guess(message.author.id, text, server),
     at: message.createdTimestamp,
   };
 }

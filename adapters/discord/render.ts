@@ -14,22 +14,37 @@ interface Edit {
   readonly text: string;
 }
 
+/** What a message shows of a piece of markdown. */
+export interface Drawn {
+  readonly text: string;
+  /** Addresses of its images, for embeds: Discord fetches them while they are fresh. */
+  readonly images: readonly string[];
+}
+
 interface Page {
   readonly source: string;
+  readonly images: string[];
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly edits: Edit[];
 }
 
+/** Discord takes 2048 characters in an embed's address; a `data:` image is longer and no address at all. */
+const LONGEST_ADDRESS = 2048;
 const RULE = '──────────';
 const DEEPEST_HEADING = 3;
 const DISCORD_LANGUAGE = /^[\w+\-.#]*$/;
 
 /** The text for a message's `content`. Nothing in it looks like a mention; that it pings nobody is up to `allowed_mentions`. */
 export function render(markdown: string): string {
+  return draw(markdown).text;
+}
+
+/** The text and the images of a message. */
+export function draw(markdown: string): Drawn {
   const tree = parseMarkdown(markdown);
-  const page: Page = { source: markdown, definitions: definitionsOf(tree), edits: [] };
+  const page: Page = { source: markdown, images: [], definitions: definitionsOf(tree), edits: [] };
   visit(tree, page);
-  return apply(page);
+  return { text: apply(page), images: [...new Set(page.images)] };
 }
 
 function visit(node: Nodes, page: Page): void {
@@ -45,9 +60,9 @@ function visit(node: Nodes, page: Page): void {
     case 'code':
       return void (isPlainFence(node, page.source.slice(start, end)) || put(fence(node, languageOf(node))));
     case 'image':
-      return void put(link(node.alt || fileName(node.url), node.url));
+      return void put(picture(node.alt, node.url, page));
     case 'imageReference':
-      return void put(link(node.alt || 'image', page.definitions.get(node.identifier)?.url ?? ''));
+      return void put(picture(node.alt, page.definitions.get(node.identifier)?.url ?? '', page));
     case 'definition':
       return void put('');
     case 'thematicBreak':
@@ -149,9 +164,11 @@ function inlineCode(value: string): string {
   return flat.includes('`') ? `\`\` ${flat} \`\`` : `\`${flat}\``;
 }
 
-function link(label: string, url: string): string {
-  if (url === '') return inert(label);
-  return `[${inert(label).replaceAll(/[[\]\n]/g, ' ')}](${url.replaceAll(')', '%29').replaceAll(' ', '%20')})`;
+function picture(alt: string | null | undefined, url: string, page: Page): string {
+  const label = inert(alt || fileName(url)).replaceAll(/[[\]\n]/g, ' ');
+  if (!/^https?:\/\//.test(url) || url.length > LONGEST_ADDRESS) return `🖼 ${label}`;
+  page.images.push(url);
+  return `🖼 [${label}](<${url.replaceAll(/[\s<>]/g, encodeURIComponent)}>)`;
 }
 
 function fileName(url: string): string {

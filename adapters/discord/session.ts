@@ -1,6 +1,6 @@
 /** One running Discord account: events in, replies out. */
 
-import { Events } from 'discord.js';
+import { Events, GatewayCloseCodes } from 'discord.js';
 import type { SurfaceFor } from '#core/engine.ts';
 import { errorCode } from '#core/errors.ts';
 import type { Place } from '#core/message.ts';
@@ -10,6 +10,7 @@ import { createButtons } from './buttons.ts';
 import { type LoggedIn, logIn } from './client.ts';
 import { discordError } from './faults.ts';
 import { answerInteractions } from './interactions.ts';
+import { createLanguages, type Languages } from './languages.ts';
 import { answerMessages } from './messages.ts';
 import { registerCommands } from './slash.ts';
 import { channelSurface, type Screen } from './surface.ts';
@@ -19,6 +20,7 @@ export interface Session extends Pick<DiscordOptions, 'engine' | 'log'> {
   readonly screen: Screen;
   readonly account: string;
   readonly surfaceFor: SurfaceFor;
+  readonly languages: Languages;
   /** Fires when the adapter closes. */
   readonly signal: AbortSignal;
   /** Runs a handler of an event; its failure is logged. */
@@ -37,7 +39,7 @@ export async function openSession(o: DiscordOptions): Promise<DiscordAdapter> {
     session.run('finishing what was left open', () => o.engine.resume('discord', session.account, session.surfaceFor));
   };
   const { client, rest, readsEverything } = await logIn({ ...o, onReady });
-  client.on(Events.Invalidated, () => o.log.error({}, 'Discord ended the session. Start the program again.'));
+  client.on(Events.ShardDisconnect, ({ code }) => o.log.error({ code }, whyClosed(code)));
   const account = client.user.id;
   o.log.info({ account, servers: client.guilds.cache.size }, greeting(client.user.tag, readsEverything));
   return {
@@ -62,6 +64,7 @@ function createSession(o: DiscordOptions, { client, rest, readsEverything }: Log
     log: o.log,
     screen,
     account,
+    languages: createLanguages(),
     signal,
     async surfaceFor(incoming) {
       const channelId = (incoming.place.levels.at(-1) ?? incoming.place.levels[0]).id;
@@ -83,6 +86,15 @@ function createSession(o: DiscordOptions, { client, rest, readsEverything }: Log
     },
     answersAll: async (place) => readsEverything && (await o.engine.settings(place)).answer === 'all',
   };
+}
+
+/** Discord closed the gateway for good: https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway */
+function whyClosed(code: number): string {
+  if (code === GatewayCloseCodes.AuthenticationFailed)
+    return 'Discord no longer takes DISCORD_BOT_TOKEN. Put the new token into .env and start the program again.';
+  if (code === GatewayCloseCodes.DisallowedIntents)
+    return 'Message Content Intent was switched off in the Developer Portal. Start the program again to go on without it.';
+  return `Discord closed the connection for good (code ${code}). Start the program again.`;
 }
 
 function greeting(name: string, readsEverything: boolean): string {

@@ -1,21 +1,23 @@
 /** Where a reply is shown: a channel (edits with the bot's token) or an interaction (edits with its own token and bucket). */
 import { createHash } from 'node:crypto';
-import { type REST, Routes } from 'discord.js';
+import { type APIEmbed, type APIMessage, MessageFlags, type REST, Routes } from 'discord.js';
 import type { RealCozeError } from '#core/errors.ts';
 import { isRealCozeError } from '#core/errors.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 import { type Buttons, shorten } from './buttons.ts';
-import { type Answered, type Body, callForMessage, callOnly } from './calls.ts';
-import { render } from './render.ts';
+import { type Body, callForMessage, callOnly } from './calls.ts';
+import { draw, render } from './render.ts';
 
 /** Discord takes 2000 characters of content; the rest is room for the program's own line under the text. */
 const CONTENT = 2000;
 const TEXT = 1900;
+/** Embeds of a message, and images of one gallery. */
+const EMBEDS = 10;
+const GALLERY = 4;
 /** Discord shows "typing" for ten seconds. */
 const TYPING = 8_000;
 /** An interaction's token is good for fifteen minutes; edits move to the bot's token before. */
 const TOKEN_LIFE = 14 * 60_000;
-const MESSAGE_FLAGS_EPHEMERAL = 64;
 
 /** What the surfaces of one account share. */
 export interface Screen {
@@ -74,31 +76,44 @@ export interface InteractionPlace {
   readonly channelId: string;
   /** When the interaction came, in the clock of `Screen.now`. */
   readonly at: number;
-  /** Only the person who asked sees it; such messages cannot be edited once the token has run out. */
-  readonly ephemeral?: boolean | undefined;
-  /** The interaction already has its first message (the question of a pressed suggestion); the reply comes below it. */
-  readonly answered?: boolean | undefined;
 }
 
-/** A reply to an interaction that was deferred: the first post fills the waiting message, later ones follow it. */
+/**
+ * A reply to an interaction that already shows the question: follow-up messages with the interaction's own token, which have a bucket
+ * of their own; shortly before the token runs out, edits and posts move to the bot's token.
+ */
 export function interactionSurface(screen: Screen, o: InteractionPlace): Surface {
   const { rest, account } = screen;
   const channel = channelSurface(screen, { channelId: o.channelId });
-  let filled = o.answered ?? false;
+  const webhook = Routes.webhook(o.applicationId, o.token);
+  /** Posts whose outcome was never heard. */
+  const doubtful = new Set<string>();
   let expired = false;
   const alive = () => !expired && screen.now() - o.at < TOKEN_LIFE;
-  const flags = o.ephemeral ? { flags: MESSAGE_FLAGS_EPHEMERAL } : {};
-  const webhook = Routes.webhook(o.applicationId, o.token);
 
   /** Runs with the interaction's token while it lives, else with the bot's own. */
-  async function moving(withToken: () => Promise<Answered>, withBot: () => Promise<Receipt>): Promise<Receipt> {
+  async function moving<T>(withToken: () => Promise<T>, withBot: () => Promise<T>): Promise<T> {
     if (!alive()) return withBot();
     try {
-      return (await withToken()).receipt;
+      return await withToken();
     } catch (error) {
-      if (!isRealCozeError(error) || !tokenIsOver(error) || o.ephemeral) throw error;
+      if (!isRealCozeError(error) || !tokenIsOver(error)) throw error;
       expired = true;
       return withBot();
+    }
+  }
+
+  async function followUp(content: Content, key: string): Promise<Receipt> {
+    const body = bodyOf(screen, content);
+    // Follow-ups take no nonce: a repeated one first looks whether the one before has landed after all.
+    const landed = doubtful.delete(key) ? await findTwin(screen, o, body) : undefined;
+    if (landed !== undefined) return { id: landed };
+    try {
+      const call = { method: 'POST', path: webhook, body, auth: false, doing: 'answering a command' } as const;
+      return { id: (await callForMessage(rest, call)).message.id };
+    } catch (error) {
+      if (isDoubtful(error)) doubtful.add(key);
+      throw error;
     }
   }
 
@@ -114,60 +129,49 @@ export function interactionSurface(screen: Screen, o: InteractionPlace): Surface
     get budget() {
       return alive() ? ('discord-interaction' as const) : channel.budget;
     },
-    async post(content, key) {
-      const body = { ...bodyOf(screen, content), ...flags };
-      const original = !filled;
-      const receipt = await moving(
-        () =>
-          original
-            ? callForMessage(rest, {
-                method: 'PATCH',
-                path: `${webhook}/messages/@original`,
-                body,
-                auth: false,
-                doing: 'answering a command',
-              })
-            : callForMessage(rest, { method: 'POST', path: webhook, body, auth: false, doing: 'continuing an answer' }),
-        () => channel.post(content, key),
-      );
-      filled = true;
-      return original ? receipt : { id: receipt.id };
-    },
-    edit: (id, content) =>
+    post: (content, key) =>
       moving(
-        () => {
-          const path = `${webhook}/messages/${id}` as const;
-          return callForMessage(rest, {
-            method: 'PATCH',
-            path,
-            body: bodyOf(screen, content),
-            auth: false,
-            doing: 'editing an answer',
-          });
-        },
-        () => editInChannel(screen, o.channelId, id, content),
+        () => followUp(content, key),
+        () => channel.post(content, key),
       ),
-    async remove(id) {
-      if (!alive()) return channel.remove?.(id);
-      await callOnly(rest, {
-        method: 'DELETE',
-        path: `${webhook}/messages/${id}`,
+    edit(id, content) {
+      const path = `${webhook}/messages/${id}` as const;
+      const call = {
+        method: 'PATCH',
+        path,
+        body: bodyOf(screen, content),
         auth: false,
-        doing: 'removing an answer',
-      });
+        doing: 'editing an answer',
+      } as const;
+      return moving(
+        async () => (await callForMessage(rest, call)).receipt,
+        () => channel.edit(id, content),
+      );
     },
-    /** Discord already shows "thinking". */
-    async typing() {},
     async file(file) {
       const files = [{ name: file.name, data: file.bytes, contentType: file.type }];
-      const body = { allowed_mentions: { parse: [] }, ...flags };
+      const body = { allowed_mentions: { parse: [] } };
       const call = { method: 'POST', path: webhook, body, files, auth: false, doing: 'sending a file' } as const;
       return moving(
-        () => callForMessage(rest, call),
+        async () => ({ id: (await callForMessage(rest, call)).message.id }),
         async () => (await channel.file?.(file)) ?? { id: '' },
       );
     },
   };
+}
+
+/** The newest message of ours after the interaction that says exactly this. */
+async function findTwin(screen: Screen, o: InteractionPlace, body: Body): Promise<string | undefined> {
+  const path = Routes.channelMessages(o.channelId);
+  const query = new URLSearchParams({ after: o.id, limit: '50' });
+  const call = { method: 'GET', path, query, doing: 'looking for a message' } as const;
+  const found = await callOnly(screen.rest, call).catch(() => []);
+  const messages = Array.isArray(found) ? (found as APIMessage[]) : [];
+  return messages.find(({ author, content }) => author.id === screen.account && content === body.content)?.id;
+}
+
+function isDoubtful(error: unknown): boolean {
+  return isRealCozeError(error) && ['network', 'timeout', 'server'].includes(error.code);
 }
 
 async function editInChannel(screen: Screen, channelId: string, id: string, content: Content): Promise<Receipt> {
@@ -191,15 +195,27 @@ async function editInChannel(screen: Screen, channelId: string, id: string, cont
 
 /** `allowed_mentions` goes with every create and edit: an omitted value would ping whatever the text names. */
 export function bodyOf(screen: Pick<Screen, 'buttons'>, content: Content): Body {
-  const text = render(content.text);
+  const { text, images } = draw(content.text);
   const note = content.note === undefined ? '' : `${text === '' ? '' : '\n'}-# ${content.note.replaceAll('\n', ' ')}`;
   const room = CONTENT - text.length;
+  const embeds = content.final ? gallery(images) : [];
   return {
     // A message may not be empty, not even one with buttons: a zero-width space stands in.
     content: text + (note === '' || room < 4 ? '' : shorten(note, room)) || '\u200b',
+    embeds,
     components: screen.buttons.rows(content.buttons ?? []),
+    // Links of an answer grow no previews, unless that would hide its own images too.
+    flags: embeds.length > 0 ? 0 : MessageFlags.SuppressEmbeds,
     allowed_mentions: { parse: [], replied_user: false },
   };
+}
+
+/** Embeds with the same address are shown as one gallery of up to four images. */
+function gallery(images: readonly string[]): APIEmbed[] {
+  return images.slice(0, EMBEDS).map((url, place) => ({
+    url: images[place - (place % GALLERY)] ?? url,
+    image: { url },
+  }));
 }
 
 /** 25 characters at most; the same key gives the same nonce, also after a restart, so a repeated create gives the first message. */

@@ -52,15 +52,17 @@ describe('talking to a bot on Discord', () => {
     expect(answer?.content).not.toContain('Clementine');
   });
 
-  it('answers /chat in the message that was waiting', async () => {
-    const interaction = fake.slash({
-      channel: fake.channel,
-      user: alice,
-      name: 'chat',
-      options: { text: 'Hello there' },
-    });
+  it('shows what /chat was asked and by whom, and answers below', async () => {
+    const options = { text: 'Hello **there** @everyone' };
+    const interaction = fake.slash({ channel: fake.channel, user: alice, name: 'chat', options });
     const [answer] = await answered(fake.channel);
-    expect(interaction).toMatchObject({ state: 'answered', original: answer?.id });
+    const [question] = fake.visible(fake.channel);
+    expect(question).toMatchObject({
+      id: interaction.original,
+      content: '-# Alice\n> Hello **there** @\u200beveryone',
+    });
+    expect(answer?.id).not.toBe(question?.id);
+    expect([fake.post.pings, fake.post.unguarded]).toEqual([[], 0]);
   });
 
   it('chooses a bot by autocomplete and answers with it from then on', async () => {
@@ -154,11 +156,23 @@ describe('talking to a bot on Discord', () => {
 
   it('asks about a message from its menu, though it may not read the channel', async () => {
     const target = fake.say({ channel: fake.channel, author: alice, content: 'The kettle is called Clementine.' });
-    fake.menu({ channel: fake.channel, user: boss, name: 'Ask …', target });
+    const form = fake.menu({ channel: fake.channel, user: boss, name: 'Ask …', target });
+    await fake.waitFor(() => form.modal);
+    fake.submit({ channel: fake.channel, user: boss, form, values: { words: 'Why that name?' } });
     await answered(fake.channel);
-    fake.say({ channel: fake.channel, author: boss, content: 'What have I told you before?', mention: true });
-    const found = await answered(fake.channel, 2);
-    expect(found.at(-1)?.content).toContain('Clementine');
+    const question = fake.visible(fake.channel).find(({ content }) => content.startsWith('-# Boss'));
+    expect(question?.content).toContain(target.id);
+    expect(question?.content).toContain('> Why that name?');
+    expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('The kettle is called Clementine.');
+  });
+
+  it('asks the message itself when the form is left empty', async () => {
+    const target = fake.say({ channel: fake.channel, author: alice, content: 'What is my name?' });
+    const form = fake.menu({ channel: fake.channel, user: boss, name: 'Ask …', target });
+    await fake.waitFor(() => form.modal);
+    fake.submit({ channel: fake.channel, user: boss, form });
+    await answered(fake.channel);
+    expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('What is my name?');
   });
 
   it('speaks Chinese to who uses Discord in Chinese', async () => {
@@ -170,6 +184,30 @@ describe('talking to a bot on Discord', () => {
     expect(help?.content).toContain('向机器人提问');
     const chat = fake.commands().find(({ name }) => name === 'chat');
     expect(chat?.description_localizations?.['zh-TW']).toBe('向機器人提問');
+  });
+
+  it('speaks Chinese to who writes Chinese, or lives in a Chinese server', async () => {
+    fake.say({ channel: fake.channel, author: alice, content: '你好，请介绍一下你自己', mention: true });
+    await fake.waitFor(() => ours(fake.channel).some(({ buttons }) => buttons.some(({ label }) => label === '重试')));
+  });
+
+  it('shows sources to who asks for them only', async () => {
+    const excerpts = ['Green tea wants 80 degrees.'];
+    const say = [
+      { type: 'knowledge' as const, document: 'tea', excerpts },
+      { type: 'answer' as const, text: 'At 80 degrees.' },
+    ];
+    house.simulator.faults.next({ say });
+    fake.say({ channel: fake.channel, author: alice, content: 'How hot?', mention: true });
+    await answered(fake.channel);
+    // What comes next in a conversation is answered when the turn before has been kept.
+    fake.say({ channel: fake.channel, author: alice, content: 'Thanks.', mention: true });
+    await answered(fake.channel, 2);
+    const bob = fake.person('Bob');
+    fake.press({ channel: fake.channel, user: bob, label: 'Sources' });
+    const sources = await fake.waitFor(() => ours(fake.channel, bob).find((message) => message.private));
+    expect(sources.content).toContain('Green tea wants 80 degrees.');
+    expect(ours(fake.channel)).toHaveLength(2);
   });
 
   it('registers its commands only when they have changed', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { render } from '../../../adapters/discord/render.ts';
+import { draw, render } from '../../../adapters/discord/render.ts';
 import { columns } from '../../../adapters/discord/table.ts';
 
 describe('markdown for Discord', () => {
@@ -47,10 +47,13 @@ describe('markdown for Discord', () => {
     );
   });
 
-  it('shows images as links, with their name where they have no words', () => {
-    expect(render('![a cat](https://x.test/cat.png) ![](https://x.test/dir/dog.png?s=1)')).toBe(
-      '[a cat](https://x.test/cat.png) [dog.png](https://x.test/dir/dog.png?s=1)',
-    );
+  it('names images, links them without a second preview, and tells their addresses', () => {
+    expect(
+      draw('![a cat](https://x.test/cat.png) ![](https://x.test/dir/dog.png?s=1) ![inline](data:image/png;base64,aa)'),
+    ).toEqual({
+      text: '🖼 [a cat](<https://x.test/cat.png>) 🖼 [dog.png](<https://x.test/dir/dog.png?s=1>) 🖼 inline',
+      images: ['https://x.test/cat.png', 'https://x.test/dir/dog.png?s=1'],
+    });
   });
 
   it('makes mentions of people, roles and everyone inert, but not in code', () => {

@@ -115,47 +115,77 @@ describe('a reply in a channel', () => {
 });
 
 describe('a reply to an interaction', () => {
-  async function deferred() {
+  async function asked() {
     const alice = fake.person('Alice');
     const registered = [{ name: 'chat', description: 'Ask', options: [] }];
     await screen.rest.put(`/applications/${fake.applicationId}/commands`, { body: registered });
     const interaction = fake.slash({ channel: fake.channel, user: alice, name: 'chat' });
     const { id, token } = interaction;
-    await screen.rest.post(`/interactions/${id}/${token}/callback`, { body: { type: 5 }, auth: false });
+    const body = { type: 4, data: { content: 'question', allowed_mentions: { parse: [] } } };
+    await screen.rest.post(`/interactions/${id}/${token}/callback`, { body, auth: false });
     const place = { id, token, applicationId: fake.applicationId, channelId: fake.channel.id, at: now };
     return { interaction, surface: interactionSurface(screen, place) };
   }
+  const shown = () => fake.visible(fake.channel).map(({ content }) => content);
 
-  it('fills the waiting message, follows it with the next parts, and keeps to a bucket of its own', async () => {
-    const { surface, interaction } = await deferred();
+  it('comes below the question and keeps to a bucket of its own', async () => {
+    const { surface } = await asked();
     expect(surface).toMatchObject({ budget: 'discord-interaction', globalBucket: undefined });
     const first = await surface.post(say('one'), 'k:0');
     const second = await surface.post(say('two'), 'k:1');
-    await surface.edit(first.id, say('one!'));
+    expect(await surface.edit(first.id, say('one!'))).toMatchObject({ remaining: 4 });
     await surface.edit(second.id, say('two!'));
-    expect(fake.visible(fake.channel).map(({ content }) => content)).toEqual(['one!', 'two!']);
-    expect(interaction.state).toBe('answered');
-    expect([...fake.buckets.refused.keys(), fake.post.unguarded]).toEqual([0]);
+    expect(shown()).toEqual(['question', 'one!', 'two!']);
+    expect(fake.post.unguarded).toBe(0);
   });
 
   it('goes on with the token of the bot when fourteen minutes are over', async () => {
-    const { surface, interaction } = await deferred();
+    const { surface, interaction } = await asked();
     const { id } = await surface.post(say('one'), 'k:0');
     now += 14 * 60_000;
     fake.expire(interaction);
     await surface.edit(id, say('one and more'));
     await surface.post(say('two'), 'k:1');
-    expect(fake.visible(fake.channel).map(({ content }) => content)).toEqual(['one and more', 'two']);
+    expect(shown()).toEqual(['question', 'one and more', 'two']);
     expect(surface.bucket).toBe(`discord:${fake.bot.id}:channel:${fake.channel.id}`);
   });
 
   it('does so too when Discord says earlier that the token is over', async () => {
-    const { surface, interaction } = await deferred();
+    const { surface, interaction } = await asked();
     const { id } = await surface.post(say('one'), 'k:0');
     fake.expire(interaction);
     await surface.edit(id, say('one and more'));
-    expect(fake.visible(fake.channel)[0]?.content).toBe('one and more');
+    expect(shown()).toEqual(['question', 'one and more']);
     expect(surface.budget).toBe('discord-channel');
+  });
+
+  it('finds a message whose creation was not confirmed instead of posting it twice', async () => {
+    const { surface } = await asked();
+    fake.loseAnswer(/POST .*webhooks/);
+    await expect(surface.post(say('one'), 'k:0')).rejects.toMatchObject({ code: 'network' });
+    const { id } = await surface.post(say('one'), 'k:0');
+    await surface.edit(id, say('one!'));
+    expect(shown()).toEqual(['question', 'one!']);
+  });
+});
+
+describe('links and images of an answer', () => {
+  it('grow no previews while it runs; its own images are shown when it is done', async () => {
+    const surface = channelSurface(screen, { channelId: fake.channel.id });
+    const text = 'See https://example.com and ![a cat](https://img.test/cat.png).';
+    const { id } = await surface.post(say(text, { final: false }), 'k');
+    expect(fake.visible(fake.channel)[0]?.images).toEqual([]);
+    await surface.edit(id, say(text));
+    expect(fake.visible(fake.channel)[0]?.images).toEqual(['https://img.test/cat.png']);
+  });
+
+  it('are ten at most, in galleries of four', async () => {
+    const surface = channelSurface(screen, { channelId: fake.channel.id });
+    const images = Array.from({ length: 12 }, (_, n) => `![${n}](https://img.test/${n}.png)`);
+    const { id } = await surface.post(say(images.join('\n')), 'k');
+    expect(fake.visible(fake.channel)[0]?.images).toHaveLength(10);
+    const groups = fake.memory.messages.get(id)?.embeds.map(({ url }) => url);
+    expect(new Set(groups).size).toBe(3);
   });
 });
 

@@ -74,13 +74,13 @@ describe('an answer on Discord', () => {
     expect(parts.slice(0, -1).every(({ buttons }) => buttons.length === 0)).toBe(true);
   });
 
-  it('to /chat goes on in messages below the first', async () => {
+  it('to /chat goes on in messages below the question', async () => {
     await house.start(fake);
     await fake.waitFor(() => fake.commands().length > 0);
     house.simulator.faults.next(says(words(600).join(' ')));
     fake.slash({ channel: fake.channel, user: alice, name: 'chat', options: { text: 'Count far.' } });
     await begun(fake.channel, 'word599');
-    const parts = await finished(fake.channel, 2);
+    const [, ...parts] = await finished(fake.channel, 3);
     expect(
       parts
         .map(({ content }) => content)
@@ -225,6 +225,22 @@ describe('when something breaks', () => {
     await house.start(fake);
     const answer = await begun(fake.channel, 'word39');
     expect(answer.id).toBe(first.id);
+  });
+
+  it('says what to do when Discord no longer takes the token', async () => {
+    await house.start(fake);
+    fake.gateway.drop({ code: 4004 });
+    await fake.waitFor(() => !fake.gateway.connected);
+    fake.memory.changed();
+    await expect.poll(() => house.log.join('\n')).toContain('Discord no longer takes DISCORD_BOT_TOKEN');
+  });
+
+  it('closes though Discord cannot be reached', async () => {
+    const lost = await startFakeDiscord({ limits: noLimits });
+    const program = await house.start(lost);
+    await lost.close();
+    await program.close();
+    expect(lost.gateway.connected).toBe(false);
   });
 
   it('writes its token nowhere', async () => {

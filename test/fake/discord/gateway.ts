@@ -50,10 +50,10 @@ export class Gateway {
     }
   }
 
-  /** Breaks the connection as a network does; sessions can be resumed. With `forget` they cannot. */
-  drop(o: { forget?: boolean } = {}): void {
+  /** Ends the connections; sessions can be resumed, but not with `forget`. Code 4000 asks to come back, 4004 not to. */
+  drop(o: { forget?: boolean; code?: number } = {}): void {
     if (o.forget) this.#sessions.clear();
-    for (const socket of this.#sockets.clients) socket.close(4000, 'dropped');
+    for (const socket of this.#sockets.clients) socket.close(o.code ?? 4000, 'dropped');
   }
 
   close(): Promise<void> {

@@ -30,6 +30,8 @@ export interface Seen {
   readonly content: string;
   readonly buttons: readonly { readonly label: string; readonly customId: string }[];
   readonly files: readonly Attachment[];
+  /** Addresses of the images that are shown: embeds, unless they are suppressed. */
+  readonly images: readonly string[];
   readonly replyTo: string | undefined;
   readonly edits: number;
   readonly private: boolean;
@@ -46,6 +48,8 @@ export interface Members {
   slash(o: Act & { name: string; options?: Readonly<Record<string, string>> }): Interaction;
   autocomplete(o: Act & { name: string; option: string; typed: string }): Promise<NonNullable<Interaction['choices']>>;
   menu(o: Act & { name: string; target: Message | Seen }): Interaction;
+  /** Sends the form that an interaction was answered with; what is not given is left empty. */
+  submit(o: Act & { form: Interaction; values?: Readonly<Record<string, string>> }): Interaction;
   /** Presses the button with this label, on the newest message that has one. */
   press(o: Act & { label: string | RegExp }): Interaction;
   /** Three seconds went by: who still waits sees "did not respond"; the tokens of the others stay good. */
@@ -91,6 +95,7 @@ export function createMembers(world: World): Members {
       return members.waitFor(() => interaction.choices);
     },
     menu: (o) => openMenu(world, o),
+    submit: (o) => submit(world, o),
     press: (o) => press(world, members, o),
     lapse() {
       for (const interaction of memory.interactions.values())
@@ -151,6 +156,7 @@ function act(world: World, o: Act, kind: Interaction['kind'], data: object, sour
     ephemeral: false,
     original: undefined,
     choices: undefined,
+    modal: undefined,
   };
   memory.interactions.set(interaction.token, interaction);
   const frame = wireInteraction(interaction, o.channel, {
@@ -173,6 +179,22 @@ function openMenu(world: World, o: Act & { name: string; target: Message | Seen 
   return act(world, o, 'menu', { ...data, target_id: target.id, resolved });
 }
 
+function submit(world: World, o: Act & { form: Interaction; values?: Readonly<Record<string, string>> }): Interaction {
+  const { modal } = o.form;
+  if (modal === undefined) throw new Error('No form was shown.');
+  const components = modal.components.map(({ type, component }, id) => {
+    const value = o.values?.[component?.custom_id ?? ''] ?? '';
+    if (value === '' && component?.required !== false)
+      throw new Error('Discord would not send this form: a field is empty.');
+    return {
+      type,
+      id: id * 2,
+      component: { id: id * 2 + 1, type: component?.type, custom_id: component?.custom_id, value },
+    };
+  });
+  return act(world, o, 'modal', { custom_id: modal.custom_id, components });
+}
+
 function press(world: World, members: Members, o: Act & { label: string | RegExp }): Interaction {
   const fits = (label: string) => (typeof o.label === 'string' ? label === o.label : o.label.test(label));
   const seen = members.visible(o.channel, o.user).toReversed();
@@ -193,6 +215,7 @@ function see(message: Message): Seen {
     content: message.content,
     buttons: buttons.map((button) => ({ label: button.label ?? '', customId: button.custom_id ?? '' })),
     files: message.attachments,
+    images: (message.flags & 4) !== 0 ? [] : message.embeds.flatMap(({ image }) => (image ? [image.url] : [])),
     replyTo: message.replyTo,
     edits: message.edits,
     private: message.ephemeralFor !== undefined,

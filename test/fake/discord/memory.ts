@@ -42,6 +42,11 @@ export interface Component {
   readonly disabled?: boolean;
 }
 
+export interface Embed {
+  readonly url?: string;
+  readonly image?: { readonly url: string };
+}
+
 export interface Message {
   readonly id: string;
   readonly channelId: string;
@@ -49,6 +54,7 @@ export interface Message {
   content: string;
   components: readonly Component[];
   attachments: readonly Attachment[];
+  embeds: readonly Embed[];
   flags: number;
   readonly replyTo: string | undefined;
   readonly mentions: readonly User[];
@@ -64,7 +70,7 @@ export interface Message {
 export interface Interaction {
   readonly id: string;
   readonly token: string;
-  readonly kind: 'command' | 'component' | 'autocomplete' | 'menu';
+  readonly kind: 'command' | 'component' | 'autocomplete' | 'menu' | 'modal';
   readonly user: User;
   readonly channelId: string;
   /** The message whose button was pressed. */
@@ -78,6 +84,18 @@ export interface Interaction {
   ephemeral: boolean;
   original: string | undefined;
   choices: readonly { readonly name: string; readonly value: string | number }[] | undefined;
+  /** The form that was shown as an answer. */
+  modal: Modal | undefined;
+}
+
+export interface Modal {
+  readonly custom_id: string;
+  readonly title: string;
+  readonly components: readonly {
+    readonly type: number;
+    readonly label?: string;
+    readonly component?: { readonly type: number; readonly custom_id: string; readonly required?: boolean };
+  }[];
 }
 
 const DISCORD_EPOCH = 1_420_070_400_000;

@@ -2,6 +2,9 @@
 import type { Attachment, Channel, Memory, Message, User } from './memory.ts';
 import type { AllowedMentions, MessageBody } from './validate.ts';
 
+/** The only flag that an edit can set and take back. */
+const SUPPRESS_EMBEDS = 1 << 2;
+
 export interface Ping {
   readonly messageId: string;
   /** `user`, `role`, `everyone` or `reply`. */
@@ -50,6 +53,7 @@ export class Post {
       content: body.content ?? '',
       components: body.components ?? [],
       attachments: this.keep(extras.files ?? []),
+      embeds: body.embeds ?? [],
       flags: extras.ephemeralFor === undefined ? (body.flags ?? 0) & ~64 : (body.flags ?? 0) | 64,
       replyTo,
       mentions: author.bot ? [] : this.#mentioned(body.content ?? '', extras.pinged),
@@ -70,6 +74,8 @@ export class Post {
   edit(message: Message, body: MessageBody, files: readonly File[] = []): void {
     if (body.content !== undefined) message.content = body.content ?? '';
     if (body.components !== undefined) message.components = body.components;
+    if (body.embeds !== undefined) message.embeds = body.embeds;
+    if (body.flags !== undefined) message.flags = (message.flags & ~SUPPRESS_EMBEDS) | (body.flags & SUPPRESS_EMBEDS);
     const kept = body.attachments?.map((attachment) => String(attachment.id));
     const old = kept ? message.attachments.filter((attachment) => kept.includes(attachment.id)) : message.attachments;
     message.attachments = [...old, ...this.keep(files)];

@@ -4,7 +4,7 @@ import type { Buckets, Limits } from './limits.ts';
 import type { Channel, Interaction, Memory, Message, User } from './memory.ts';
 import type { Post } from './posts.ts';
 import { invalidForm, Refusal, refuse } from './refusal.ts';
-import { type CommandBody, checkCommands, checkMessage, type MessageBody } from './validate.ts';
+import { type CommandBody, checkCommands, checkMessage, checkModal, type MessageBody } from './validate.ts';
 import { wireChannel, wireMessage } from './wire.ts';
 
 /** A call as the server has read it. */
@@ -80,6 +80,7 @@ const routes: readonly Route[] = [
     status: 200,
     body: wireMessage(world.memory, messageOf(world, channel, id)),
   })),
+  route('GET', '/channels/:id/messages', listMessages),
   route('POST', '/channels/:id/messages', createMessage),
   route('PATCH', '/channels/:id/messages/:id', editMessage),
   route('DELETE', '/channels/:id/messages/:id', deleteMessage),
@@ -130,6 +131,13 @@ function unarchive(world: RestWorld, call: Call, [id]: readonly string[]): Reply
   const channel = channelOf(world, id);
   if (typeof call.body.archived === 'boolean') channel.archived = call.body.archived;
   return { status: 200, body: wireChannel(channel, world.bot) };
+}
+
+function listMessages(world: RestWorld, call: Call, [id]: readonly string[]): Reply {
+  const after = BigInt(call.query.get('after') ?? 0);
+  const found = world.memory.messagesOf(channelOf(world, id).id).filter((message) => BigInt(message.id) > after);
+  const newest = found.toReversed().slice(0, Number(call.query.get('limit') ?? 50));
+  return { status: 200, body: newest.map((message) => wireMessage(world.memory, message)) };
 }
 
 function createMessage(world: RestWorld, call: Call, [id]: readonly string[]): Reply {
@@ -199,6 +207,12 @@ function callback(world: RestWorld, call: Call, [id, token]: readonly string[]):
           'Must be between 1 and 100 in length.',
         );
     interaction.choices = choices;
+    interaction.state = 'answered';
+  } else if (type === 9) {
+    const modal = call.body.data as NonNullable<Interaction['modal']>;
+    if (interaction.kind === 'modal') throw invalidForm(['type'], 'INTERACTION_TYPE', 'Not after a form.');
+    checkModal(modal);
+    interaction.modal = modal;
     interaction.state = 'answered';
   } else throw invalidForm(['type'], 'BASE_TYPE_CHOICES', 'Not a type of the fake server.');
   world.memory.changed();

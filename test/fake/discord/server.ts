@@ -22,7 +22,7 @@ export interface FakeDiscordOptions {
   readonly now?: () => number;
 }
 
-export type Fault = number | 'cut' | { readonly retryAfterMs: number };
+export type Fault = number | 'cut' | 'lost' | { readonly retryAfterMs: number };
 
 interface Planned {
   readonly match: RegExp;
@@ -53,6 +53,8 @@ export interface FakeDiscord extends Members {
   refusals(): number;
   /** The next `count` calls whose `METHOD /path` matches get this status, a 429 with a time to wait, or a cut connection. */
   fail(match: RegExp, fault: Fault, count?: number): void;
+  /** The next such call is carried out, but its answer never arrives. */
+  loseAnswer(match: RegExp): void;
   close(): Promise<void>;
 }
 
@@ -114,6 +116,7 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
     commands: () => world.commands,
     refusals: () => [...world.buckets.refused.values()].reduce((sum, count) => sum + count, 0),
     fail: (match, fault, count = 1) => faults.push({ match, fault, left: count }),
+    loseAnswer: (match) => faults.push({ match, fault: 'lost', left: 1 }),
     async close() {
       await gateway.close();
       http.closeAllConnections();
@@ -129,6 +132,7 @@ function furnish(memory: Memory) {
     name: 'Tea house',
     moderatorRole: memory.snowflake(),
     moderators: new Set(),
+    locale: 'en-US',
   };
   const bot = memory.addUser('RealCoze', true);
   const category = memory.addChannel({ type: 4, guildId, name: 'talk' });
@@ -206,9 +210,10 @@ function serve(http: Server, world: RestWorld, calls: Call[], faults: Planned[])
       if (planned !== undefined) {
         planned.left -= 1;
         if (planned.fault === 'cut') return request.socket.destroy();
-        throw failed(planned.fault);
+        if (planned.fault !== 'lost') throw failed(planned.fault);
       }
       const { status, body, headers } = answer(world, call);
+      if (planned?.fault === 'lost') return request.socket.destroy();
       send(status, body, headers);
       return world.memory.changed();
     } catch (error) {

@@ -1,5 +1,5 @@
 /** What Discord checks in a body before it takes it. */
-import type { Component } from './memory.ts';
+import type { Component, Embed, Modal } from './memory.ts';
 import { invalidForm, refuse } from './refusal.ts';
 
 /** UTF-16 units, which is the stricter reading of Discord's "2000 characters". */
@@ -8,6 +8,7 @@ const CONTENT = 2000;
 export interface MessageBody {
   readonly content?: string | null;
   readonly components?: readonly Component[];
+  readonly embeds?: readonly Embed[];
   readonly flags?: number;
   readonly nonce?: string | number;
   readonly enforce_nonce?: boolean;
@@ -30,8 +31,28 @@ export function checkMessage(body: MessageBody, files: number): void {
   if (String(body.nonce ?? '').length > 25)
     throw invalidForm(['nonce'], 'NONCE_TYPE_TOO_LONG', 'Must be 25 or fewer in length.');
   checkRows(body.components ?? []);
+  checkEmbeds(body.embeds ?? []);
   const empty = !body.content?.trim() && files === 0 && (body.components ?? []).length === 0;
   if (empty && body.attachments === undefined) throw refuse(50006);
+}
+
+function checkEmbeds(embeds: readonly Embed[]): void {
+  if (embeds.length > 10) throw invalidForm(['embeds'], 'BASE_TYPE_MAX_LENGTH', 'Must be 10 or fewer in length.');
+  for (const [index, { url = 'http://x', image }] of embeds.entries())
+    for (const address of [url, image?.url ?? 'http://x'])
+      if (!/^(https?|attachment):\/\//.test(address) || address.length > 2048)
+        throw invalidForm(['embeds', String(index), 'url'], 'URL_TYPE_INVALID_URL', 'Not a well formed URL.');
+}
+
+/** @throws Refusal 50035 for a form that Discord would not show. */
+export function checkModal(modal: Modal): void {
+  const bad = (field: string, least: number, most: number) =>
+    invalidForm(['data', field], 'BASE_TYPE_BAD_LENGTH', `Must be between ${least} and ${most} in length.`);
+  if (modal.title.length < 1 || modal.title.length > 45) throw bad('title', 1, 45);
+  if (modal.custom_id.length < 1 || modal.custom_id.length > 100) throw bad('custom_id', 1, 100);
+  if (modal.components.length < 1 || modal.components.length > 5) throw bad('components', 1, 5);
+  for (const { type, label = '' } of modal.components)
+    if (type === 18 && (label.length < 1 || label.length > 45)) throw bad('label', 1, 45);
 }
 
 function checkRows(rows: readonly Component[]): void {

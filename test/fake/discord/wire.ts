@@ -18,6 +18,8 @@ export interface Guild {
   readonly name: string;
   readonly moderatorRole: string;
   readonly moderators: Set<string>;
+  /** What the server speaks. */
+  locale: string;
 }
 
 export function permissionsOf(guild: Guild, user: User): string {
@@ -119,7 +121,7 @@ export function wireGuild(guild: Guild, memory: Memory, bot: User): object {
     rules_channel_id: null,
     public_updates_channel_id: null,
     application_id: null,
-    preferred_locale: 'en-US',
+    preferred_locale: guild.locale,
     premium_tier: 0,
     nsfw_level: 0,
     nsfw: false,
@@ -147,7 +149,7 @@ export function wireMessage(memory: Memory, message: Message, depth = 0): Record
     mentions: message.mentions,
     mention_roles: [],
     attachments: message.attachments,
-    embeds: [],
+    embeds: message.embeds,
     pinned: false,
     type: message.replyTo === undefined ? 0 : 19,
     flags: message.flags,
@@ -184,7 +186,7 @@ export function wireInteraction(
   channel: Channel,
   o: { bot: User; guild: Guild; applicationId: string; locale: string },
 ): Record<string, unknown> {
-  const types = { command: 2, menu: 2, component: 3, autocomplete: 4 } as const;
+  const types = { command: 2, menu: 2, component: 3, autocomplete: 4, modal: 5 } as const;
   const inGuild = channel.guildId !== undefined;
   return {
     id: interaction.id,

@@ -1,0 +1,148 @@
+/** Questions that come by interaction: the others see what was asked and by whom, and the answer follows below. */
+import {
+  type ButtonInteraction,
+  type ChatInputCommandInteraction,
+  escapeMarkdown,
+  LabelBuilder,
+  type MessageContextMenuCommandInteraction,
+  MessageFlags,
+  ModalBuilder,
+  type ModalSubmitInteraction,
+  TextInputBuilder,
+  TextInputStyle,
+} from 'discord.js';
+import type { Attachment, Language } from '#core/message.ts';
+import { shorten } from './buttons.ts';
+import { type Answerable, incomingOf } from './invoked.ts';
+import { languageOf, readAttachment } from './read.ts';
+import { render } from './render.ts';
+import type { Session } from './session.ts';
+import { askMenu } from './slash.ts';
+import { channelSurface, interactionSurface } from './surface.ts';
+
+const CONTENT = 2000;
+const FORM = 'ask:';
+const WORDS = 'words';
+/** Messages that somebody was about to ask about, kept until the form comes back; the oldest go first. */
+const KEPT = 500;
+
+const formTexts: Readonly<Record<Language, { label: string; hint: string; gone: string }>> = {
+  en: {
+    label: 'Your question about this message',
+    hint: 'Leave it empty to ask the message itself.',
+    gone: 'I no longer have that message. Open its menu again.',
+  },
+  'zh-CN': {
+    label: '关于这条消息，您想问什么？',
+    hint: '留空则直接提问这条消息。',
+    gone: '我已没有那条消息，请重新打开它的菜单。',
+  },
+  'zh-TW': {
+    label: '關於這則訊息，您想問什麼？',
+    hint: '留空則直接提問這則訊息。',
+    gone: '我已沒有那則訊息，請重新開啟它的選單。',
+  },
+};
+
+/** Shows the question, then answers it with messages of the interaction's own bucket. */
+export async function ask(
+  interaction: Answerable,
+  session: Session,
+  question: { readonly words: string; readonly files?: readonly Attachment[]; readonly about?: Target },
+): Promise<void> {
+  const { words, files = [], about } = question;
+  const incoming = incomingOf(interaction, session, {
+    text: `/ask ${words || (about?.text ?? '')}`,
+    attachments: [...files, ...(about?.files ?? [])],
+    quote: words && about ? { id: about.id, author: about.author, text: about.text } : undefined,
+  });
+  await interaction.reply({
+    content: shown(incoming.author.name, words, files, about),
+    flags: MessageFlags.SuppressEmbeds,
+  });
+  await session.engine.reply(incoming, surfaceOf(interaction, session));
+}
+
+/** Retrying writes into the messages of the answer before, which only the bot's own token can edit. */
+export async function retry(
+  interaction: ChatInputCommandInteraction | ButtonInteraction,
+  session: Session,
+): Promise<void> {
+  const incoming = incomingOf(interaction, session, { text: '/retry' });
+  if (interaction.isButton()) await interaction.deferUpdate();
+  else await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+  await session.engine.reply(incoming, channelSurface(session.screen, { channelId: interaction.channelId ?? '' }));
+  if (!interaction.isButton()) await interaction.deleteReply();
+}
+
+/** A message that somebody asks about. */
+interface Target {
+  readonly id: string;
+  readonly url: string;
+  readonly author: string;
+  readonly text: string;
+  readonly files: readonly Attachment[];
+}
+
+/** The menu of a message: its text comes whole, even where the bot may not read, but only now. */
+export interface MessageMenu {
+  open(interaction: MessageContextMenuCommandInteraction): Promise<void>;
+  submit(interaction: ModalSubmitInteraction, session: Session): Promise<void>;
+}
+
+export function createMessageMenu(): MessageMenu {
+  const targets = new Map<string, Target>();
+  return {
+    async open(interaction) {
+      const message = interaction.targetMessage;
+      targets.set(interaction.id, {
+        id: message.id,
+        url: message.url,
+        author: message.author.displayName,
+        text: message.content,
+        files: [...message.attachments.values()].map(readAttachment),
+      });
+      const oldest = targets.keys().next().value;
+      if (targets.size > KEPT && oldest !== undefined) targets.delete(oldest);
+      await interaction.showModal(form(interaction.id, languageOf(interaction.locale)));
+    },
+    async submit(interaction, session) {
+      if (!interaction.customId.startsWith(FORM)) return;
+      const about = targets.get(interaction.customId.slice(FORM.length));
+      if (about === undefined) {
+        const { gone } = formTexts[languageOf(interaction.locale)];
+        return void (await interaction.reply({ content: gone, flags: MessageFlags.Ephemeral }));
+      }
+      const words = interaction.fields.getTextInputValue(WORDS).trim();
+      await ask(interaction, session, { words, about });
+    },
+  };
+}
+
+function form(id: string, language: Language): ModalBuilder {
+  const { label, hint } = formTexts[language];
+  const input = new TextInputBuilder()
+    .setCustomId(WORDS)
+    .setStyle(TextInputStyle.Paragraph)
+    .setRequired(false)
+    .setMaxLength(4000)
+    .setPlaceholder(hint);
+  const labelled = new LabelBuilder().setLabel(label).setTextInputComponent(input);
+  return new ModalBuilder().setCustomId(`${FORM}${id}`).setTitle(askMenu[language]).addLabelComponents(labelled);
+}
+
+function shown(name: string, words: string, files: readonly Attachment[], about: Target | undefined): string {
+  const who = `-# ${escapeMarkdown(name)}${about === undefined ? '' : ` → ${about.url}`}`;
+  const quoted = render(words)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => `> ${line}`);
+  const links = files.map((file) => `> 📎 [${escapeMarkdown(file.name)}](${file.ref})`);
+  return shorten([who, ...quoted, ...links].join('\n'), CONTENT);
+}
+
+function surfaceOf(interaction: Answerable, { screen }: Session) {
+  const { id, token, applicationId } = interaction;
+  const channelId = interaction.channelId ?? '';
+  return interactionSurface(screen, { id, token, applicationId, channelId, at: screen.now() });
+}

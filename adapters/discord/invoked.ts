@@ -1,0 +1,47 @@
+/** Interactions as the core reads them. */
+import {
+  type AutocompleteInteraction,
+  type ButtonInteraction,
+  type ChatInputCommandInteraction,
+  type MessageContextMenuCommandInteraction,
+  type ModalSubmitInteraction,
+  PermissionFlagsBits,
+} from 'discord.js';
+import type { Attachment, Incoming } from '#core/message.ts';
+import { languageOf, placeOf } from './read.ts';
+import type { Session } from './session.ts';
+
+/** What can be answered with messages. */
+export type Answerable = ChatInputCommandInteraction | ButtonInteraction | ModalSubmitInteraction;
+export type Invoked = Answerable | MessageContextMenuCommandInteraction | AutocompleteInteraction;
+
+export interface Said {
+  readonly text: string;
+  readonly attachments?: readonly Attachment[] | undefined;
+  readonly quote?: Incoming['quote'];
+}
+
+/** The person, place and language of an interaction, with what was said by it. */
+export function incomingOf(interaction: Invoked, session: Session, said: Said): Incoming {
+  const { channel, member, user } = interaction;
+  if (channel === null) throw new Error('Discord sent an interaction without its channel.');
+  const mayManage = interaction.memberPermissions?.has(PermissionFlagsBits.ManageChannels) ?? false;
+  const roles = member === null || Array.isArray(member.roles) ? member?.roles : [...member.roles.cache.keys()];
+  const language = languageOf(interaction.locale);
+  session.languages.learn(user.id, language);
+  return {
+    id: interaction.id,
+    place: placeOf(channel, session.account),
+    author: {
+      id: user.id,
+      name: (member !== null && 'displayName' in member ? member.displayName : undefined) ?? user.displayName,
+      moderator: channel.isDMBased() || mayManage,
+      ...(Array.isArray(roles) ? { roles } : {}),
+    },
+    text: said.text,
+    attachments: said.attachments ?? [],
+    ...(said.quote === undefined ? {} : { quote: said.quote }),
+    language,
+    at: interaction.createdTimestamp,
+  };
+}
