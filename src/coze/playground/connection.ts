@@ -3,7 +3,7 @@
  * drops (backoff with jitter), each update routed to the turn that waits for it.
  */
 import { abortable, abortError, sleep } from '../../async.ts';
-import { errorCode, RealCozeError } from '../../errors.ts';
+import { errorCode, isRealCozeError, RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Fetch, OpenWebSocket } from '../../network.ts';
 import type { Cache } from '../open/cache.ts';
@@ -114,7 +114,7 @@ export class Connection {
         return await this.#openOnce();
       } catch (error) {
         this.#failures++;
-        if (attempt >= ATTEMPTS || FINAL.includes(errorCode(error))) throw error;
+        if (attempt >= ATTEMPTS || [...FINAL, 'rate_limited'].includes(errorCode(error))) throw error;
         await sleep(this.#backoff(), this.#closed.signal);
       }
     }
@@ -136,6 +136,10 @@ export class Connection {
       },
       signal,
     );
+    if (signal.aborted) {
+      socket.close();
+      throw abortError(signal);
+    }
     this.#socket = socket;
     this.#failures = 0;
   }
@@ -156,15 +160,17 @@ export class Connection {
   /** Keeps trying in the background, slower and slower, until it is open, closed, or pointless. */
   async #reopen(): Promise<void> {
     const { log } = this.#options;
+    let least = 0;
     while (this.#socket === undefined && !this.#closed.signal.aborted) {
       this.#wake = new AbortController();
       const stop = AbortSignal.any([this.#wake.signal, this.#closed.signal]);
-      await sleep(this.#backoff(), stop).catch(() => {});
+      await sleep(Math.max(least, this.#backoff()), stop).catch(() => {});
       try {
         await this.ready(this.#closed.signal);
       } catch (error) {
         log?.warn({ error }, 'The playground socket could not be opened again.');
         if (FINAL.includes(errorCode(error))) return;
+        least = isRealCozeError(error) ? (error.retryAfterMs ?? 0) : 0;
       }
     }
   }
@@ -190,7 +196,7 @@ interface Shared {
 /** By way out, then by host and session: bots with one session share one socket, as browser tabs do. */
 const shared = new WeakMap<OpenWebSocket, Map<string, Shared>>();
 
-/** The session's connection and the way to give it back; with the last user it closes. */
+/** The session's connection, with the options of its first user, and the way to give it back; with the last user it closes. */
 export function leaseConnection(options: ConnectionOptions): { connection: Connection; release: () => void } {
   const bySession = shared.get(options.openWebSocket) ?? new Map<string, Shared>();
   shared.set(options.openWebSocket, bySession);

@@ -93,6 +93,14 @@ describe('the socket of a session', () => {
     await expect(transport.connect(neverAborted())).rejects.toMatchObject({ code: 'timeout' });
   });
 
+  it('asks no sooner than a busy Coze allows', async () => {
+    const coze = await fakeCoze();
+    const headers = { 'retry-after': '60' };
+    coze.on('/api/playground/user/launch', () => ({ status: 429, headers, body: { code: 1, msg: 'slow down' } }));
+    await expect(transportTo(coze).connect(neverAborted())).rejects.toMatchObject({ retryAfterMs: 60_000 });
+    expect(coze.callsOf('/api/playground/user/launch')).toHaveLength(1);
+  });
+
   it('can be given up while it opens [6]', async () => {
     const coze = await fakeCoze();
     coze.on('/api/playground/user/launch', () => ({ body: 'hang' }));

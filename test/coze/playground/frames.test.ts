@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { readFrame } from '#core/coze/playground/frames.ts';
 import { frame } from './fake-coze.ts';
@@ -40,6 +41,17 @@ describe('frames of the socket', () => {
     const text = event({ content: null, reply_type: '2', ext: { PushUuid: 'u', is_finish: 1 } });
     expect(readFrame(text)).toEqual({ uuid: 'u', replyType: 2, content: '', finished: true });
     expect(read(frame('u', 'a', { finish: null }))).toMatchObject({ finished: false });
+  });
+
+  it('finds every update in whatever bytes stand around it', () => {
+    const bytes = fc.uint8Array({ maxLength: 60 });
+    fc.assert(
+      fc.property(bytes, fc.string({ unit: 'grapheme' }), bytes, fc.boolean(), (before, content, after, finish) => {
+        const found = read(Buffer.from(before), frame('u1', content, { finish }), Buffer.from(after));
+        expect(found).toEqual({ uuid: 'u1', replyType: 1, content, finished: finish });
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it('survives being cut at every byte', () => {
