@@ -5,6 +5,7 @@ import { abortError } from '#core/async.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Attachment } from '#core/message.ts';
 import type { Fetch } from '#core/network.ts';
+import { forGrammy } from './client.ts';
 import { telegramError } from './errors.ts';
 
 /** The Bot API gives bots files of up to 20 MB (core.telegram.org/bots/api#getfile). */
@@ -76,7 +77,7 @@ export async function fetchAttachment(from: Downloads, file: Attachment, signal:
 
 async function pathOf(api: Api, file: Attachment, signal: AbortSignal): Promise<string> {
   try {
-    const { file_path: path } = await api.getFile(file.ref.slice(prefix.length), signal as never);
+    const { file_path: path } = await api.getFile(file.ref.slice(prefix.length), forGrammy(signal));
     if (path) return path;
   } catch (error) {
     const told = telegramError(error, 'getFile');

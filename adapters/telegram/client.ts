@@ -28,6 +28,13 @@ export function createApi({ token, apiUrl, network }: ClientOptions): Api {
   });
 }
 
+type ApiSignal = NonNullable<Parameters<Api['getMe']>[0]>;
+
+/** grammY's types name the AbortSignal of a shim. It only listens for `abort`, so the runtime's own serves as well. */
+export function forGrammy(signal: AbortSignal): ApiSignal {
+  return signal as unknown as ApiSignal;
+}
+
 const firstPauseMs = 500;
 const longestPauseMs = 30_000;
 

@@ -4,6 +4,7 @@ import type { BotCommand, BotCommandScope } from 'grammy/types';
 import { commandTable } from '#core/commands.ts';
 import type { Log } from '#core/log.ts';
 import type { Language } from '#core/message.ts';
+import { forGrammy } from './client.ts';
 import { telegramError } from './errors.ts';
 
 /** Commands that a menu leaves out although they work: in a private chat every message is a question; settings are for administrators. */
@@ -29,8 +30,8 @@ export async function setMenus(api: Api, log: Log, signal: AbortSignal): Promise
       const where = { scope: { type }, ...(code === undefined ? {} : { language_code: code }) };
       const wanted = commandsIn(language, without);
       try {
-        const old = await api.getMyCommands(where, signal as never);
-        if (!same(old, wanted)) await api.setMyCommands(wanted, where, signal as never);
+        const old = await api.getMyCommands(where, forGrammy(signal));
+        if (!same(old, wanted)) await api.setMyCommands(wanted, where, forGrammy(signal));
       } catch (error) {
         if (signal.aborted) return;
         log.warn({ error: telegramError(error, 'setMyCommands') }, 'The command menu in Telegram could not be set.');

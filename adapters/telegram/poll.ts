@@ -7,6 +7,7 @@ import type { Message, Update } from 'grammy/types';
 import { abortable, sleep } from '#core/async.ts';
 import type { RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
+import { forGrammy } from './client.ts';
 import { telegramError } from './errors.ts';
 
 const heard = ['message', 'edited_message', 'callback_query', 'stopped_message_generation'] as const;
@@ -56,11 +57,11 @@ export async function poll(options: PollOptions): Promise<void> {
   }
   // The last batch is confirmed by asking for what comes after it. If that fails it comes again and the journal knows it.
   const confirm = { offset, limit: 1, timeout: 0 };
-  if (offset > 0) await api.getUpdates(confirm, AbortSignal.timeout(farewellMs) as never).catch(() => {});
+  if (offset > 0) await api.getUpdates(confirm, forGrammy(AbortSignal.timeout(farewellMs))).catch(() => {});
 }
 
 function fetchUpdates({ api, signal }: PollOptions, offset: number, timeout: number): Promise<Update[]> {
-  return api.getUpdates({ offset, timeout, limit: mostAtOnce, allowed_updates: heard }, signal as never);
+  return api.getUpdates({ offset, timeout, limit: mostAtOnce, allowed_updates: heard }, forGrammy(signal));
 }
 
 /** Everything in order; the offset behind the last. What was handled before is left out. */

@@ -1,6 +1,7 @@
 /** Presses of buttons: each does what writing its command would do. */
 import type { CallbackQuery, Message } from 'grammy/types';
 import { parseCommand } from '#core/commands.ts';
+import { isRealCozeError } from '#core/errors.ts';
 import type { Incoming } from '#core/message.ts';
 import type { Pressed } from './buttons.ts';
 import { telegramError } from './errors.ts';
@@ -11,8 +12,17 @@ import type { Session } from './session.ts';
 /** `answerCallbackQuery` shows at most 200 characters (Bot API). */
 const mostToast = 200;
 
-/** Resolves when a crash can no longer lose the press, or, for a command, when it is done. */
+/** Resolves when a crash can no longer lose the press, or, for a command, when it is done. What fails is said in a toast. */
 export async function press(session: Session, query: CallbackQuery): Promise<void> {
+  try {
+    await follow(session, query);
+  } catch (error) {
+    session.log.warn({ error }, 'A press of a button in Telegram failed.');
+    await toast(session, query, isRealCozeError(error) ? error.message.slice(0, mostToast) : '');
+  }
+}
+
+async function follow(session: Session, query: CallbackQuery): Promise<void> {
   const { message } = query;
   const pressed = query.data === undefined ? undefined : await session.buttons.pressed(query.data);
   // A message with date 0 is one that Telegram no longer shows to bots.

@@ -8,7 +8,7 @@ import type { MessageEntity } from 'grammy/types';
 export const mostEntities = 100;
 
 export type Style =
-  | { readonly type: 'bold' | 'italic' | 'strikethrough' | 'spoiler' | 'code' | 'blockquote' | 'expandable_blockquote' }
+  | { readonly type: 'bold' | 'italic' | 'strikethrough' | 'code' | 'blockquote' | 'expandable_blockquote' }
   | { readonly type: 'pre'; readonly language?: string }
   | { readonly type: 'text_link'; readonly url: string };
 
@@ -19,7 +19,6 @@ const rank: Readonly<Record<Style['type'], number>> = {
   pre: 1,
   text_link: 2,
   code: 3,
-  spoiler: 3,
   bold: 4,
   strikethrough: 5,
   italic: 6,

@@ -101,3 +101,58 @@ test('a file keeps its name, type, size and a reference without the token', asyn
   expect(found?.incoming.attachments).toMatchObject([{ name: 'a.pdf', type: 'application/pdf', size: 12 }]);
   expect(JSON.stringify(found)).not.toContain(fake.token);
 });
+
+/** A message as Telegram sends it, for kinds that the fake's members do not write. */
+function told(more: object): Read | undefined {
+  const chat = { id: 5, type: 'private', first_name: 'Ada' };
+  const from = { id: 5, is_bot: false, first_name: 'Ada' };
+  return read([{ message_id: 1, date: 1, chat, from, ...more } as Message], { me: fake.world.me, moderator: true });
+}
+
+test('places, contacts and polls are told in words', () => {
+  expect(told({ location: { latitude: 48.1, longitude: 11.5 } })?.incoming.text).toBe('Location: 48.1, 11.5');
+  expect(told({ contact: { first_name: 'Ada', phone_number: '+44' } })?.incoming.text).toBe('Contact: Ada +44');
+  expect(told({ poll: { question: 'Tea?', options: [{ text: 'yes' }, { text: 'no' }] } })?.incoming.text).toBe(
+    'Poll: Tea?\n- yes\n- no',
+  );
+});
+
+test('voice and stickers are files', () => {
+  expect(told({ voice: { file_id: 'v', duration: 3 } })?.incoming.attachments).toMatchObject([{ type: 'audio/ogg' }]);
+  expect(told({ sticker: { file_id: 's', emoji: '🙂' } })?.incoming.attachments).toMatchObject([
+    { type: 'image/webp' },
+  ]);
+});
+
+test('joins, pins and other bots are not for us', () => {
+  expect(told({ new_chat_members: [] })).toBeUndefined();
+  expect(told({ pinned_message: {} })).toBeUndefined();
+  expect(told({ text: 'hi', from: { id: 9, is_bot: true, first_name: 'Other' } })).toBeUndefined();
+});
+
+test('an anonymous administrator is a moderator, a channel is not', () => {
+  const chat = { id: -100, type: 'supergroup', title: 'Lab' };
+  const from = { id: 1087968824, is_bot: true, first_name: 'Group' };
+  const text = '/bot@real_coze_bot pepper';
+  expect(told({ chat, from, text, sender_chat: chat })?.incoming.author).toMatchObject({ id: '-100', moderator: true });
+  const channel = { id: -200, type: 'channel', title: 'News' };
+  expect(told({ chat, from, text, sender_chat: channel })?.incoming.author).toEqual({
+    id: '-200',
+    name: 'News',
+    moderator: false,
+  });
+});
+
+test('a topic’s opening message is not what its messages reply to', () => {
+  const chat = { id: -100, type: 'supergroup', title: 'Lab' };
+  const opening = { message_id: 7, date: 1, chat, from: fake.world.me, forum_topic_created: { name: 'ideas' } };
+  const found = told({
+    chat,
+    text: 'hello all',
+    message_thread_id: 7,
+    is_topic_message: true,
+    reply_to_message: opening,
+  });
+  expect(found?.addressed).toBe('nobody');
+  expect(found?.incoming.quote).toBeUndefined();
+});

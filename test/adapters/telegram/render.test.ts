@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { showable } from '#core/reply/markdown.ts';
 import { measure, messageLimit, render } from '../../../adapters/telegram/render.ts';
 import { format } from '../../fake/telegram/entities.ts';
 
@@ -134,4 +135,21 @@ test('whatever is written, Telegram has nothing to correct', () => {
     }),
     { numRuns: 1000 },
   );
+});
+
+test('every beginning of an answer is drawn without a fault and without stray marks', () => {
+  const answer = [
+    '# Tea\n\nSome **bold _and italic_ words**, `code`, [a link](https://tea.example/x?a=(b)) and ![pic](https://tea.example/p.png).',
+    '> A quote with **weight**\n> and two lines',
+    '1. first\n   - nested `x`\n2. second',
+    '| Leaf | Minutes |\n|---|---:|\n| green | 3 |\n| 红茶 | 5 |',
+    '```python\nprint("hello")\n```',
+    'Finally $$E = mc^2$$ ~~no~~ 👩‍🚀.',
+  ].join('\n\n');
+  for (let end = 1; end <= answer.length; end += 1) {
+    const { text, entities } = render(showable(answer.slice(0, end)), group);
+    if (text.trim() === '') continue;
+    expect(format(text, entities).corrected).toEqual([]);
+    expect(text).not.toMatch(/\*\*|```|\]\(|~~/);
+  }
 });

@@ -148,7 +148,7 @@ export class FakeTelegram extends Members {
   }
 
   /** Resolves with the first value of `look` that is neither `undefined` nor `false`; looks again whenever something changed. */
-  waitFor<T>(look: () => T | undefined | false, ms = 10_000): Promise<T> {
+  waitFor<T>(look: () => T | undefined | false, ms = 15_000): Promise<T> {
     return new Promise((resolve, reject) => {
       const settle = () => {
         this.#watchers.delete(check);

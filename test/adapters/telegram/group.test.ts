@@ -1,0 +1,93 @@
+/** Groups and topics from end to end. */
+import type { User } from 'grammy/types';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createPacer } from '#core/reply/pace.ts';
+import { type FakeTelegram, startFakeTelegram } from '../../fake/telegram/server.ts';
+import { type House, openHouse } from './house.ts';
+import { finished, isFinished, says } from './talk.ts';
+
+let fake: FakeTelegram;
+let house: House;
+let ada: User;
+let grace: User;
+
+beforeEach(async () => {
+  house = await openHouse();
+  fake = await startFakeTelegram({ limits: 'off' });
+  ada = fake.person('Ada');
+  grace = fake.person('Grace');
+});
+afterEach(async () => {
+  await house.close();
+  await fake.close();
+});
+
+describe('a group', () => {
+  test('is answered where the bot is called, as a reply; topics do not share a history', async () => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada, grace], forum: true });
+    const [one, two] = [fake.topic(chat, 'one'), fake.topic(chat, 'two')];
+    const question = fake.write({ chat, from: ada, topic: one, text: '@real_coze_bot My name is Ada.' });
+    const [answer] = await finished(fake, chat, 1, one);
+    expect(answer).toMatchObject({ topic: one, replyTo: question });
+    fake.write({ chat, from: ada, topic: two, text: '@real_coze_bot What is my name?' });
+    const [other] = await finished(fake, chat, 1, two);
+    expect(other?.text).not.toContain('Ada.');
+    fake.write({ chat, from: ada, topic: one, text: '@real_coze_bot What is my name?' });
+    const [, again] = await finished(fake, chat, 2, one);
+    expect(again?.text).toContain('Ada');
+  });
+
+  test('only an administrator chooses the bot, and a refusal says so', async () => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada], admins: [grace] });
+    fake.write({ chat, from: ada, text: '/bot@real_coze_bot pepper' });
+    const [refused] = await finished(fake, chat, 1);
+    expect(refused?.text).not.toContain('Pepper here.');
+    fake.write({ chat, from: grace, text: '/bot@real_coze_bot pepper' });
+    const [, chosen] = await finished(fake, chat, 2);
+    expect(chosen?.text).toContain('Pepper here.');
+  });
+
+  test('every message is answered where the settings say so', async () => {
+    fake.world.me.can_read_all_group_messages = true;
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada], admins: [grace] });
+    fake.write({ chat, from: ada, text: 'nobody is asked' });
+    fake.write({ chat, from: grace, text: '/settings answer all' });
+    await finished(fake, chat, 1);
+    fake.write({ chat, from: ada, text: 'and now?' });
+    const answers = await finished(fake, chat, 2);
+    expect(answers.length).toBe(2);
+  });
+
+  test('a command of another bot is left alone', async () => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada] });
+    fake.write({ chat, from: ada, text: '/weather' });
+    fake.write({ chat, from: ada, text: '@real_coze_bot hello' });
+    expect((await finished(fake, chat, 1)).length).toBe(1);
+  });
+
+  test('five replies at once in five topics grow and stay under the limit of the group', async () => {
+    await house.close();
+    house = await openHouse({ wordMs: 20 });
+    const strict = await startFakeTelegram();
+    const from = strict.person('Ada');
+    const chat = strict.group('Lab', { members: [from], forum: true });
+    await house.start(strict, { pacer: createPacer() });
+    const text = `Hello, ${'and so on '.repeat(40)}and done.`;
+    for (const name of ['a', 'b', 'c', 'd', 'e']) {
+      house.simulator.faults.next(says(text));
+      strict.write({ chat, from, topic: strict.topic(chat, name), text: '@real_coze_bot hello' });
+    }
+    const answers = await strict.waitFor(() => {
+      const all = strict.answers(chat);
+      return all.length === 5 && all.every(isFinished) && all;
+    }, 19_000);
+    expect(answers.map((answer) => answer.text)).toEqual(answers.map(() => text));
+    expect(answers.every(({ edits }) => edits >= 1)).toBe(true);
+    expect(strict.tooManyRequests).toBe(0);
+    await strict.close();
+  });
+});

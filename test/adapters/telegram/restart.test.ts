@@ -1,0 +1,131 @@
+/** Starts, ends and kills of the program, and the way to Telegram. */
+import type { User } from 'grammy/types';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { createNetwork } from '#core/network.ts';
+import { type FakeTelegram, startFakeTelegram } from '../../fake/telegram/server.ts';
+import { type House, openHouse } from './house.ts';
+import { startSocks } from './socks.ts';
+import { ask, finished, halfway, says, shown } from './talk.ts';
+
+let fake: FakeTelegram;
+let house: House;
+let ada: User;
+let _grace: User;
+
+beforeEach(async () => {
+  house = await openHouse();
+  fake = await startFakeTelegram({ limits: 'off' });
+  ada = fake.person('Ada');
+  _grace = fake.person('Grace');
+});
+afterEach(async () => {
+  await house.close();
+  await fake.close();
+});
+
+describe('when the program dies', () => {
+  test('the answer is finished after a kill, in the message that was begun, once', async () => {
+    await house.close();
+    house = await openHouse({ wordMs: 30 });
+    const killed = house.spawn(fake);
+    const more = Promise.withResolvers<void>();
+    const text = Array.from({ length: 100 }, (_, i) => `word${i}`).join(' ');
+    house.simulator.faults.next({ ...says(text), pause: { afterWords: 60, until: more.promise } });
+    fake.write({ chat: ada.id, from: ada, text: 'Count.' });
+    // Telegram has no key against a second send, so the id of the message is known only once it has been edited.
+    const begun = await fake.waitFor(() => fake.answers(ada.id).find(({ edits }) => edits > 0));
+    await killed.kill();
+    more.resolve();
+    house.spawn(fake);
+    const [answer, ...others] = await finished(fake, ada.id, 1);
+    expect(answer).toMatchObject({ id: begun.id, text });
+    expect(others).toEqual([]);
+  });
+
+  test('a message that was heard but not written down before the kill is answered', async () => {
+    const pending = fake.write({ chat: ada.id, from: ada, text: 'Hello?' });
+    const killed = house.spawn(fake);
+    await fake.waitFor(() => fake.calls.some(({ method }) => method === 'getUpdates'));
+    await killed.kill();
+    house.spawn(fake);
+    const answers = await finished(fake, ada.id, 1);
+    expect(pending).toBeLessThan(answers[0]?.id ?? 0);
+    expect(answers.length).toBe(1);
+  });
+
+  test('a message that was sent meanwhile is answered, once', async () => {
+    fake.write({ chat: ada.id, from: ada, text: 'Are you there?' });
+    await house.start(fake);
+    await finished(fake, ada.id, 1);
+    const second = await ask(fake, ada, 'And now?');
+    expect(fake.answers(ada.id).length).toBe(2);
+    expect(second.text).not.toBe('');
+  });
+
+  test('the token is nowhere in the log', async () => {
+    fake.failNext('sendMessage', 'drop');
+    await house.start(fake);
+    await ask(fake, ada, 'Hello.');
+    expect(house.log.join('\n')).not.toContain(fake.token);
+  });
+
+  test('Ctrl-C ends a running answer with a last edit, and the next start finishes it', async () => {
+    await house.close();
+    house = await openHouse({ wordMs: 20 });
+    const program = house.spawn(fake);
+    const more = Promise.withResolvers<void>();
+    const text = Array.from({ length: 80 }, (_, i) => `word${i}`).join(' ');
+    house.simulator.faults.next({ ...says(text), pause: { afterWords: 40, until: more.promise } });
+    fake.write({ chat: ada.id, from: ada, text: 'Count.' });
+    const begun = await fake.waitFor(() => fake.answers(ada.id).find(({ edits }) => edits > 0));
+    expect(await program.kill('SIGTERM')).toBe(0);
+    const left = fake.answers(ada.id);
+    expect(left.map(({ buttons }) => buttons)).toEqual([[]]);
+    expect(left[0]?.text).toContain('Restarting');
+    more.resolve();
+    house.simulator.faults.next(says(text));
+    house.spawn(fake);
+    const answer = await fake.waitFor(() => fake.answers(ada.id).find((message) => message.text === text));
+    expect(answer.id).toBe(begun.id);
+    expect(fake.answers(ada.id).length).toBe(1);
+  });
+
+  test('closing ends a running answer with a last edit', async () => {
+    const program = await house.start(fake);
+    house.simulator.faults.next(halfway());
+    fake.write({ chat: ada.id, from: ada, text: 'Count.' });
+    await shown(fake, ada.id, 'five');
+    await program.close();
+    const [answer] = fake.answers(ada.id);
+    expect(answer?.buttons).toEqual([]);
+    expect(answer?.text).toContain('five');
+  });
+});
+describe('the way to Telegram', () => {
+  test('leads through a SOCKS proxy that resolves its name, files included', async () => {
+    const socks = await startSocks(Number(new URL(fake.url).port));
+    const network = createNetwork({ proxy: socks.url });
+    const program = await house.start(fake, { network, apiUrl: 'http://telegram.invalid' });
+    const bytes = new TextEncoder().encode('The secret word is pineapple.');
+    const file = { kind: 'document' as const, name: 'note.txt', type: 'text/plain', bytes };
+    fake.write({ chat: ada.id, from: ada, text: 'What is the secret word?', file });
+    await finished(fake, ada.id, 1);
+    expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('pineapple');
+    expect(new Set(socks.asked)).toEqual(new Set(['telegram.invalid:80']));
+    await program.close();
+    await network.close();
+    await socks.close();
+  });
+
+  test('may be down for a moment at the start', async () => {
+    fake.failNext('getMe', 'drop');
+    await house.start(fake);
+    expect((await ask(fake, ada, 'Hello.')).text).not.toBe('');
+  });
+
+  test('is refused with a sentence when the token is bad', async () => {
+    const sentence = { code: 'auth', message: expect.stringContaining('TELEGRAM_BOT_TOKEN') };
+    for (const token of ['nonsense', '1:AAanother-token-of-the-tests_0123456789abc'])
+      await expect(house.start(fake, { token })).rejects.toMatchObject(sentence);
+  });
+});
