@@ -56,11 +56,13 @@ export async function ask(
     attachments: [...files, ...(about?.files ?? [])],
     quote: words && about ? { id: about.id, author: about.author, text: about.text } : undefined,
   });
-  await interaction.reply({
-    content: shown(incoming.author.name, words, files, about),
-    flags: MessageFlags.SuppressEmbeds,
-  });
-  await session.engine.reply(incoming, surfaceOf(interaction, session));
+  const content = shown(incoming.author.name, words, files, about);
+  // A question whose interaction Discord no longer knows (more than three seconds late) is answered all the same.
+  const isShown = await interaction.reply({ content, flags: MessageFlags.SuppressEmbeds }).then(
+    () => true,
+    () => false,
+  );
+  await session.engine.reply(incoming, isShown ? surfaceOf(interaction, session) : channelOf(interaction, session));
 }
 
 /** Retrying writes into the messages of the answer before, which only the bot's own token can edit. */
@@ -71,7 +73,7 @@ export async function retry(
   const incoming = incomingOf(interaction, session, { text: '/retry' });
   if (interaction.isButton()) await interaction.deferUpdate();
   else await interaction.deferReply({ flags: MessageFlags.Ephemeral });
-  await session.engine.reply(incoming, channelSurface(session.screen, { channelId: interaction.channelId ?? '' }));
+  await session.engine.reply(incoming, channelOf(interaction, session));
   if (!interaction.isButton()) await interaction.deleteReply();
 }
 
@@ -145,4 +147,8 @@ function surfaceOf(interaction: Answerable, { screen }: Session) {
   const { id, token, applicationId } = interaction;
   const channelId = interaction.channelId ?? '';
   return interactionSurface(screen, { id, token, applicationId, channelId, at: screen.now() });
+}
+
+function channelOf({ channelId }: Answerable, { screen }: Session) {
+  return channelSurface(screen, { channelId: channelId ?? '' });
 }

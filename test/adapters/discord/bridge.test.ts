@@ -65,6 +65,13 @@ describe('talking to a bot on Discord', () => {
     expect([fake.post.pings, fake.post.unguarded]).toEqual([[], 0]);
   });
 
+  it('answers in the channel when Discord no longer knows the interaction', async () => {
+    fake.fail(/POST .*callback/, 404);
+    fake.slash({ channel: fake.channel, user: alice, name: 'chat', options: { text: 'Hello there' } });
+    await answered(fake.channel);
+    expect(ours(fake.channel)).toHaveLength(1);
+  });
+
   it('chooses a bot by autocomplete and answers with it from then on', async () => {
     const here = { channel: fake.channel, user: boss };
     const choices = await fake.autocomplete({ ...here, name: 'bot', option: 'name', typed: 'pep' });
