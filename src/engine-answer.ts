@@ -57,7 +57,7 @@ export function createAnswers(rooms: Rooms, turns: Pick<Turns, 'register'>, comm
     const { place, author } = incoming;
     const key = conversationKey(place, q.binding.settings.scope, author.id, q.bot.name);
     const mode = q.retry ? 'wait' : q.binding.settings.mailbox;
-    const full = () => text('mailboxFull', q.language, { most: MOST_WAITING });
+    const full = () => refusal('busy', text('mailboxFull', q.language, { most: MOST_WAITING }));
     const slot = rooms.mailbox.enter(key, { mode, stop: q.stop }, full);
     const running: Running = { place: placeKey(place), author: author.id, key, stop: q.stop, running: false };
     const unregister = turns.register(running);

@@ -78,7 +78,9 @@ export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
       written: Promise.resolve(),
     };
     for (const part of known?.parts ?? []) turn.joined.push({ ...turn, entry: part, joined: [] });
-    const slot = rooms.mailbox.enter(turn.key, turn, () => text('mailboxFull', language, { most: MOST_WAITING }));
+    const slot = rooms.mailbox.enter(turn.key, turn, () =>
+      refusal('busy', text('mailboxFull', language, { most: MOST_WAITING })),
+    );
     live.add(turn);
     turns.set(entry.postKey, turn);
     return { turn, slot };

@@ -24,8 +24,8 @@ export interface Slot {
 }
 
 export interface Mailbox {
-  /** @throws RealCozeError `busy` when too many wait already. */
-  enter(key: string, letter: Letter, full: () => string): Slot;
+  /** @throws what `full` makes, when too many wait already. */
+  enter(key: string, letter: Letter, full: () => RealCozeError): Slot;
   /** True while an answer runs or waits under the key. */
   busy(key: string): boolean;
 }
@@ -56,11 +56,11 @@ export function createMailbox(): Mailbox {
     else queues.delete(key);
   };
 
-  const enter = (key: string, letter: Letter, full: () => string): Slot => {
+  const enter = (key: string, letter: Letter, full: () => RealCozeError): Slot => {
     const queue = queues.get(key) ?? { running: undefined, waiting: [] };
     queues.set(key, queue);
     if (queue.running && letter.mode === 'interrupt') queue.running.stop.abort(INTERRUPTED);
-    if (queue.waiting.length >= MOST_WAITING && !letter.readmitted) throw new RealCozeError('busy', full());
+    if (queue.waiting.length >= MOST_WAITING && !letter.readmitted) throw full();
 
     const gate = Promise.withResolvers<boolean>();
     const mine: Waiting = { letter, grant: gate.resolve };

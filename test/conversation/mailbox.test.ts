@@ -1,12 +1,14 @@
 import { expect, test } from 'vitest';
 import { createMailbox, type Letter, type MailboxMode, MOST_WAITING } from '#core/conversation/mailbox.ts';
 
+import { RealCozeError } from '#core/errors.ts';
+
 const letter = (mode: MailboxMode = 'wait'): Letter & { joined: Letter[] } => ({
   mode,
   stop: new AbortController(),
   joined: [],
 });
-const full = () => 'It is full.';
+const full = () => new RealCozeError('busy', 'It is full.');
 
 test('grants turns in the order of arrival, one at a time', async () => {
   const mailbox = createMailbox();
