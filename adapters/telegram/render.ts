@@ -1,9 +1,8 @@
-/** Markdown as Telegram draws it: plain text and entities, never `parse_mode`, so that half-written markup cannot fail. */
+/** Markdown as Telegram shows it: plain text and entities, never `parse_mode`, so that half-written markup cannot fail. */
 import type { MessageEntity } from 'grammy/types';
-import type { Definition, List, ListItem, Nodes, Parents, RootContent, Table } from 'mdast';
 import { parseMarkdown } from '#core/reply/markdown.ts';
-import { mostEntities, Spans } from './spans.ts';
-import { cellText, drawTable, plainText } from './table.ts';
+import { type Drawn, type DrawOptions, draw } from './draw.ts';
+import { mostEntities } from './spans.ts';
 
 /** Most UTF-16 units of a message. Telegram counts code points, so this is the safe side. */
 export const messageLimit = 4096;
@@ -15,245 +14,39 @@ export interface Rendered {
   readonly image: string | undefined;
 }
 
-export interface RenderOptions {
-  /** `@name` is shown in monospace, which keeps Telegram from notifying its owner: for every chat with more than one reader. */
-  readonly guardMentions: boolean;
-  /** Long quotations are folded until they are tapped. */
-  readonly foldQuotes?: boolean;
-  /** A line of the program's own under the text. */
-  readonly note?: string | undefined;
+export interface Renderer {
+  /** `note` is a line of the program's own under the text. */
+  render(markdown: string, note?: string): Rendered;
+  /** Size once rendered, in units of `messageLimit`: whichever is fuller, the text or the list of a hundred entities. */
+  measure(markdown: string): number;
 }
 
-/** Never fails: what Telegram cannot draw is shown as its source. */
-export function render(markdown: string, options: RenderOptions): Rendered {
-  const { spans, image } = draw(markdown, options);
-  if (options.note) {
-    if (spans.text !== '') spans.write('\n\n');
-    spans.within({ type: 'italic' }, () => spans.write(options.note ?? ''));
+/** Remembers the last text, since what has been measured is rendered next. */
+export function createRenderer(options: DrawOptions): Renderer {
+  let last: { readonly markdown: string; readonly drawn: Drawn } | undefined;
+
+  function drawn(markdown: string): Drawn {
+    if (last?.markdown !== markdown) last = { markdown, drawn: draw(parseMarkdown(markdown), options) };
+    return last.drawn;
   }
-  return { text: spans.text, entities: spans.entities(), image };
+
+  return {
+    render(markdown, note = '') {
+      const { spans, image } = drawn(markdown);
+      return { ...withNote(spans.text, spans.entities(), note), image };
+    },
+    measure(markdown) {
+      const { spans } = drawn(markdown);
+      return Math.max(spans.text.length, Math.ceil((spans.wanted * messageLimit) / mostEntities));
+    },
+  };
 }
 
-/** Size once rendered, in units of `messageLimit`: whichever is fuller, the text or the list of a hundred entities. */
-export function measure(markdown: string, options: RenderOptions): number {
-  const { spans } = draw(markdown, options);
-  return Math.max(spans.text.length, Math.ceil((spans.wanted * messageLimit) / mostEntities));
-}
-
-function draw(markdown: string, options: RenderOptions): Pen {
-  const root = parseMarkdown(markdown);
-  const pen = new Pen(options, root);
-  pen.blocks(root.children, '\n\n');
-  return pen;
-}
-
-/** Cells of a monospace line. */
-const widestTable = 64;
-/** About four lines on a phone. */
-const longQuote = 160;
-const bullets = ['•', '◦', '▪'] as const;
-const mention = /(?<![\w@/])(@[A-Za-z]\w{3,31})\b/;
-
-class Pen {
-  readonly spans = new Spans();
-  readonly #options: RenderOptions;
-  readonly #definitions = new Map<string, Definition>();
-  image: string | undefined;
-  #indent = '';
-  #depth = 0;
-
-  constructor(options: RenderOptions, root: Parents) {
-    this.#options = options;
-    this.#collect(root);
-  }
-
-  #collect(node: Nodes): void {
-    if (node.type === 'definition') this.#definitions.set(node.identifier, node);
-    if ('children' in node) for (const child of node.children) this.#collect(child);
-  }
-
-  blocks(nodes: readonly RootContent[], between: string): void {
-    let first = true;
-    for (const node of nodes) {
-      if (node.type === 'definition') continue;
-      if (!first) this.#line(between);
-      first = false;
-      this.#block(node);
-    }
-  }
-
-  #block(node: RootContent): void {
-    switch (node.type) {
-      case 'heading':
-        this.spans.within({ type: 'bold' }, () => this.#inline(node));
-        break;
-      case 'blockquote':
-        this.spans.within({ type: this.#quoteOf(node) }, () => this.blocks(node.children, '\n'));
-        break;
-      case 'code':
-        this.#pre(node.value, node.lang ?? undefined);
-        break;
-      case 'math':
-        this.#pre(node.value, 'latex');
-        break;
-      case 'table':
-        this.#table(node);
-        break;
-      case 'list':
-        this.#list(node);
-        break;
-      case 'thematicBreak':
-        this.spans.write('———');
-        break;
-      case 'footnoteDefinition':
-        this.spans.write(`[${node.label ?? node.identifier}] `);
-        this.blocks(node.children, '\n');
-        break;
-      case 'html':
-        this.#html(node.value);
-        break;
-      default:
-        this.#inlineNode(node);
-        break;
-    }
-  }
-
-  #quoteOf(node: Nodes): 'blockquote' | 'expandable_blockquote' {
-    return this.#options.foldQuotes && plainText(node).length > longQuote ? 'expandable_blockquote' : 'blockquote';
-  }
-
-  #line(breaks: string): void {
-    this.spans.write(breaks + this.#indent);
-  }
-
-  #pre(value: string, language?: string): void {
-    // Telegram drops an empty entity, and with it the fence of a block that has only begun.
-    const body = value === '' ? ' ' : value;
-    this.spans.within({ type: 'pre', ...(language ? { language } : {}) }, () => this.spans.write(body));
-  }
-
-  /** In monospace while it fits a phone held sideways; wider ones, which would wrap into a muddle, row by row. */
-  #table(table: Table): void {
-    const rows = table.children.map((row) => row.children.map(cellText));
-    const drawn = drawTable(rows, table.align ?? []);
-    if (drawn.width <= widestTable) this.#pre(drawn.text);
-    else this.#records(rows);
-  }
-
-  #records([head = [], ...rows]: readonly (readonly string[])[]): void {
-    rows.forEach((row, index) => {
-      if (index > 0) this.#line('\n\n');
-      this.spans.within({ type: 'bold' }, () => this.#words(row[0] ?? ''));
-      for (const [column, cell] of row.entries()) {
-        if (column === 0 || cell === '') continue;
-        this.#line('\n');
-        this.#words(`${head[column] ?? ''}: ${cell}`);
-      }
-    });
-  }
-
-  #list(list: List): void {
-    list.children.forEach((item, index) => {
-      if (index > 0) this.#line(list.spread ? '\n\n' : '\n');
-      this.#item(item, list.ordered ? `${(list.start ?? 1) + index}. ` : `${bullets[this.#depth % 3]} `);
-    });
-  }
-
-  #item(item: ListItem, mark: string): void {
-    const before = this.#indent;
-    this.spans.write(mark + (item.checked === true ? '☑ ' : item.checked === false ? '☐ ' : ''));
-    this.#indent += ' '.repeat(mark.length);
-    this.#depth += 1;
-    this.blocks(item.children, item.spread ? '\n\n' : '\n');
-    this.#depth -= 1;
-    this.#indent = before;
-  }
-
-  #inline(parent: Parents): void {
-    for (const child of parent.children) this.#inlineNode(child);
-  }
-
-  #inlineNode(node: Nodes): void {
-    const { spans } = this;
-    switch (node.type) {
-      case 'text':
-        this.#words(node.value);
-        break;
-      case 'strong':
-        spans.within({ type: 'bold' }, () => this.#inline(node));
-        break;
-      case 'emphasis':
-        spans.within({ type: 'italic' }, () => this.#inline(node));
-        break;
-      case 'delete':
-        spans.within({ type: 'strikethrough' }, () => this.#inline(node));
-        break;
-      case 'inlineCode':
-      case 'inlineMath':
-        spans.within({ type: 'code' }, () => spans.write(node.value));
-        break;
-      case 'break':
-        this.#line('\n');
-        break;
-      case 'html':
-        this.#html(node.value);
-        break;
-      case 'link':
-        this.#link(node.url, () => this.#inline(node), plainText(node));
-        break;
-      case 'image':
-        this.#image(node.alt, node.url);
-        break;
-      case 'linkReference':
-        this.#link(this.#definitions.get(node.identifier)?.url, () => this.#inline(node), plainText(node));
-        break;
-      case 'imageReference':
-        this.#image(node.alt, this.#definitions.get(node.identifier)?.url);
-        break;
-      case 'footnoteReference':
-        spans.write(`[${node.label ?? node.identifier}]`);
-        break;
-      default:
-        if ('children' in node) this.#inline(node);
-        else if ('value' in node) spans.write(node.value);
-    }
-  }
-
-  #words(value: string): void {
-    const text = value.replaceAll('\n', `\n${this.#indent}`);
-    if (!this.#options.guardMentions || this.spans.isWithin('text_link')) {
-      this.spans.write(text);
-      return;
-    }
-    text.split(mention).forEach((piece, index) => {
-      if (index % 2 === 0) this.spans.write(piece);
-      else this.spans.within({ type: 'code' }, () => this.spans.write(piece));
-    });
-  }
-
-  /** Markup of a model is text to us; only a line break is obeyed. */
-  #html(value: string): void {
-    if (/^<br\s*\/?>$/i.test(value)) this.#line('\n');
-    else this.#words(value);
-  }
-
-  /** Only web addresses become links: `tg://user` would notify a person. An address that is its own text is found by Telegram. */
-  #link(url: string | undefined, label: () => void, text: string): void {
-    if (!url || !isWeb(url)) {
-      label();
-      if (url && url !== text && url !== `mailto:${text}`) this.#words(` (${url})`);
-    } else if (url === text || url === `http://${text}`) this.spans.write(text);
-    else this.spans.within({ type: 'text_link', url }, label);
-  }
-
-  #image(alt: string | null | undefined, url: string | undefined): void {
-    const label = `🖼 ${alt || url?.split(/[?#]/)[0]?.split('/').pop() || 'image'}`;
-    if (url && isWeb(url)) this.image ??= url;
-    this.#link(url, () => this.#words(label), label);
-  }
-}
-
-/** Telegram makes links only of addresses whose host has a dot or is an IPv6 address (tdlib LinkManager). */
-function isWeb(url: string): boolean {
-  return /^https?:\/\//i.test(url) && URL.canParse(url) && /[.:]/.test(new URL(url).hostname);
+function withNote(text: string, entities: MessageEntity[], note: string): Omit<Rendered, 'image'> {
+  if (note === '') return { text, entities };
+  const before = text === '' ? '' : `${text}\n\n`;
+  const fitting = note.slice(0, Math.max(0, messageLimit - before.length));
+  const italic: MessageEntity = { type: 'italic', offset: before.length, length: fitting.length };
+  const hasRoom = entities.length < mostEntities && fitting !== '';
+  return { text: before + fitting, entities: hasRoom ? [...entities, italic] : entities };
 }

@@ -5,7 +5,7 @@ import type { Content, Receipt, Surface } from '#core/surface.ts';
 import type { Buttons, Under } from './buttons.ts';
 import { isFormattingRefused, isNotModified, movedTo, telegramError } from './errors.ts';
 import { platform, type Target } from './place.ts';
-import { measure, messageLimit, render } from './render.ts';
+import { createRenderer, messageLimit } from './render.ts';
 
 /** Chat actions vanish after five seconds (Bot API, sendChatAction). */
 const typingEveryMs = 4_500;
@@ -28,7 +28,7 @@ export interface SurfaceOptions {
 
 export function createSurface(options: SurfaceOptions): Surface {
   const { api, account, direct, buttons, under = 'answer' } = options;
-  const guard = { guardMentions: !direct, foldQuotes: under === 'notice' };
+  const renderer = createRenderer({ guardMentions: !direct, foldQuotes: under === 'notice' });
   let { chat } = options.target;
   let { replyTo } = options;
   const draftId = 1 + Math.floor(Math.random() * 0x7fff_fffe);
@@ -51,7 +51,7 @@ export function createSurface(options: SurfaceOptions): Surface {
 
   /** With entities, and once more without if Telegram dislikes those. */
   async function write<T>(content: Content, send: (text: string, extra: Extra) => Promise<T>): Promise<T> {
-    const shown = render(content.text, { ...guard, note: content.note });
+    const shown = renderer.render(content.text, content.note);
     const text = shown.text.trim() === '' ? '…' : shown.text;
     const rest = {
       link_preview_options: preview(content.final ? shown.image : undefined),
@@ -67,7 +67,7 @@ export function createSurface(options: SurfaceOptions): Surface {
 
   /** One draft per reply; the id only tells drafts apart. Its stop button comes back as `stopped_message_generation`. */
   async function draft(content: Content): Promise<Receipt> {
-    const shown = render(content.text, guard);
+    const shown = renderer.render(content.text);
     const more = { ...thread, entities: shown.entities, can_stop: true };
     try {
       await api.sendMessageDraft(chat, draftId, shown.text, more);
@@ -80,7 +80,7 @@ export function createSurface(options: SurfaceOptions): Surface {
   return {
     ...(options.drafts && direct ? { draft } : {}),
     limit: messageLimit,
-    measure: (markdown) => measure(markdown, guard),
+    measure: renderer.measure,
     bucket: `${platform}:${account}:chat:${chat}`,
     budget: direct ? 'telegram-private' : 'telegram-group',
     globalBucket: `${platform}:${account}`,

@@ -1,11 +1,15 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { showable } from '#core/reply/markdown.ts';
-import { measure, messageLimit, render } from '../../../adapters/telegram/render.ts';
+import { createRenderer, messageLimit } from '../../../adapters/telegram/render.ts';
 import { format } from '../../fake/telegram/entities.ts';
 
 const group = { guardMentions: true };
 const direct = { guardMentions: false };
+
+type Options = Parameters<typeof createRenderer>[0];
+const render = (markdown: string, options: Options) => createRenderer(options).render(markdown);
+const measure = (markdown: string, options: Options) => createRenderer(options).measure(markdown);
 
 /** Text with its entities written as `<type>…</type>`, outer ones first. */
 function picture(markdown: string, options = direct): string {
@@ -93,6 +97,16 @@ test('more than a hundred styles lose the least telling ones, and measure says t
 test('the size is that of the shown text', () => {
   expect(measure('**abc**', direct)).toBe(41);
   expect(measure('x'.repeat(500), direct)).toBe(500);
+});
+
+test('a note stands in italics under the text and never pushes it over the limit', () => {
+  const renderer = createRenderer(direct);
+  expect(renderer.render('half', 'Stopped.')).toMatchObject({
+    text: 'half\n\nStopped.',
+    entities: [{ type: 'italic', offset: 6, length: 8 }],
+  });
+  expect(renderer.render('half').text).toBe('half');
+  expect(renderer.render('x'.repeat(4090), 'Stopped.').text.length).toBe(messageLimit);
 });
 
 test('whatever is written, Telegram has nothing to correct', () => {
