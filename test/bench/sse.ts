@@ -11,7 +11,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { COZE_CN_BASE_URL, CozeAPI, RoleType } from '@coze/api';
 import { createParser } from 'eventsource-parser';
-import { createDeltaReader } from '#core/coze/open/delta.ts';
+import { createDeltaReader, DELTA } from '#core/coze/open/delta.ts';
 import { createSseDecoder } from '#core/coze/open/sse.ts';
 import { createOpenTransport } from '#core/coze/open/transport.ts';
 import { createNetwork } from '#core/network.ts';
@@ -150,9 +150,16 @@ const CHUNK = 16 * 1024;
 
 function decodeOurs(bytes: Uint8Array): number {
   let length = 0;
-  const read = createDeltaReader();
-  const decoder = createSseDecoder((name, data) => {
-    if (name === 'conversation.message.delta') length += read(data)?.content.length ?? 0;
+  const reader = createDeltaReader((delta) => {
+    length += delta.content.length;
+  });
+  const decoder = createSseDecoder({
+    take(name, data) {
+      if (name === DELTA) reader.take(data);
+    },
+    get frame() {
+      return reader.frame;
+    },
   });
   for (let at = 0; at < bytes.length; at += CHUNK) decoder.feed(bytes.subarray(at, at + CHUNK));
   decoder.end();

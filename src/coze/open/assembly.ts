@@ -8,11 +8,12 @@ import type { ChatRef, ReplyEvent, ToolCall } from '../transport.ts';
 import { type Answers, createAnswers } from './answers.ts';
 import { logidOf, messageOf } from './body.ts';
 import { readable } from './content.ts';
-import { createDeltaReader } from './delta.ts';
+import { createDeltaReader, DELTA, type Delta } from './delta.ts';
 import { toError } from './failure.ts';
 import { id, isWire, number, parseJson, parseWire, text, type Wire, wire, wires } from './json.ts';
 import { isNotice } from './notice.ts';
 import { excerptsOf } from './recall.ts';
+import type { Frame, SseReader } from './sse.ts';
 
 export type Wanted = 'reasoning' | 'knowledge' | 'tool' | 'suggest';
 
@@ -23,9 +24,7 @@ export type Standing =
   | { readonly type: 'action'; readonly calls: readonly ToolCall[] }
   | { readonly type: 'failed'; readonly error: RealCozeError };
 
-export interface Assembly {
-  /** One event of the stream. */
-  take(name: string, data: string): void;
+export interface Assembly extends SseReader {
   /** A chat object that came another way (an answer without a stream, `retrieve`). */
   takeChat(chat: Wire): void;
   /** The messages of the turn from `message/list`, in any order; they win over what the stream said. */
@@ -70,7 +69,7 @@ class StreamAssembly implements Assembly {
   chat: ChatRef | undefined;
   private readonly options: AssemblyOptions;
   private readonly answers: Answers;
-  private readonly readDelta = createDeltaReader();
+  private readonly deltas = createDeltaReader((delta) => this.takeDelta(delta));
   private out: ReplyEvent[] = [];
   private readonly suggested = new Set<string>();
   private readonly tools: string[] = [];
@@ -86,7 +85,7 @@ class StreamAssembly implements Assembly {
   }
 
   take(name: string, data: string): void {
-    if (name === 'conversation.message.delta') this.takeDelta(data);
+    if (name === DELTA) this.deltas.take(data);
     else this.takeOther(name, data);
   }
 
@@ -148,9 +147,11 @@ class StreamAssembly implements Assembly {
     this.ended = false;
   }
 
-  private takeDelta(data: string): void {
-    const delta = this.readDelta(data);
-    if (!delta) return;
+  get frame(): Frame | undefined {
+    return this.deltas.frame;
+  }
+
+  private takeDelta(delta: Delta): void {
     this.begun = true;
     const { message } = delta;
     const type = message.type;

@@ -2,69 +2,69 @@
  * Reads the many `conversation.message.delta` events of an answer without parsing each one as JSON.
  *
  * Within one message the deltas are the same text but for the increment: what stands before it and behind it repeats. So the
- * first one is parsed, its frame is remembered, and a later one that has the same frame gives its increment by cutting. This is
- * exact, not a guess: the frame was proved by parsing it with another increment in it, and an increment that could end the
- * string early holds a quote and is parsed as the JSON string it must then be. Everything else takes the ordinary way.
+ * first one is parsed and its frame is kept; the decoder then cuts the increments of those that have the same frame straight
+ * out of its chunk. This is exact, not a guess: the frame is proved by parsing it with another increment in it, and an
+ * increment that could end its string early holds a quote and must then parse as one JSON string. All others are parsed.
  */
-import { isWire, parseJson, type Wire } from './json.ts';
+import { isWire, parseJson, text, type Wire } from './json.ts';
+import type { Frame } from './sse.ts';
 
-/** The fields of a message that deltas are read for. The object is reused: read it before the next call. */
+export const DELTA = 'conversation.message.delta';
+
+/** The fields of a message that deltas are read for. Reused from call to call: take what you need at once. */
 export interface Delta {
   readonly message: Wire;
   content: string;
   reasoning: string;
 }
 
-interface Frame {
-  readonly before: string;
-  readonly after: string;
-  readonly delta: Delta;
+export interface DeltaReader {
+  /** Data of a delta event; what is no JSON object is passed over. */
+  take(data: string): void;
+  /** What the next delta will look like, once one has been seen. */
+  readonly frame: Frame | undefined;
 }
 
 const PROBE = 'probe';
-/** Frames that miss so often in a row (a field that changes each time) are not worth making. */
+/** A stream whose frames were needed so often in vain (a field that changes each time) is parsed as it comes. */
 const GIVE_UP = 8;
 
-export type ReadDelta = (data: string) => Delta | undefined;
+/** One reader for one stream; `onDelta` gets every delta in order, however it was read. */
+export function createDeltaReader(onDelta: (delta: Delta) => void): DeltaReader {
+  let frame: Frame | undefined;
+  let parsed = 0;
 
-/** One reader for one stream. Answers `undefined` for data that is not a JSON object. */
-export function createDeltaReader(): ReadDelta {
-  let content: Frame | undefined;
-  let reasoning: Frame | undefined;
-  let misses = 0;
-
-  return (data) => {
-    const hit = cut(content, data, 'content') ?? cut(reasoning, data, 'reasoning');
-    if (hit) {
-      misses = 0;
-      return hit;
-    }
-    const message = parseJson(data);
-    if (!isWire(message)) return undefined;
-    const delta: Delta = {
-      message,
-      content: asText(message.content),
-      reasoning: asText(message.reasoning_content),
+  const makeFrame = (data: string, delta: Delta): Frame | undefined => {
+    const isReasoning = delta.reasoning !== '';
+    if (isReasoning && delta.content !== '') return undefined;
+    const around = aroundField(data, isReasoning ? 'reasoning_content' : 'content');
+    if (!around) return undefined;
+    const again: Delta = { ...delta };
+    const take = (middle: string) => {
+      const value = unquote(middle);
+      if (value === undefined) return false;
+      parsed = 0;
+      if (isReasoning) again.reasoning = value;
+      else again.content = value;
+      onDelta(again);
+      return true;
     };
-    misses += 1;
-    if (misses <= GIVE_UP) {
-      if (delta.reasoning === '') content = frame(data, 'content', delta);
-      else if (delta.content === '') reasoning = frame(data, 'reasoning_content', delta);
-    }
-    return delta;
+    return { name: DELTA, ...around, take };
   };
-}
 
-/** Compares by slices: V8 compares two strings several times faster than it does `startsWith` and `endsWith`. */
-function cut(frame: Frame | undefined, data: string, field: 'content' | 'reasoning'): Delta | undefined {
-  if (!frame) return undefined;
-  const { before, after } = frame;
-  const end = data.length - after.length;
-  if (end < before.length || data.slice(end) !== after || data.slice(0, before.length) !== before) return undefined;
-  const value = unquote(data.slice(before.length, end));
-  if (value === undefined) return undefined;
-  frame.delta[field] = value;
-  return frame.delta;
+  return {
+    get frame() {
+      return frame;
+    },
+    take(data) {
+      const message = parseJson(data);
+      if (!isWire(message)) return;
+      const delta = { message, content: text(message.content), reasoning: text(message.reasoning_content) };
+      parsed += 1;
+      frame = parsed > GIVE_UP ? undefined : makeFrame(data, delta);
+      onDelta(delta);
+    },
+  };
 }
 
 /** The text between the quotes of a JSON string; `undefined` when it would not be one string. */
@@ -75,7 +75,7 @@ function unquote(raw: string): string | undefined {
 }
 
 /** What stands around the value of a top-level string field, if putting another value there gives just that value. */
-function frame(data: string, field: string, delta: Delta): Frame | undefined {
+function aroundField(data: string, field: string): { before: string; after: string } | undefined {
   const key = `"${field}":"`;
   const at = data.indexOf(key);
   if (at < 0) return undefined;
@@ -84,7 +84,7 @@ function frame(data: string, field: string, delta: Delta): Frame | undefined {
   if (end < 0) return undefined;
   const [before, after] = [data.slice(0, start), data.slice(end)];
   const probe = parseJson(before + PROBE + after);
-  return isWire(probe) && probe[field] === PROBE ? { before, after, delta: { ...delta } } : undefined;
+  return isWire(probe) && probe[field] === PROBE ? { before, after } : undefined;
 }
 
 function closingQuote(data: string, start: number): number {
@@ -94,8 +94,4 @@ function closingQuote(data: string, start: number): number {
     if (unit === 0x5c) at += 1;
   }
   return -1;
-}
-
-function asText(value: unknown): string {
-  return typeof value === 'string' ? value : '';
 }

@@ -37,7 +37,7 @@ export async function* readStream(
       left = 'over';
       return takeBody(body, response, assembly, options);
     }
-    const decoder = createSseDecoder((name, data) => assembly.take(name, data));
+    const decoder = createSseDecoder(assembly);
     for (const bytes of opening) decoder.feed(bytes);
     yield* settled(assembly);
     while (!isOver(assembly)) {

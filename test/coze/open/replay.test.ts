@@ -70,7 +70,7 @@ function beside(events: readonly ReplyEvent[]): ReplyEvent[] {
 function replay(pieces: readonly Uint8Array[]): ReplyEvent[] {
   const assembly = createAssembly();
   const events: ReplyEvent[] = [];
-  const decoder = createSseDecoder((name, data) => assembly.take(name, data));
+  const decoder = createSseDecoder(assembly);
   for (const piece of pieces) {
     decoder.feed(piece);
     events.push(...assembly.drain());
@@ -154,7 +154,7 @@ describe.each(recordings)('the recording "$name"', ({ bytes, text, beside: other
     const { chat, messages } = ending(bytes);
     for (let at = 0; at < bytes.length; at += 1) {
       const assembly = createAssembly();
-      const decoder = createSseDecoder((name, data) => assembly.take(name, data));
+      const decoder = createSseDecoder(assembly);
       decoder.feed(bytes.subarray(0, at));
       decoder.end();
       const events = assembly.drain();
@@ -173,9 +173,11 @@ describe.each(recordings)('the recording "$name"', ({ bytes, text, beside: other
 function ending(bytes: Buffer): { chat: Wire; messages: Wire[] } {
   let chat: Wire = {};
   const messages = new Map<string, Wire>();
-  const decoder = createSseDecoder((name, data) => {
-    if (name.startsWith('conversation.chat.')) chat = JSON.parse(data);
-    if (name === 'conversation.message.completed') messages.set(JSON.parse(data).id, JSON.parse(data));
+  const decoder = createSseDecoder({
+    take(name, data) {
+      if (name.startsWith('conversation.chat.')) chat = JSON.parse(data);
+      if (name === 'conversation.message.completed') messages.set(JSON.parse(data).id, JSON.parse(data));
+    },
   });
   decoder.feed(bytes);
   decoder.end();

@@ -5,7 +5,7 @@ import { createSseDecoder } from '#core/coze/open/sse.ts';
 /** Events of these bytes, fed in pieces of `size`. */
 function decode(text: string | Uint8Array, size = Number.POSITIVE_INFINITY, limit?: number): [string, string][] {
   const events: [string, string][] = [];
-  const decoder = createSseDecoder((name, data) => events.push([name, data]), limit);
+  const decoder = createSseDecoder({ take: (name, data) => void events.push([name, data]) }, limit);
   const bytes = typeof text === 'string' ? new TextEncoder().encode(text) : text;
   for (let at = 0; at < bytes.length; at += size) decoder.feed(bytes.subarray(at, at + size));
   decoder.end();
