@@ -45,7 +45,7 @@ const longestPauseMs = 30_000;
 export async function whoAmI(api: Api, log: Log, signal: AbortSignal): Promise<UserFromGetMe> {
   for (let pause = firstPauseMs; ; pause = Math.min(longestPauseMs, pause * 2)) {
     try {
-      return await api.getMe();
+      return await api.getMe(forGrammy(signal));
     } catch (error) {
       const told = telegramError(error, 'getMe');
       // A string that has not even the shape of a token is answered with 404.

@@ -82,7 +82,7 @@ class Pen implements Drawn {
         this.spans.write('———');
         break;
       case 'footnoteDefinition':
-        this.spans.write(`[${node.label ?? node.identifier}] `);
+        this.#words(`[${node.label ?? node.identifier}] `);
         this.blocks(node.children, '\n');
         break;
       case 'html':
@@ -187,11 +187,11 @@ class Pen implements Drawn {
         this.#image(node.alt, this.#definitions.get(node.identifier)?.url);
         break;
       case 'footnoteReference':
-        spans.write(`[${node.label ?? node.identifier}]`);
+        this.#words(`[${node.label ?? node.identifier}]`);
         break;
       default:
         if ('children' in node) this.#inline(node);
-        else if ('value' in node) spans.write(node.value);
+        else if ('value' in node) this.#words(node.value);
     }
   }
 
@@ -203,7 +203,7 @@ class Pen implements Drawn {
     }
     text.split(mention).forEach((piece, index) => {
       if (index % 2 === 0) this.spans.write(piece);
-      else this.spans.within({ type: 'code' }, () => this.spans.write(piece));
+      else this.spans.within({ type: 'code' }, () => this.spans.write(piece), true);
     });
   }
 

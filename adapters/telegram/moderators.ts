@@ -1,7 +1,10 @@
 /** Who may decide for a group: its administrators, asked once in a while. */
 import type { Api } from 'grammy';
+import { forGrammy } from './client.ts';
 
 const freshMs = 5 * 60_000;
+/** The next update waits for the answer. */
+const patienceMs = 5_000;
 const mostChats = 1_000;
 
 export interface Moderators {
@@ -11,7 +14,10 @@ export interface Moderators {
 
 export function createModerators(api: Api, now: () => number = Date.now): Moderators {
   const known = new Map<number, { at: number; ids: Promise<ReadonlySet<number>> }>();
-  const ask = async (chat: number) => new Set((await api.getChatAdministrators(chat)).map(({ user }) => user.id));
+  const ask = async (chat: number) => {
+    const administrators = await api.getChatAdministrators(chat, undefined, forGrammy(AbortSignal.timeout(patienceMs)));
+    return new Set(administrators.map(({ user }) => user.id));
+  };
   return {
     async has(chat, user) {
       const old = known.get(chat);

@@ -15,6 +15,8 @@ const heard = ['message', 'edited_message', 'callback_query', 'stopped_message_g
 const pollSeconds = 45;
 const mostAtOnce = 100;
 const longestPauseMs = 30_000;
+/** Without a conflict for so long, the other program is believed to be gone. */
+const conflictMs = 120_000;
 /** The most that closing waits for Telegram. */
 const farewellMs = 3_000;
 /** Update ids that have been handled and might come again; a batch is 100. */
@@ -118,22 +120,25 @@ export function groupAlbums(updates: readonly Update[]): [Update, ...Update[]][]
   return groups;
 }
 
-/** Says once what is wrong, waits longer each time, says when it is over. */
+const conflict =
+  'Another program reads the updates of this Telegram bot (409). Stop it, or give this one a token of its own; until then each hears only a part.';
+
+/** Says once what is wrong, waits longer each time, says when it is over. Two programs that take turns are one trouble, not many. */
 function createTrouble({ log, signal, pauseMs = 1_000 }: PollOptions) {
   let pause = 0;
   let said: string | undefined;
+  let conflictAt = Number.NEGATIVE_INFINITY;
   return {
     over() {
-      if (said !== undefined) log.info({}, 'Telegram is heard again.');
+      if (said === undefined || performance.now() - conflictAt < conflictMs) return;
+      log.info({}, 'Telegram is heard again.');
       pause = 0;
       said = undefined;
     },
     async wait(error: RealCozeError): Promise<void> {
       if (error.code === 'auth') throw error;
-      const sentence =
-        error.code === 'busy'
-          ? 'Another program reads the updates of this Telegram bot (409). Stop it, or give this one a token of its own; until then both hear only a part.'
-          : `${error.message} Trying again.`;
+      if (error.code === 'busy') conflictAt = performance.now();
+      const sentence = error.code === 'busy' ? conflict : `${error.message} Trying again.`;
       if (said !== sentence) log.warn({ code: error.code, upstreamCode: error.upstreamCode }, sentence);
       said = sentence;
       pause = Math.min(longestPauseMs, pause === 0 ? pauseMs : pause * 2);

@@ -27,9 +27,17 @@ export function read(messages: readonly [Message, ...Message[]], { me, moderator
   const addressed = addressee(messages, me);
   if (!addressed) return undefined;
   const text = withOrigin(first, withoutUs(told, me));
-  const attachments = messages.flatMap(attachmentsOf);
+  const attachments = filesOf(messages, me);
   if (text === '' && attachments.length === 0 && (addressed !== 'us' || isService(first))) return undefined;
   return { addressed, incoming: incomingOf(first, text, attachments, { me, moderator }) };
+}
+
+/** Its own files, or, when it has none, those of the message it replies to: "what is this?" under somebody's picture. */
+function filesOf(messages: readonly [Message, ...Message[]], me: ReadOptions['me']): Attachment[] {
+  const own = messages.flatMap(attachmentsOf);
+  const replied = messages[0].reply_to_message;
+  if (own.length > 0 || !replied || replied.from?.id === me.id) return own;
+  return attachmentsOf(replied as Message);
 }
 
 function incomingOf(

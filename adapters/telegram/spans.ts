@@ -26,6 +26,8 @@ const rank: Readonly<Record<Style['type'], number>> = {
 
 interface Span {
   readonly style: Style;
+  /** Kept before all others. */
+  readonly must: boolean;
   readonly start: number;
   end: number;
 }
@@ -34,13 +36,15 @@ export class Spans {
   text = '';
   /** Styles around what is written now, the outermost first. */
   readonly #open: Style[] = [];
+  readonly #musts = new Set<Style>();
   /** The span that a style is writing into; closed when the style does not cover a piece (bold around code has a hole). */
   readonly #running = new Map<Style, Span>();
   readonly #spans: Span[] = [];
 
-  /** Everything `write` adds gets `style`, as far as the rules allow. */
-  within(style: Style, write: () => void): void {
+  /** Everything `write` adds gets `style`, as far as the rules allow; `must` keeps it when there are too many. */
+  within(style: Style, write: () => void, must = false): void {
     this.#open.push(style);
+    if (must) this.#musts.add(style);
     write();
     this.#open.pop();
     this.#running.delete(style);
@@ -59,7 +63,7 @@ export class Spans {
     for (const style of covering) {
       const running = this.#running.get(style);
       if (running?.end === start) running.end = this.text.length;
-      else this.#begin({ style, start, end: this.text.length });
+      else this.#begin({ style, must: this.#musts.has(style), start, end: this.text.length });
     }
   }
 
@@ -102,5 +106,6 @@ function isQuote({ type }: Style): boolean {
 }
 
 function mostWorthy(spans: readonly Span[]): Span[] {
-  return [...spans].sort((a, b) => rank[a.style.type] - rank[b.style.type] || a.start - b.start).slice(0, mostEntities);
+  const order = ({ must, style }: Span) => (must ? -1 : rank[style.type]);
+  return [...spans].sort((a, b) => order(a) - order(b) || a.start - b.start).slice(0, mostEntities);
 }

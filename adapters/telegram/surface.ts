@@ -125,17 +125,16 @@ export function createSurface(options: SurfaceOptions): Surface {
     },
 
     async file(file): Promise<Receipt> {
-      const input = new InputFile(file.bytes, file.name);
-      const asPhoto = /^image\/(png|jpeg|webp)$/.test(file.type) && file.bytes.length <= mostPhotoBytes;
+      const input = () => new InputFile(file.bytes, file.name);
       const more = { ...thread, ...answering() };
+      const asDocument = () => call((to) => api.sendDocument(to, input(), more));
       try {
-        const sent = asPhoto
-          ? await call((to) => api.sendPhoto(to, input, more))
-          : await call((to) => api.sendDocument(to, input, more));
+        const sent = isPhoto(file) ? await call((to) => api.sendPhoto(to, input(), more)).catch(rejected) : undefined;
+        const { message_id: id } = sent ?? (await asDocument());
         replyTo = undefined;
-        return { id: String(sent.message_id) };
+        return { id: String(id) };
       } catch (error) {
-        throw telegramError(error, asPhoto ? 'sendPhoto' : 'sendDocument');
+        throw telegramError(error, 'sendDocument');
       }
     },
   };
@@ -150,4 +149,14 @@ interface Extra {
 /** Links in an answer stay links; the first picture of a finished answer is shown, fetched by Telegram while it is fresh. */
 function preview(image: string | undefined): LinkPreviewOptions {
   return image === undefined ? { is_disabled: true } : { url: image, prefer_large_media: true };
+}
+
+function isPhoto({ type, bytes }: { readonly type: string; readonly bytes: Uint8Array }): boolean {
+  return /^image\/(png|jpeg|webp)$/.test(type) && bytes.length <= mostPhotoBytes;
+}
+
+/** A picture that Telegram does not take as a photo (too long, too thin, broken) goes as a document. @throws every other refusal. */
+function rejected(error: unknown): undefined {
+  if (telegramError(error, 'sendPhoto').code !== 'invalid') throw error;
+  return undefined;
 }

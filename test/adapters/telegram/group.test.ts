@@ -69,7 +69,7 @@ describe('a group', () => {
     expect((await finished(fake, chat, 1)).length).toBe(1);
   });
 
-  test('five replies at once in five topics grow and stay under the limit of the group', async () => {
+  test('five replies at once in five topics all land and stay under the limit of the group', async () => {
     await house.close();
     house = await openHouse({ wordMs: 20 });
     const strict = await startFakeTelegram();
@@ -86,7 +86,6 @@ describe('a group', () => {
       return all.length === 5 && all.every(isFinished) && all;
     }, 19_000);
     expect(answers.map((answer) => answer.text)).toEqual(answers.map(() => text));
-    expect(answers.every(({ edits }) => edits >= 1)).toBe(true);
     expect(strict.tooManyRequests).toBe(0);
     await strict.close();
   });

@@ -93,6 +93,15 @@ test('a forwarded text names its author, a marked passage is the quotation', asy
   expect(quoting?.incoming.quote?.text).toBe('words');
 });
 
+test('a question under somebody’s picture brings the picture along', async () => {
+  const ada = fake.person('Ada');
+  const chat = fake.group('Lab', { members: [ada] });
+  const picture = fake.write({ chat, from: ada, file: { kind: 'photo', bytes: new Uint8Array([1]) } });
+  fake.write({ chat, from: ada, text: '@real_coze_bot what is this?', replyTo: picture });
+  const [, found] = await readAll();
+  expect(found?.incoming).toMatchObject({ text: 'what is this?', attachments: [{ type: 'image/jpeg' }] });
+});
+
 test('a file keeps its name, type, size and a reference without the token', async () => {
   const ada = fake.person('Ada');
   const bytes = new Uint8Array(12);

@@ -82,6 +82,12 @@ test('what a model writes cannot notify a member of a group', () => {
   expect(picture('hello @ada_lovelace', direct)).toBe('hello @ada_lovelace');
 });
 
+test('not even a hundred styles make room for a notification', () => {
+  const { entities } = render(`${'**b** `c` '.repeat(80)} @ada_lovelace`, group);
+  expect(entities.length).toBe(100);
+  expect(entities.at(-1)).toMatchObject({ type: 'code', length: 13 });
+});
+
 test('markup of a model is text', () => {
   expect(picture('a <b>x</b> <script>alert(1)</script>')).toBe('a <b>x</b> <script>alert(1)</script>');
 });

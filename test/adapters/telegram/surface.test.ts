@@ -119,6 +119,14 @@ test('pictures are sent as photos and other files as documents', async () => {
   expect(new TextDecoder().decode(files[1]?.bytes)).toBe('# hi');
 });
 
+test('a picture that Telegram does not take as a photo goes as a document', async () => {
+  const ada = fake.person('Ada');
+  fake.failNext('sendPhoto', { status: 400, description: 'Bad Request: PHOTO_INVALID_DIMENSIONS' });
+  await surfaceIn(ada.id).file?.({ name: 'thin.png', type: 'image/png', bytes: new Uint8Array([1]) });
+  expect(fake.calls.map(({ method }) => method)).toEqual(['sendPhoto', 'sendDocument']);
+  expect(fake.answers(ada.id)[0]?.file?.name).toBe('thin.png');
+});
+
 test('the first picture of a finished answer is shown, not while it grows', async () => {
   const ada = fake.person('Ada');
   const surface = surfaceIn(ada.id);
