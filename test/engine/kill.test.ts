@@ -113,7 +113,7 @@ async function liveAndDie(world: number, steps: number): Promise<void> {
     if (platform.unanswered() < MOST_UNANSWERED) platform.write(Math.floor(random() * CONVERSATIONS));
     if (platform.unanswered() < MOST_UNANSWERED && random() < 0.3) platform.write(Math.floor(random() * CONVERSATIONS));
     const inOrder = 1 + world + life * WORLDS;
-    const dieAt = inOrder <= steps ? inOrder : 1 + Math.floor(random() * steps * 1.5);
+    const dieAt = inOrder <= steps ? inOrder : 1 + Math.floor(random() * steps * 3);
     if ((await platform.live(url, dieAt)) === 0) kills += 1;
   }
   expect(await platform.live(url, 0)).toBeGreaterThan(0);

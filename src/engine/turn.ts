@@ -1,16 +1,16 @@
 /** The turns of all chat platforms: who comes in, in which order, and who ends them. Nothing here throws at an adapter. */
-import { refusal } from './conversation/failure.ts';
-import type { JournalEntry } from './conversation/journal.ts';
-import { conversationKey, placeKey } from './conversation/keys.ts';
-import { createKeyedLock } from './conversation/lock.ts';
-import { MOST_WAITING, type Slot } from './conversation/mailbox.ts';
-import type { Rooms } from './engine-ask.ts';
-import { CLOSING, createShows, type LiveTurn, type Running, report, SUPERSEDED } from './engine-show.ts';
-import { errorCode, RealCozeError } from './errors.ts';
-import type { Incoming, Language, Person, Place } from './message.ts';
-import type { Pacer } from './reply/pace.ts';
-import type { Surface } from './surface.ts';
-import { text } from './texts.ts';
+import { refusal } from '../conversation/failure.ts';
+import type { JournalEntry } from '../conversation/journal.ts';
+import { conversationKey, placeKey } from '../conversation/keys.ts';
+import { createKeyedLock } from '../conversation/lock.ts';
+import { MOST_WAITING, type Slot } from '../conversation/mailbox.ts';
+import { errorCode, RealCozeError } from '../errors.ts';
+import type { Incoming, Language, Person, Place } from '../message.ts';
+import type { Pacer } from '../reply/pace.ts';
+import type { Surface } from '../surface.ts';
+import { text } from '../texts.ts';
+import type { Rooms } from './ask.ts';
+import { CLOSING, createShows, type LiveTurn, type Running, report, SUPERSEDED } from './show.ts';
 
 /** Finds the messages of a reply again; `undefined` when the place is gone. */
 type FindSurface = (incoming: Incoming, replyIds: readonly string[]) => Promise<Surface | undefined>;

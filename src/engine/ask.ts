@@ -1,22 +1,22 @@
 /** From a question to Coze's answer: access, limits, files, the history's window, and what is remembered afterwards. */
 
-import type { Bot } from './bots/bot.ts';
-import type { Catalog } from './bots/catalog.ts';
-import { mayAsk } from './conversation/access.ts';
-import { type FetchAttachment, prepareAttachments } from './conversation/attachments.ts';
-import type { Binding, Bindings } from './conversation/bindings.ts';
-import { refusal } from './conversation/failure.ts';
-import type { Exchange, History, Sources } from './conversation/history.ts';
-import type { Finished, Journal, Prepared } from './conversation/journal.ts';
-import { memberKey } from './conversation/keys.ts';
-import type { Mailbox } from './conversation/mailbox.ts';
-import { forCoze, pseudonym, userTurn } from './conversation/prompt.ts';
-import type { Reached, Usage } from './conversation/usage.ts';
-import type { Clients } from './coze/client.ts';
-import type { ChatRef, Question, ReplyEvent, Transport, UploadedFile } from './coze/transport.ts';
-import type { Log } from './log.ts';
-import type { Attachment, Incoming, Language, Turn } from './message.ts';
-import { text } from './texts.ts';
+import type { Bot } from '../bots/bot.ts';
+import type { Catalog } from '../bots/catalog.ts';
+import { mayAsk } from '../conversation/access.ts';
+import { type FetchAttachment, prepareAttachments } from '../conversation/attachments.ts';
+import type { Binding, Bindings } from '../conversation/bindings.ts';
+import { refusal } from '../conversation/failure.ts';
+import type { Exchange, History, Sources } from '../conversation/history.ts';
+import type { Finished, Journal, Prepared } from '../conversation/journal.ts';
+import { memberKey } from '../conversation/keys.ts';
+import type { Mailbox } from '../conversation/mailbox.ts';
+import { forCoze, pseudonym, userTurn } from '../conversation/prompt.ts';
+import type { Reached, Usage } from '../conversation/usage.ts';
+import type { Clients } from '../coze/client.ts';
+import type { ChatRef, Question, ReplyEvent, Transport, UploadedFile } from '../coze/transport.ts';
+import type { Log } from '../log.ts';
+import type { Attachment, Incoming, Language, Turn } from '../message.ts';
+import { text } from '../texts.ts';
 
 /** Everything that a turn works with. */
 export interface Rooms {

@@ -1,21 +1,21 @@
 /** Answers as events, for callers that show them themselves: HTTP, WebSocket, terminal, Node API. */
-import type { Bot } from './bots/bot.ts';
-import { parseCommand } from './commands.ts';
-import type { Binding } from './conversation/bindings.ts';
-import { refusal } from './conversation/failure.ts';
-import type { Exchange } from './conversation/history.ts';
-import { conversationKey, memberKey, placeKey } from './conversation/keys.ts';
-import { MOST_WAITING } from './conversation/mailbox.ts';
-import { forCoze, pseudonym } from './conversation/prompt.ts';
-import { gather } from './conversation/stream.ts';
-import { readRole } from './conversation/transfer.ts';
-import type { ReplyEvent } from './coze/transport.ts';
-import { ask, type Outcome, type Rooms } from './engine-ask.ts';
-import type { RunCommand } from './engine-command.ts';
-import type { Running } from './engine-show.ts';
-import type { Turns } from './engine-turn.ts';
-import type { Incoming, Language, Notice, Turn } from './message.ts';
-import { text } from './texts.ts';
+import type { Bot } from '../bots/bot.ts';
+import { parseCommand } from '../commands.ts';
+import type { Binding } from '../conversation/bindings.ts';
+import { refusal } from '../conversation/failure.ts';
+import type { Exchange } from '../conversation/history.ts';
+import { conversationKey, memberKey, placeKey } from '../conversation/keys.ts';
+import { MOST_WAITING } from '../conversation/mailbox.ts';
+import { forCoze, pseudonym } from '../conversation/prompt.ts';
+import { gather } from '../conversation/stream.ts';
+import { readRole } from '../conversation/transfer.ts';
+import type { ReplyEvent } from '../coze/transport.ts';
+import type { Incoming, Language, Notice, Turn } from '../message.ts';
+import { text } from '../texts.ts';
+import { ask, type Outcome, type Rooms } from './ask.ts';
+import type { RunCommand } from './command.ts';
+import type { Running } from './show.ts';
+import type { Turns } from './turn.ts';
 
 interface Options {
   readonly turns?: readonly Turn[];

@@ -1,12 +1,12 @@
 /** Runs command lines. What a command throws becomes the sentence that it answers. */
-import { type CommandContext, type House, mayChoose } from './commands/context.ts';
-import { parseCommand } from './commands.ts';
-import { mayAsk } from './conversation/access.ts';
-import type { Binding } from './conversation/bindings.ts';
-import { failureText, isRefusal } from './conversation/failure.ts';
-import { isRealCozeError } from './errors.ts';
-import type { Incoming, Language, Notice } from './message.ts';
-import { text } from './texts.ts';
+import { type CommandContext, type House, mayChoose } from '../commands/context.ts';
+import { parseCommand } from '../commands.ts';
+import { mayAsk } from '../conversation/access.ts';
+import type { Binding } from '../conversation/bindings.ts';
+import { failureText, isRefusal } from '../conversation/failure.ts';
+import { isRealCozeError } from '../errors.ts';
+import type { Incoming, Language, Notice } from '../message.ts';
+import { text } from '../texts.ts';
 
 /** `undefined` when the line is no command, or one that is a turn (`chat`, `ask`, `retry`). Never throws. */
 export type RunCommand = (line: string, incoming: Incoming) => Promise<Notice | undefined>;

@@ -1,20 +1,20 @@
 /** One turn at its turn: asks, shows, remembers. */
-import type { Bot } from './bots/bot.ts';
-import type { Binding } from './conversation/bindings.ts';
-import { failureText, isRefusal, refusal } from './conversation/failure.ts';
-import type { Exchange } from './conversation/history.ts';
-import type { Finished, FinishedAnswer, JournalEntry } from './conversation/journal.ts';
-import { placeKey } from './conversation/keys.ts';
-import { INTERRUPTED, type Letter, type MailboxMode } from './conversation/mailbox.ts';
-import { recorded, replayed, whole } from './conversation/stream.ts';
-import type { ReplyEvent } from './coze/transport.ts';
-import { type Asked, type Asking, ask, type Outcome, type Rooms } from './engine-ask.ts';
-import { errorCode, isRealCozeError, RealCozeError } from './errors.ts';
-import type { Button, Incoming, Language } from './message.ts';
-import type { Pacer } from './reply/pace.ts';
-import { type Presented, present } from './reply/present.ts';
-import type { Surface } from './surface.ts';
-import { text } from './texts.ts';
+import type { Bot } from '../bots/bot.ts';
+import type { Binding } from '../conversation/bindings.ts';
+import { failureText, isRefusal, refusal } from '../conversation/failure.ts';
+import type { Exchange } from '../conversation/history.ts';
+import type { Finished, FinishedAnswer, JournalEntry } from '../conversation/journal.ts';
+import { placeKey } from '../conversation/keys.ts';
+import { INTERRUPTED, type Letter, type MailboxMode } from '../conversation/mailbox.ts';
+import { recorded, replayed, whole } from '../conversation/stream.ts';
+import type { ReplyEvent } from '../coze/transport.ts';
+import { errorCode, isRealCozeError, RealCozeError } from '../errors.ts';
+import type { Button, Incoming, Language } from '../message.ts';
+import type { Pacer } from '../reply/pace.ts';
+import { type Presented, present } from '../reply/present.ts';
+import type { Surface } from '../surface.ts';
+import { text } from '../texts.ts';
+import { type Asked, type Asking, ask, type Outcome, type Rooms } from './ask.ts';
 
 /** An answer that runs or waits, wherever it is shown. */
 export interface Running {
@@ -116,7 +116,7 @@ export function createShows(rooms: Rooms, pacer: Pacer): Shows {
     const asked = ask(rooms, asking, stop.signal);
     const source = entry.answer ? replayed(entry.answer) : noted(turn, asked);
     const presented = await present(binding.settings.streaming ? source : whole(source), {
-      surface,
+      surface: turn.readmitted ? confirming(surface) : surface,
       pacer,
       signal: stop.signal,
       key: entry.anew ? `${entry.postKey}/anew` : entry.postKey,
@@ -193,6 +193,20 @@ function buttons({ entry, language, stop }: LiveTurn, p: Presented): Button[] {
     ...p.suggestions.slice(0, MOST_SUGGESTIONS).map((words) => ({ label: words, command: `ask ${words}` })),
     ...(told ? [{ label: text('sources', language), command: `sources ${entry.incoming.id}` }] : []),
   ];
+}
+
+/**
+ * After a crash a post may find the message that was posted just before it, which the platform then returns as it is
+ * (Discord: enforced nonce). An edit makes sure that it shows what is known now.
+ */
+function confirming(surface: Surface): Surface {
+  const post: Surface['post'] = async (content, key) => surface.edit((await surface.post(content, key)).id, content);
+  return new Proxy(surface, {
+    get(target, name) {
+      const member: unknown = name === 'post' ? post : Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
 }
 
 /** For the owner: what failed, where, with Coze's own number of the request. */
