@@ -1,4 +1,4 @@
-/** The playground's WebSocket: receive-only, binary, one for all turns of a device. */
+/** The playground's WebSocket: binary pushes, heartbeats answered, one for all turns of a device. */
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -35,6 +35,9 @@ export function createSockets(): Sockets {
       if (group.size === 0) devices.delete(deviceId);
     });
     socket.on('error', () => socket.terminate());
+    socket.on('message', (data, binary) => {
+      if (!binary && String(data) === 'hi') socket.send('hi');
+    });
     socket.send('hi');
     socket.send(Buffer.from([0x08, 0x00, 0x10, 0x00]));
   }
