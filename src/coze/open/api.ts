@@ -5,6 +5,7 @@ import type { Fetch } from '../../network.ts';
 import { openBody, textOf } from './body.ts';
 import { cureFor } from './failure.ts';
 import type { Wire } from './json.ts';
+import { deadline } from './signals.ts';
 
 /** Gives the token to use. `refused` is one that Coze has just refused: a source that can make another one does. */
 export type TokenSource = (refused?: string) => Promise<string>;
@@ -26,7 +27,10 @@ export interface Api {
   readonly host: string;
   /** True for Coze Studio and everything else that is neither coze.com nor coze.cn. */
   readonly selfHosted: boolean;
-  /** Whatever comes back, once its headers are there. @throws RealCozeError `network`, `timeout`, `aborted`, and the token source's own. */
+  /**
+   * Whatever comes back, once its headers are there; its body ends with `call.signal`, which must be one of our own
+   * (`signals.ts`), for the response keeps following it. @throws RealCozeError `network`, `timeout`, `aborted`, and the token source's own.
+   */
   send(path: string, call: Call): Promise<Response>;
   /** A JSON answer with its envelope opened. A refused token is renewed once. @throws RealCozeError */
   call(path: string, call: Call): Promise<Wire>;
@@ -55,25 +59,26 @@ export function createApi(options: ApiOptions): Api {
     used = typeof source === 'string' ? source : await source();
     const url = new URL(base + path);
     for (const [key, value] of Object.entries(call.query ?? {})) if (value) url.searchParams.set(key, value);
-    const deadline = startDeadline(call.signal, call.timeoutMs ?? CALL_TIMEOUT);
+    const until = deadline(call.signal, call.timeoutMs ?? CALL_TIMEOUT);
     try {
-      return await fetch(url, requestInit(call, used, deadline.signal));
+      const response = await fetch(url, requestInit(call, used, until.signal));
+      until.met();
+      return response;
     } catch (error) {
-      throw connectionError(error, host, deadline.signal);
-    } finally {
-      deadline.stop();
+      until.stop();
+      throw connectionError(error, host, until.signal);
     }
   };
 
   const once = async (path: string, call: Call): Promise<Wire> => {
-    const deadline = startDeadline(call.signal, call.timeoutMs ?? CALL_TIMEOUT);
+    const until = deadline(call.signal, call.timeoutMs ?? CALL_TIMEOUT);
     try {
-      const response = await send(path, { ...call, signal: deadline.signal });
+      const response = await send(path, { ...call, signal: until.signal });
       return openBody(await textOf(response), { status: response.status, headers: response.headers, host });
     } catch (error) {
-      throw isRealCozeError(error) ? error : connectionError(error, host, deadline.signal);
+      throw isRealCozeError(error) ? error : connectionError(error, host, until.signal);
     } finally {
-      deadline.stop();
+      until.stop();
     }
   };
 
@@ -127,21 +132,6 @@ function requestInit(call: Call, token: string, signal: AbortSignal): RequestIni
     );
   }
   return { method, headers, body, signal };
-}
-
-interface Deadline {
-  readonly signal: AbortSignal;
-  /** Takes timer and listener off; the signal then still follows the caller's. */
-  stop(): void;
-}
-
-/** A signal that fires with the caller's or after `ms`. Once stopped only the caller's own listeners remain. */
-function startDeadline(parent: AbortSignal, ms: number): Deadline {
-  const late = new AbortController();
-  const timer = setTimeout(() => {
-    late.abort(new RealCozeError('timeout', 'Coze did not answer in time. Try again.'));
-  }, ms);
-  return { signal: AbortSignal.any([parent, late.signal]), stop: () => clearTimeout(timer) };
 }
 
 /** What a `fetch` that threw means. `upstreamCode` is the runtime's own word, e.g. `ECONNREFUSED`. */

@@ -1,4 +1,5 @@
 /** One question from its request to `done`: retries before the first word, tool outputs, a cut stream finished by its chat id. */
+import { abortError } from '../../async.ts';
 import type { OpenBot } from '../../bots/bot.ts';
 import { errorCode, isRealCozeError, RealCozeError } from '../../errors.ts';
 import type { ChatRef, Question, ReplyEvent, ToolCall } from '../transport.ts';
@@ -40,6 +41,7 @@ export async function* ask(
   first: Question,
   signal: AbortSignal,
 ): AsyncGenerator<ReplyEvent, void> {
+  if (signal.aborted) throw abortError(signal);
   let question = first;
   const remedies = createRemedies({
     signal,

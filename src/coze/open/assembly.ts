@@ -10,12 +10,10 @@ import { logidOf, messageOf } from './body.ts';
 import { readable } from './content.ts';
 import { createDeltaReader, DELTA, type Delta } from './delta.ts';
 import { toError } from './failure.ts';
-import { id, isWire, number, parseJson, parseWire, text, type Wire, wire, wires } from './json.ts';
+import { asJson, id, isWire, number, parseJson, parseWire, text, type Wire, wire, wires } from './json.ts';
 import { isNotice } from './notice.ts';
-import { excerptsOf } from './recall.ts';
+import { byAge, createSides, kindOf, type Side, type Wanted } from './side.ts';
 import type { Frame, SseReader } from './sse.ts';
-
-export type Wanted = 'reasoning' | 'knowledge' | 'tool' | 'suggest';
 
 /** How a turn stands. `action`: Coze waits for tool outputs. */
 export type Standing =
@@ -54,9 +52,6 @@ export interface AssemblyOptions {
 }
 
 const NO_ANSWER = '(The bot finished without an answer.)';
-/** Coze docs: at most three follow-ups. */
-const MOST_SUGGESTIONS = 3;
-const DETAIL = 500;
 
 export function createAssembly(options: AssemblyOptions = {}): Assembly {
   return new StreamAssembly(options);
@@ -71,8 +66,7 @@ class StreamAssembly implements Assembly {
   private readonly answers: Answers;
   private readonly deltas = createDeltaReader((delta) => this.takeDelta(delta));
   private out: ReplyEvent[] = [];
-  private readonly suggested = new Set<string>();
-  private readonly tools: string[] = [];
+  private readonly sides = createSides();
   /** Kinds handed out by the stream; the message list must not repeat them. */
   private readonly told = new Set<Wanted>();
   private usage: { input: number; output: number } | undefined;
@@ -116,7 +110,7 @@ class StreamAssembly implements Assembly {
   takeMessages(messages: readonly Wire[]): void {
     this.answers.restart();
     const told = new Set<string>(this.told);
-    for (const message of [...messages].sort(byAge)) if (!told.has(kindOf(message))) this.takeMessage(message);
+    for (const message of [...messages].sort(byAge)) if (!told.has(kindOf(message) ?? '')) this.takeMessage(message);
   }
 
   get spoken(): boolean {
@@ -218,25 +212,16 @@ class StreamAssembly implements Assembly {
   private takeMessage(message: Wire): void {
     this.begun = true;
     this.meet(id(message.chat_id), id(message.conversation_id));
-    const content = text(message.content);
-    switch (message.type) {
-      case 'answer':
-        this.takeAnswer(message, content);
-        break;
-      case 'function_call':
-        this.takeCall(content);
-        break;
-      case 'tool_output':
-      case 'tool_response':
-        this.takeOutput(content);
-        break;
-      case 'follow_up':
-        this.takeFollowUp(content);
-        break;
-      case 'knowledge':
-      case 'verbose':
-        this.takeVerbose(content);
-        break;
+    if (message.type === 'answer') this.takeAnswer(message, text(message.content));
+    else this.takeSide(this.sides(message));
+  }
+
+  private takeSide(side: Side | undefined): void {
+    if (side?.kind === 'interrupt') this.interrupted = true;
+    else if (side && this.wants(side.kind)) {
+      this.told.add(side.kind);
+      this.flush();
+      this.out.push(side.event);
     }
   }
 
@@ -246,35 +231,6 @@ class StreamAssembly implements Assembly {
     // Without deltas (a list, a model that does not stream) the reasoning comes with the whole message.
     if (!this.reasoned) this.reason(text(message.reasoning_content));
     this.reason(this.answers.settle(key, content, text(message.content_type)));
-  }
-
-  private takeCall(content: string): void {
-    const call = parseWire(content);
-    const name = text(call?.name) || text(call?.api_name) || text(call?.plugin_name) || 'tool';
-    if (this.tools.length < 100) this.tools.push(name);
-    this.say('tool', { type: 'tool', name, state: 'running', ...detail(call?.arguments) });
-  }
-
-  private takeOutput(content: string): void {
-    const name = this.tools.shift() ?? 'tool';
-    const answer = parseWire(content)?.response_for_model ?? content;
-    this.say('tool', { type: 'tool', name, state: 'done', ...detail(answer) });
-  }
-
-  private takeFollowUp(content: string): void {
-    const words = content.trim();
-    if (words === '' || this.suggested.has(words) || this.suggested.size >= MOST_SUGGESTIONS) return;
-    this.suggested.add(words);
-    this.say('suggest', { type: 'suggest', text: words });
-  }
-
-  private takeVerbose(content: string): void {
-    const verbose = parseWire(content);
-    const kind = verbose?.msg_type;
-    if (kind === 'interrupt') this.interrupted = true;
-    if (kind !== 'knowledge_recall' || !this.wants('knowledge')) return;
-    const excerpts = excerptsOf(verbose?.data);
-    if (excerpts.length > 0) this.say('knowledge', { type: 'knowledge', excerpts });
   }
 
   /** Data whose event has no name we know: an error that forgot to say so, else nothing. */
@@ -327,26 +283,11 @@ class StreamAssembly implements Assembly {
     else this.out.push({ type: 'reasoning', text: words });
   }
 
-  private say(kind: Wanted, event: ReplyEvent): void {
-    if (!this.wants(kind)) return;
-    this.told.add(kind);
-    this.flush();
-    this.out.push(event);
-  }
-
   /** Text first: what came before an event must not come out behind it. Deltas of one chunk leave as one. */
   private flush(): void {
     const event = this.answers.flush();
     if (event) this.out.push(event);
   }
-}
-
-/** Tools and knowledge have no key to tell a repetition by; answers and follow-ups have. */
-function kindOf(message: Wire): Wanted | 'text' {
-  const type = text(message.type);
-  if (type === 'function_call' || type.startsWith('tool_')) return 'tool';
-  const isRecall = type === 'knowledge' || text(message.content).includes('knowledge_recall');
-  return isRecall && type !== 'answer' ? 'knowledge' : 'text';
 }
 
 function isDone(data: string): boolean {
@@ -370,20 +311,4 @@ function failureOf(chat: Wire): Wire {
 function toCall(call: Wire): ToolCall {
   const called = wire(call.function);
   return { id: id(call.id), name: text(called.name), arguments: asJson(called.arguments) };
-}
-
-function asJson(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value ?? {});
-}
-
-function detail(value: unknown): { detail?: string } {
-  if (value === undefined || value === null || value === '') return {};
-  return { detail: asJson(value).slice(0, DETAIL) };
-}
-
-/** Coze docs: the list has no order; ids grow with time and are compared as the long numbers they are. */
-function byAge(a: Wire, b: Wire): number {
-  const age = (number(a.created_at) ?? 0) - (number(b.created_at) ?? 0);
-  const [left, right] = [id(a.id), id(b.id)];
-  return age || left.length - right.length || (left < right ? -1 : Number(left > right));
 }

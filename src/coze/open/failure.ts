@@ -217,6 +217,7 @@ export function cureFor(error: RealCozeError): Cure | undefined {
 
 function findFault(code: string, status: number | undefined, said: string): Fault {
   if (/missing session_key/i.test(said)) return ABSENT;
+  if (code === '103000001' && /user not match/i.test(said)) return NO_CONVERSATION;
   const own = FAULTS[code];
   if (own) return own;
   // Studio repeats the status as the code: {"code":401}.

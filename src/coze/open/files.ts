@@ -1,15 +1,19 @@
 /** Uploading files to Coze. Coze docs "upload_files": one part `file` with name and type, 512 MB, kept for three months. */
-import { RealCozeError } from '../../errors.ts';
+import { abortable, abortError } from '../../async.ts';
+import { isRealCozeError, RealCozeError } from '../../errors.ts';
 import type { FileToUpload, UploadedFile } from '../transport.ts';
 import type { Api } from './api.ts';
 import { dataOf } from './body.ts';
 import { type Cache, remembered, sha256 } from './cache.ts';
+import { cureFor } from './failure.ts';
 import { id } from './json.ts';
+import type { Sleep } from './remedy.ts';
 
 const MOST_BYTES = 512 * 1024 * 1024;
 /** Well inside the three months that Coze keeps a file. */
 const REMEMBER_MS = 60 * 24 * 3600_000;
 const TIMEOUT_MS = 120_000;
+const MOST_TRIES = 3;
 
 const IMAGES = 'jpg jpeg jpg2 png gif webp heic heif bmp pcd tiff';
 const AUDIO = 'wav mp3 flac m4a aac ogg wma midi';
@@ -50,26 +54,34 @@ export interface UploadOptions {
   readonly cache: Cache | undefined;
   /** Names the Coze account: a file belongs to one. */
   account(): Promise<string>;
+  readonly sleep: Sleep;
+  /** Fires when the transport closes. */
+  readonly signal: AbortSignal;
 }
 
 export type Upload = (file: FileToUpload, signal: AbortSignal) => Promise<UploadedFile>;
 
-/** Uploads each content once while Coze keeps it, also when several members send it at the same moment. */
-export function createUpload({ api, cache, account }: UploadOptions): Upload {
+/**
+ * Uploads each content once while Coze keeps it, also when several members send it at the same moment: then it goes on
+ * although one of them has stopped waiting.
+ */
+export function createUpload(options: UploadOptions): Upload {
   const running = new Map<string, Promise<string>>();
+  const start = (key: string, send: () => Promise<string>) => {
+    const upload = remembered(options.cache, key, REMEMBER_MS, isId, send).finally(() => running.delete(key));
+    running.set(key, upload);
+    return upload;
+  };
   return async (file, signal) => {
     const { name, kind } = checkFile(file);
     const bytes = new Uint8Array(file.bytes);
     const extension = name.slice(name.lastIndexOf('.') + 1);
-    const key = `coze:file:${await account()}:${extension}:${await sha256(bytes)}`;
-    const current =
-      running.get(key) ?? remembered(cache, key, REMEMBER_MS, isId, () => send(api, name, file.type, bytes, signal));
-    running.set(key, current);
-    try {
-      return { id: await current, kind };
-    } finally {
-      running.delete(key);
-    }
+    const key = `coze:file:${await options.account()}:${extension}:${await sha256(bytes)}`;
+    const upload = running.get(key) ?? start(key, () => sendPatiently(options, name, file.type, bytes));
+    const fileId = await abortable(upload, signal).catch((error: unknown) => {
+      throw signal.aborted ? abortError(signal) : error;
+    });
+    return { id: fileId, kind };
   };
 }
 
@@ -99,8 +111,20 @@ function nameFor(file: FileToUpload): string {
   return typed && dot <= 0 ? `${clean}.${typed}` : clean;
 }
 
-async function send(api: Api, name: string, type: string, bytes: Uint8Array, signal: AbortSignal): Promise<string> {
-  const body = multipart(name, type || 'application/octet-stream', bytes);
+/** Coze takes 10 to 20 uploads a second; an album may be more. */
+async function sendPatiently(options: UploadOptions, name: string, type: string, bytes: Uint8Array): Promise<string> {
+  for (let tries = 0; ; tries += 1) {
+    try {
+      return await send(options, name, type, bytes);
+    } catch (error) {
+      if (!isRealCozeError(error) || cureFor(error) !== 'backoff' || tries >= MOST_TRIES) throw error;
+      await options.sleep(Math.max(error.retryAfterMs ?? 0, 500 * 2 ** tries), options.signal);
+    }
+  }
+}
+
+async function send({ api, signal }: UploadOptions, name: string, type: string, bytes: Uint8Array): Promise<string> {
+  const body = multipart(name, type, bytes);
   const told = dataOf(await api.call('/v1/files/upload', { bytes: body, signal, timeoutMs: TIMEOUT_MS }));
   const fileId = id(told.id);
   if (fileId === '') throw new RealCozeError('protocol', 'Coze took the file but gave it no id. Try again.');

@@ -58,3 +58,8 @@ export function number(value: unknown): number | undefined {
 export function wires(value: unknown): readonly Wire[] {
   return Array.isArray(value) ? value.filter(isWire) : [];
 }
+
+/** Text as it is, anything else as JSON. */
+export function asJson(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? {});
+}

@@ -58,6 +58,11 @@ export function createRemedies(options: RemedyOptions): Remedies {
     return spent[cure] > most;
   };
 
+  const inNewConversation = (error: RealCozeError, question: Question): Question => {
+    if (!question.conversationId || wasted('conversation', 1)) throw error;
+    return { ...question, conversationId: undefined };
+  };
+
   const whenBusy = async (error: RealCozeError, question: Question): Promise<Question> => {
     const conversation = question.conversationId;
     if (!conversation) throw error;
@@ -82,11 +87,12 @@ export function createRemedies(options: RemedyOptions): Remedies {
           return question;
         }
         case 'token':
-          if (wasted('token', 1) || !(await options.renew())) throw error;
-          return question;
+          if (!wasted('token', 1) && (await options.renew())) return question;
+          // 4101 also means that the conversation belongs to another account: the token was changed.
+          if (error.code !== 'forbidden') throw error;
+          return inNewConversation(error, question);
         case 'conversation':
-          if (!question.conversationId || wasted('conversation', 1)) throw error;
-          return { ...question, conversationId: undefined };
+          return inNewConversation(error, question);
         case 'busy':
           return whenBusy(error, question);
         default:

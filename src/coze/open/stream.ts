@@ -145,13 +145,11 @@ function firstMark(bytes: Uint8Array): number | undefined {
   return bytes.find((byte) => !BLANK.has(byte));
 }
 
-/** A body that is no fault is the chat itself: Coze did not stream, and the answer is to be fetched. */
+/** A body that is no fault is the chat itself: Coze did not stream, and the rest is to be fetched as after a lost connection. */
 function takeBody(body: string, response: Response, assembly: Assembly, options: StreamOptions): void {
   const told = { status: response.status, headers: response.headers, host: options.host };
-  const chat = dataOf(openBody(body, told));
-  assembly.takeChat(chat);
+  assembly.takeChat({ ...dataOf(openBody(body, told)), status: '' });
   if (!assembly.chat) throw new RealCozeError('protocol', 'Coze answered without a chat. Try again.');
-  if (assembly.standing.type === 'failed') throw assembly.standing.error;
 }
 
 function notAStream(opening: readonly Uint8Array[]): RealCozeError {

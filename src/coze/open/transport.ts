@@ -16,6 +16,7 @@ import { isWire } from './json.ts';
 import { lost } from './lost.ts';
 import { fetchProfile } from './profile.ts';
 import type { Sleep } from './remedy.ts';
+import { follow } from './signals.ts';
 
 export interface OpenTransportOptions {
   readonly bot: OpenBot;
@@ -59,7 +60,7 @@ export function createOpenTransport(options: OpenTransportOptions): Transport {
     },
   };
   const account = async () => `${api.host}:${options.account ?? (await accountOf(options.token))}`;
-  const upload = createUpload({ api, cache, account });
+  const upload = createUpload({ api, cache, account, sleep, signal: closing.signal });
 
   return {
     ask: (question, signal) => closable([signal, closing.signal], (own) => ask(context, question, own)),
@@ -112,16 +113,22 @@ function closable(
 ): AsyncIterable<ReplyEvent> {
   return {
     [Symbol.asyncIterator]() {
-      const left = new AbortController();
-      const signal = AbortSignal.any([...signals, left.signal]);
-      const events = run(signal);
+      const own = follow(signals);
+      const events = run(own.signal);
       return {
-        next: () =>
-          events.next().catch((error: unknown) => {
-            throw signal.aborted ? abortError(signal) : error;
-          }),
+        async next() {
+          try {
+            const step = await events.next();
+            if (step.done) own.stop();
+            return step;
+          } catch (error) {
+            own.stop();
+            throw own.signal.aborted ? abortError(own.signal) : error;
+          }
+        },
         async return() {
-          left.abort(new RealCozeError('aborted', 'Nobody reads the answer any more.'));
+          own.abort(new RealCozeError('aborted', 'Nobody reads the answer any more.'));
+          own.stop();
           await events.return().catch(() => undefined);
           return { done: true, value: undefined };
         },

@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import { setTimeout as realTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createOpenTransport, type OpenTransportOptions } from '#core/coze/open/transport.ts';
@@ -122,6 +123,13 @@ describe('a body in place of a stream', () => {
     expect(events.at(-1)).toEqual({ type: 'done', finish: 'stop' });
   });
 
+  test('a chat that was answered without a stream is fetched too', async () => {
+    server.on('POST /v3/chat', json({ code: 0, data: { ...ids, status: 'completed' } }));
+    server.on('GET /v3/chat/retrieve', json({ code: 0, data: { ...ids, status: 'completed' } }));
+    server.on('GET /v3/chat/message/list', json({ code: 0, data: [completed('Hello')[1]] }));
+    expect((await ask()).text).toBe('Hello');
+  });
+
   test('logid comes from the header where the body has none', async () => {
     server.on('POST /v3/chat', json({ code: 4000, msg: 'x' }, 400, { 'x-tt-logid': 'tt-1' }));
     expect((await ask()).error).toMatchObject({ logid: 'tt-1' });
@@ -242,15 +250,22 @@ describe('a conversation that Coze keeps', () => {
     expect(sentTo()).toEqual([['72', 1]]);
   });
 
-  test.each([4002, 4200, 103000002])('that is gone (%i) is begun anew, once, with the whole window', async (code) => {
-    server.on('POST /v3/chat', json({ code, msg: 'gone' }), stream(whole));
+  test.each([
+    [4002, 'gone'],
+    [4200, 'gone'],
+    [4101, 'no permission'],
+    [103000002, 'gone'],
+    [103000001, 'user not match'],
+  ])('that is gone or of another account (%i) is begun anew, once, with the whole window', async (code, msg) => {
+    server.on('POST /v3/chat', json({ code, msg }), stream(whole));
     expect((await ask({}, kept)).text).toBe('Hello');
     expect(sentTo()).toEqual([
       ['72', 1],
       [undefined, 3],
     ]);
-    server.on('POST /v3/chat', json({ code, msg: 'gone' }));
-    expect((await ask()).error).toMatchObject({ code: 'not_found' });
+    server.on('POST /v3/chat', json({ code, msg }));
+    expect((await ask({}, kept)).error).toMatchObject({ upstreamCode: String(code) });
+    expect(sentTo()).toHaveLength(4);
   });
 
   test('that is busy (4016) is waited for', async () => {
@@ -530,6 +545,36 @@ describe('stopping', () => {
       }).ask(questionOf('Hi'), stop.signal),
     );
     expect(error).toMatchObject({ code: 'aborted' });
+  });
+});
+
+describe('many at once', () => {
+  test('leave no timer, no listener and no chat behind', async () => {
+    server.on('POST /v3/chat', stream(whole, 50));
+    const transport = open();
+    const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const before = timers();
+    const stop = new AbortController();
+    const answers = Array.from({ length: 300 }, () => readAll(transport.ask(questionOf('Hi'), stop.signal)));
+    expect(new Set((await Promise.all(answers)).map((answer) => answer.text))).toEqual(new Set(['Hello']));
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
+    await Promise.all(server.asked.map((asked) => asked.closed));
+    await expect.poll(timers).toBeLessThanOrEqual(before + 1);
+    await transport.close?.();
+    expect(server.to('/v3/chat/cancel')).toEqual([]);
+  });
+
+  test('and many that are stopped leave nothing either', async () => {
+    server.on('POST /v3/chat', stall(sse(chat('created'), delta('Hel'))));
+    server.on('POST /v3/chat/cancel', json({ code: 0, data: ids }));
+    const transport = open();
+    const stop = new AbortController();
+    const answers = Array.from({ length: 100 }, () => readAll(transport.ask(questionOf('Hi'), stop.signal)));
+    await expect.poll(() => server.to('/v3/chat').length).toBe(100);
+    stop.abort();
+    for (const { error } of await Promise.all(answers)) expect(error).toMatchObject({ code: 'aborted' });
+    await Promise.all(server.to('/v3/chat').map((asked) => asked.closed));
+    expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
   });
 });
 

@@ -44,6 +44,28 @@ describe('uploading', () => {
     expect(server.to('/v1/files/upload')).toHaveLength(2);
   });
 
+  test('goes on for the others when one of them stops waiting', async () => {
+    const go = Promise.withResolvers<void>();
+    server.on('POST /v1/files/upload', async (response, asked) => {
+      await go.promise;
+      json({ code: 0, data: { id: '8' } })(response, asked);
+    });
+    const transport = open();
+    const stop = new AbortController();
+    const stopped = transport.upload?.(file('cat.png', 'image/png'), stop.signal);
+    const other = upload(transport);
+    stop.abort();
+    await expect(stopped).rejects.toMatchObject({ code: 'aborted' });
+    go.resolve();
+    expect(await other).toEqual({ id: '8', kind: 'image' });
+  });
+
+  test('more than Coze takes a second are sent again', async () => {
+    const busy = json({ code: 4013, msg: 'qps' }, 429, { 'retry-after': '1' });
+    server.on('POST /v1/files/upload', busy, busy, json({ code: 0, data: { id: '8' } }));
+    expect(await upload(open())).toEqual({ id: '8', kind: 'image' });
+  });
+
   test('does not share files between accounts', async () => {
     await upload(open('pat_1'));
     await upload(open('pat_2'));
