@@ -75,7 +75,7 @@ describe('a group', () => {
     const strict = await startFakeTelegram();
     const from = strict.person('Ada');
     const chat = strict.group('Lab', { members: [from], forum: true });
-    await house.start(strict, { pacer: createPacer() });
+    const program = await house.start(strict, { pacer: createPacer() });
     const text = `Hello, ${'and so on '.repeat(40)}and done.`;
     for (const name of ['a', 'b', 'c', 'd', 'e']) {
       house.simulator.faults.next(says(text));
@@ -87,6 +87,7 @@ describe('a group', () => {
     }, 19_000);
     expect(answers.map((answer) => answer.text)).toEqual(answers.map(() => text));
     expect(strict.tooManyRequests).toBe(0);
+    await program.close();
     await strict.close();
   });
 });
