@@ -17,7 +17,7 @@ start().catch(tell);
 
 async function start() {
   const listed = await getBots();
-  bots = listed.bots;
+  bots = listed.bots.map((known, index) => ({ ...known, hue: index % 6 }));
   showLocal(listed);
   if (bots.length === 0) throw new Fault(say.empty);
   const wanted = localStorage.getItem(botName);
@@ -109,7 +109,7 @@ async function converse(words) {
   } finally {
     running = undefined;
     showRunning(false);
-    scroll(false);
+    scroll(nearEnd());
   }
 }
 
@@ -151,7 +151,14 @@ function scroll(toEnd) {
   if (toEnd) talk.scrollTop = talk.scrollHeight;
 }
 
-function fit() {
+/** Whether the newest words are in view; then they stay there while pictures load. */
+let following = true;
+talk.addEventListener('scroll', () => {
+  following = nearEnd();
+});
+talk.addEventListener('load', () => scroll(following), true);
+
+function grow() {
   text.style.height = 'auto';
   text.style.height = `${Math.min(text.scrollHeight, 200)}px`;
 }
@@ -161,10 +168,10 @@ form.addEventListener('submit', (event) => {
   if (running) return running.abort();
   const words = text.value.trim();
   text.value = '';
-  it();
+  grow();
   submit(words);
 });
-text.addEventListener('input', fit);
+text.addEventListener('input', grow);
 text.addEventListener('keydown', (event) => {
   // While an input method composes (Chinese, Japanese), Enter chooses a word and sends nothing.
   if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;

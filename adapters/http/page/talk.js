@@ -11,7 +11,7 @@ export function make(tag, properties, ...children) {
 /** The bot's picture, or its first letter on a colour of its own. */
 export function avatar(bot) {
   const letter = make('span', { className: 'avatar', ariaHidden: 'true' }, [...bot.title][0]?.toUpperCase() ?? '?');
-  letter.dataset.hue = [...bot.name].reduce((sum, c) => sum + c.codePointAt(0), 0) % 6;
+  letter.dataset.hue = bot.hue;
   if (!bot.avatar) return letter;
   const picture = make('img', { className: 'avatar', src: bot.avatar, alt: '' });
   picture.referrerPolicy = 'no-referrer';

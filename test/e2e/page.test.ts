@@ -1,0 +1,175 @@
+/** The web page in a real browser, before the whole program with its local Coze service. Skipped where there is no Chromium. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { type Program, startProgram } from './program.ts';
+
+const executablePath = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+const switches = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--no-first-run',
+];
+const pictures = join(import.meta.dirname, '../../docs');
+
+describe.skipIf(executablePath === undefined)('the page in Chromium (skipped where it is not installed)', () => {
+  let program: Program;
+  let browser: Browser;
+
+  beforeAll(async () => {
+    program = await startProgram();
+    browser = await chromium.launch({ ...(executablePath && { executablePath }), args: switches });
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await program?.end();
+  });
+
+  /** A browser of somebody else: no storage shared. Everything the page complains about fails the test. */
+  async function visit(options: BrowserContextOptions = {}): Promise<Page> {
+    const context = await browser.newContext({ locale: 'en-US', viewport: { width: 1180, height: 860 }, ...options });
+    context.setDefaultTimeout(15_000);
+    const page = await context.newPage();
+    const complaints: string[] = [];
+    page.on('pageerror', (error) => complaints.push(String(error)));
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    onTestFinished(async () => {
+      await context.close();
+      expect(complaints).toEqual([]);
+    });
+    await page.goto(program.url);
+    await page.locator('.welcome').waitFor();
+    return page;
+  }
+
+  async function ask(page: Page, words: string): Promise<void> {
+    await page.locator('#text').fill(words);
+    await page.keyboard.press('Enter');
+    await finished(page);
+  }
+
+  const finished = (page: Page) => page.locator('.theirs:last-child:not(.running)').waitFor();
+  const lastAnswer = (page: Page) => page.locator('.theirs').last();
+
+  it('welcomes with questions, and streams the answer to one that is clicked', async () => {
+    const page = await visit();
+    await page.locator('.welcome .chip', { hasText: 'What can you do?' }).click();
+    const growing = lastAnswer(page).locator('.prose .block').first();
+    await growing.waitFor();
+    expect(await lastAnswer(page).getAttribute('class')).toContain('running');
+    await finished(page);
+    expect(await lastAnswer(page).locator('.prose').textContent()).toContain('I am Nim');
+  });
+
+  it('draws code and a table, and follows a suggested question', async () => {
+    const page = await visit();
+    await ask(page, 'Show me some code');
+    expect(await lastAnswer(page).locator('figure.code code').first().textContent()).toContain('sum');
+    await ask(page, 'Compare planets in a table');
+    expect(await lastAnswer(page).locator('tbody tr').count()).toBeGreaterThan(2);
+    const followUp = lastAnswer(page).locator('.chip').first();
+    const words = await followUp.textContent();
+    await followUp.click();
+    await finished(page);
+    expect(await page.locator('.mine').last().textContent()).toBe(words);
+  });
+
+  it('keeps two visitors apart, and each history over a reload', async () => {
+    const [ann, bob] = await Promise.all([visit(), visit()]);
+    await ask(ann, 'My name is Ann.');
+    await ask(bob, 'What is my name?');
+    expect(await lastAnswer(bob).textContent()).not.toContain('Ann');
+    await ann.reload();
+    await ann.locator('.mine').first().waitFor();
+    expect(await ann.locator('.mine').first().textContent()).toBe('My name is Ann.');
+    await ask(ann, 'What is my name?');
+    expect(await lastAnswer(ann).textContent()).toContain('Ann');
+    expect(await bob.locator('.mine').count()).toBe(1);
+  });
+
+  it('stops an answer and answers again', async () => {
+    const page = await visit();
+    await page.locator('#text').fill('Write a long essay');
+    await page.keyboard.press('Enter');
+    await lastAnswer(page).locator('.prose .block').first().waitFor();
+    await page.locator('#send').click();
+    await page.locator('.note').waitFor();
+    expect(await page.locator('.note').textContent()).toBe('Stopped.');
+    await lastAnswer(page).locator('.retry').click();
+    await page.locator('#composer.running').waitFor();
+    await page.keyboard.press('Escape');
+    await finished(page);
+    expect(await page.locator('.theirs').count()).toBe(1);
+  });
+
+  it('shows what stood behind an answer, folded', async () => {
+    const page = await visit();
+    await ask(page, 'Look up a fact with sources');
+    const behind = lastAnswer(page).locator('.behind');
+    expect(await behind.locator('blockquote').first().isVisible()).toBe(false);
+    await behind.locator('summary').click();
+    expect(await behind.locator('blockquote').first().isVisible()).toBe(true);
+  });
+
+  it('changes the bot, keeps the history of each, and forgets on request', async () => {
+    const page = await visit();
+    await ask(page, 'My name is Ann.');
+    await page.locator('#bots button', { hasText: 'Pepper' }).click();
+    await page.locator('.welcome h1', { hasText: 'Pepper' }).waitFor();
+    expect(await page.locator('.mine').count()).toBe(0);
+    await page.locator('#text').fill('/bot nim');
+    await page.keyboard.press('Enter');
+    await page.locator('.mine', { hasText: 'My name is Ann.' }).waitFor();
+    await page.locator('#new').click();
+    await page.locator('.welcome:last-child').waitFor();
+    await page.reload();
+    await page.locator('.welcome').waitFor();
+    expect(await page.locator('.mine').count()).toBe(0);
+  });
+
+  it('answers commands, with buttons', async () => {
+    const page = await visit();
+    await page.locator('#text').fill('/bots');
+    await page.keyboard.press('Enter');
+    await lastAnswer(page)
+      .locator('.chip', { hasText: 'Pepper' })
+      .or(lastAnswer(page).locator('.chip', { hasText: 'pepper' }))
+      .click();
+    await page.locator('.welcome h1', { hasText: 'Pepper' }).waitFor();
+  });
+
+  it('speaks Chinese to a Chinese browser', async () => {
+    const page = await visit({ locale: 'zh-CN' });
+    expect(await page.locator('#new span').textContent()).toBe('新对话');
+    await ask(page, '/help');
+    expect(await lastAnswer(page).textContent()).toMatch(/[\u4e00-\u9fff]/);
+  });
+
+  it('runs nothing that stands in an answer', async () => {
+    const page = await visit();
+    await ask(page, 'Echo <img src=x onerror="document.title=1"> <script>document.title=2</script> [a](javascript:1)');
+    expect(await page.title()).toBe('Real Coze');
+    expect(await lastAnswer(page).locator('script, img[src="x"], a[href^="javascript"]').count()).toBe(0);
+  });
+
+  it('fits a telephone', async () => {
+    const page = await visit({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    await ask(page, 'Compare planets in a table');
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+    expect(overflow).toBe(0);
+    await page.locator('#menu').click();
+    await page.locator('#bots button', { hasText: 'Euclid' }).click();
+    await page.locator('.welcome h1', { hasText: 'Euclid' }).waitFor();
+  });
+
+  it.runIf(process.env.PICTURE)('paints the picture of the README', async () => {
+    const page = await visit({ deviceScaleFactor: 2, viewport: { width: 1180, height: 1100 } });
+    await ask(page, 'Compare planets in a table');
+    await ask(page, 'Show me some code');
+    await page.screenshot({ path: join(pictures, 'conversation.png') });
+  });
+});
