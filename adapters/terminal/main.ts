@@ -1,31 +1,15 @@
-/** `npm run command`: the same bots and the same store, in a terminal or a pipe. */
-import { isRealCozeError } from '#core/errors.ts';
-import { languageOf } from '../banner.ts';
-import { openHost, readEnvironment } from '../host.ts';
-import { talk } from './talk.ts';
-import { wordsIn } from './words.ts';
+/** `npm run command`, with Node's compile cache on. */
+import { enableCompileCache } from 'node:module';
 
-async function run(): Promise<void> {
-  const env = readEnvironment();
-  const host = await openHost({ env, quiet: true });
-  const { engine, catalog } = host;
-  const language = languageOf(env);
-  const preface = catalog.list().some(host.isLocal) ? wordsIn(language).local : undefined;
-  const interactive = Boolean(process.stdin.isTTY && process.stdout.isTTY);
-  // A reader that has left (`| head`) is no failure.
-  process.stdout.on('error', () => process.exit(0));
-  try {
-    await talk({ engine, catalog, language, interactive, preface, input: process.stdin, output: process.stdout });
-  } finally {
-    await host.close();
-  }
-}
+enableCompileCache();
 
-run().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    const told = isRealCozeError(error) ? error.message : error instanceof Error ? error.stack : String(error);
-    process.stderr.write(`${told}\n`);
-    process.exit(1);
-  },
-);
+import('./program.ts')
+  .then(({ run }) => run())
+  .then(
+    () => process.exit(0),
+    (error: unknown) => {
+      const isSentence = error instanceof Error && error.name === 'RealCozeError';
+      process.stderr.write(`${isSentence ? error.message : error instanceof Error ? error.stack : String(error)}\n`);
+      process.exit(1);
+    },
+  );
