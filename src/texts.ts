@@ -90,6 +90,11 @@ const TEXTS = {
     'zh-CN': '历史记录无法读写，因此未提问也未保存。请稍后再试。',
     'zh-TW': '歷史記錄無法讀寫，因此未提問也未保存。請稍後再試。',
   },
+  failKeep: {
+    en: 'This answer could not be remembered yet; that is tried again at the next start.',
+    'zh-CN': '此回答暂时无法保存，下次启动时会再试。',
+    'zh-TW': '此回答暫時無法保存，下次啟動時會再試。',
+  },
   failUnsupported: {
     en: 'This bot cannot do that.',
     'zh-CN': '此机器人不支持这样做。',

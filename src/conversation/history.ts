@@ -84,6 +84,8 @@ export interface History {
 }
 
 const PAGE = 100;
+/** A window looks no further back, should very many questions in a row have failed. */
+const MOST_SKIPPED = 500;
 const EMPTY: Head = { first: 0, next: 0, epoch: 0, at: 0 };
 
 export function createHistory(keyv: Keyv, now: () => number = Date.now): History {
@@ -135,13 +137,8 @@ export function createHistory(keyv: Keyv, now: () => number = Date.now): History
         head = await headOf(key);
       }
       const end = Math.min(before ?? head.next, head.next);
-      // An exchange holds one turn at least, so so many exchanges are enough.
-      const recent = await read(key, Math.max(head.first, end - limits.turns), end);
-      return {
-        exchanges: fitting(recent, limits),
-        epoch: head.epoch,
-        coze: before === undefined ? head.coze : undefined,
-      };
+      const exchanges = await newestThatFit(key, head.first, end, limits);
+      return { exchanges, epoch: head.epoch, coze: before === undefined ? head.coze : undefined };
     },
 
     append: (key, exchange, options) =>
@@ -209,6 +206,27 @@ export function createHistory(keyv: Keyv, now: () => number = Date.now): History
     },
   };
 
+  /**
+   * The newest exchanges whose turns and characters stay within the limits; an exchange is never cut. Most have two
+   * turns, so half as many as turns are read first.
+   */
+  async function newestThatFit(key: string, first: number, end: number, limits: ContextLimits): Promise<Placed[]> {
+    const step = Math.ceil(limits.turns / 2) + 1;
+    const kept: Placed[] = [];
+    let { turns, characters } = limits;
+    for (let to = end; to > first; to -= step) {
+      for (const placed of (await read(key, Math.max(first, to - step), to)).reverse()) {
+        if (placed.exchange.failed) continue;
+        turns -= placed.exchange.turns.length;
+        characters -= placed.exchange.turns.reduce((sum, turn) => sum + turn.content.length, 0);
+        if (turns < 0 || characters < 0) return kept.reverse();
+        kept.push(placed);
+      }
+      if (turns === 0 || end - to > MOST_SKIPPED) break;
+    }
+    return kept.reverse();
+  }
+
   /** After a crash the newest exchange may be the very one that is to be written. */
   async function sameQuestion(key: string, head: Head, exchange: Exchange): Promise<number | undefined> {
     const id = exchange.turns[0]?.id;
@@ -219,21 +237,6 @@ export function createHistory(keyv: Keyv, now: () => number = Date.now): History
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, offset) => from + offset);
-}
-
-/** The newest exchanges whose turns and characters stay within the limits; an exchange is never cut. */
-function fitting(exchanges: readonly Placed[], limits: ContextLimits): Placed[] {
-  let turns = limits.turns;
-  let characters = limits.characters;
-  const kept: Placed[] = [];
-  for (const placed of exchanges.toReversed()) {
-    if (placed.exchange.failed) continue;
-    turns -= placed.exchange.turns.length;
-    characters -= placed.exchange.turns.reduce((sum, turn) => sum + turn.content.length, 0);
-    if (turns < 0 || characters < 0) break;
-    kept.unshift(placed);
-  }
-  return kept;
 }
 
 /** A new exchange begins with each turn of the member. */

@@ -10,6 +10,8 @@ export interface JournalEntry {
   readonly incoming: Incoming;
   /** Order of arrival within one run of the program, after `incoming.at` has been compared. */
   readonly order: number;
+  /** The run of the program that wrote it first. */
+  readonly run: string;
   /** Messages already begun. */
   readonly replies: readonly string[];
   /** Names the posts of this turn across restarts. */
@@ -63,7 +65,7 @@ export interface Journal {
   finish(entry: JournalEntry, finished: Finished): Promise<void>;
   /** Where the answer of this message went, while that is remembered. */
   finished(place: Place, messageId: string): Promise<Finished | undefined>;
-  /** The unfinished turns of an account in order of arrival. */
+  /** The turns of an account that earlier runs left unfinished, in order of arrival. */
   unfinished(platform: string, account: string): Promise<JournalEntry[]>;
 }
 
@@ -72,12 +74,13 @@ const REMEMBER_MS = 7 * 24 * 3_600_000;
 /** `open` holds what is unfinished, `done` what is remembered. */
 export function createJournal(stores: { open: Keyv; done: Keyv }): Journal {
   const { open, done } = stores;
+  const run = crypto.randomUUID();
   let order = 0;
   const keyOf = ({ place, id }: Incoming) => messageKey(place, id);
 
   const begin = (incoming: Incoming, postKey: string): JournalEntry => {
     order += 1;
-    return { incoming, order, replies: [], postKey };
+    return { incoming, order, run, replies: [], postKey };
   };
 
   return {
@@ -111,7 +114,7 @@ export function createJournal(stores: { open: Keyv; done: Keyv }): Journal {
       for await (const [key, entry] of open.iterator()) {
         if (!key.startsWith(prefix)) continue;
         if (await done.has(key)) await open.delete(key);
-        else entries.push(entry as JournalEntry);
+        else if ((entry as JournalEntry).run !== run) entries.push(entry as JournalEntry);
       }
       return entries.sort((a, b) => a.incoming.at - b.incoming.at || a.order - b.order);
     },

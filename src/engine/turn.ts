@@ -1,7 +1,7 @@
 /** The turns of all chat platforms: who comes in, in which order, and who ends them. Nothing here throws at an adapter. */
 import { refusal } from '../conversation/failure.ts';
 import type { JournalEntry } from '../conversation/journal.ts';
-import { conversationKey, placeKey } from '../conversation/keys.ts';
+import { accountKey, conversationKey, placeKey } from '../conversation/keys.ts';
 import { createKeyedLock } from '../conversation/lock.ts';
 import { MOST_WAITING, type Slot } from '../conversation/mailbox.ts';
 import { errorCode, RealCozeError } from '../errors.ts';
@@ -15,9 +15,14 @@ import { CLOSING, createShows, type LiveTurn, type Running, report, SUPERSEDED }
 /** Finds the messages of a reply again; `undefined` when the place is gone. */
 type FindSurface = (incoming: Incoming, replyIds: readonly string[]) => Promise<Surface | undefined>;
 
-/** A turn that was let in before a crash, with the messages that it asks together with its own. */
-interface Readmitted {
-  readonly parts: readonly JournalEntry[];
+interface Message {
+  readonly incoming: Incoming;
+  readonly surface: Surface;
+  /** `undefined` when the journal knows the message already. */
+  open(): Promise<JournalEntry | undefined>;
+  onWritten?: (() => void) | undefined;
+  /** Present for a message that was in before: it is not refused now. Messages that are asked together with it. */
+  readonly parts?: readonly JournalEntry[];
 }
 
 type Known = Pick<JournalEntry, 'replies' | 'replace'>;
@@ -50,11 +55,13 @@ export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
   const live = new Set<Running>();
   const turns = new Map<string, LiveTurn>();
   const admission = createKeyedLock();
+  /** Accounts and places where what a crash left unfinished is being let in. */
+  const resuming = new Map<string, Promise<void>>();
   const { show, finish, complain } = createShows(rooms, pacer);
   let closing = false;
 
   /** From the journal's entry to a place in the queue. Messages of one place come through here one after the other, so they keep their order. */
-  async function admit(entry: JournalEntry, surface: Surface, known?: Readmitted): Promise<Admitted> {
+  async function admit(entry: JournalEntry, surface: Surface, parts?: readonly JournalEntry[]): Promise<Admitted> {
     const { incoming } = entry;
     const binding = await rooms.bindings.resolve(incoming.place);
     const language = binding.settings.language ?? incoming.language ?? 'en';
@@ -67,7 +74,7 @@ export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
       stop: new AbortController(),
       running: false,
       mode: entry.retry ? 'wait' : binding.settings.mailbox,
-      readmitted: known !== undefined,
+      readmitted: parts !== undefined,
       entry,
       surface,
       binding,
@@ -77,7 +84,7 @@ export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
       over: Promise.withResolvers<void>(),
       written: Promise.resolve(),
     };
-    for (const part of known?.parts ?? []) turn.joined.push({ ...turn, entry: part, joined: [] });
+    for (const part of parts ?? []) turn.joined.push({ ...turn, entry: part, joined: [] });
     const slot = rooms.mailbox.enter(turn.key, turn, () =>
       refusal('busy', text('mailboxFull', language, { most: MOST_WAITING })),
     );
@@ -86,24 +93,29 @@ export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
     return { turn, slot };
   }
 
-  const enter = async (
-    incoming: Incoming,
-    surface: Surface,
-    open: () => Promise<JournalEntry | undefined>,
-    known?: Readmitted,
-  ): Promise<Admitted | undefined> => {
+  /** Writes a message down and lets it in, behind what a crash left unfinished in its place. */
+  async function enter(message: Message): Promise<Admitted | undefined> {
+    const { incoming, surface } = message;
     let entry: JournalEntry | undefined;
     try {
       return await admission.run(placeKey(incoming.place), async () => {
-        entry = await open();
-        return entry && !closing ? await admit(entry, surface, known) : undefined;
+        entry = await message.open();
+        message.onWritten?.();
+        await resuming.get(accountKey(incoming.place));
+        await resuming.get(placeKey(incoming.place));
+        return entry && !closing ? await admit(entry, surface, message.parts) : undefined;
       });
     } catch (error) {
-      await complain(surface, incoming, incoming.language ?? 'en', error);
-      if (entry && errorCode(error) !== 'store') await rooms.journal.finish(entry, {}).catch(() => {});
+      await refuse(incoming, surface, entry, error);
+      if (!entry) message.onWritten?.();
       return undefined;
     }
-  };
+  }
+
+  async function refuse(incoming: Incoming, surface: Surface, entry: JournalEntry | undefined, error: unknown) {
+    await complain(surface, incoming, incoming.language ?? 'en', error);
+    if (entry && errorCode(error) !== 'store') await rooms.journal.finish(entry, {}).catch(() => {});
+  }
 
   async function run({ turn, slot }: Admitted): Promise<void> {
     try {
@@ -123,7 +135,10 @@ export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
   async function giveUp(turn: LiveTurn, error: unknown): Promise<void> {
     const { aborted, reason } = turn.stop.signal;
     if (reason === CLOSING || reason === SUPERSEDED) return;
-    const shown = aborted ? refusal('aborted', text('noteStopped', turn.language)) : error;
+    const late = turn.entry.answer && errorCode(error) === 'store';
+    if (late) report(rooms, turn.entry.incoming, error);
+    const sentence = late ? 'failKeep' : aborted ? 'noteStopped' : undefined;
+    const shown = sentence ? refusal('aborted', text(sentence, turn.language)) : error;
     await complain(turn.surface, turn.entry.incoming, turn.language, shown);
     if (errorCode(error) !== 'store') await finish(turn, {});
   }
@@ -141,7 +156,7 @@ export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
   };
 
   /** What is known of a message that was changed; `undefined` when its answer need not change. */
-  async function reopened(incoming: Incoming): Promise<(Known & Readmitted) | undefined> {
+  async function reopened(incoming: Incoming): Promise<(Known & { parts: readonly JournalEntry[] }) | undefined> {
     const running = liveTurnOf(incoming.place, incoming.id);
     if (running?.entry.incoming.text === incoming.text) return undefined;
     if (running) {
@@ -159,8 +174,7 @@ export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
 
   return {
     async reply(incoming, surface, { retry, onWritten }) {
-      const admitted = await enter(incoming, surface, () => rooms.journal.open(incoming, retry));
-      onWritten?.();
+      const admitted = await enter({ incoming, surface, onWritten, open: () => rooms.journal.open(incoming, retry) });
       if (admitted) await run(admitted);
     },
 
@@ -170,7 +184,7 @@ export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
         const surface = known && (await find(incoming, known.replies));
         if (!known || !surface) return;
         const { parts, ...rest } = known;
-        const admitted = await enter(incoming, surface, () => rooms.journal.reopen(incoming, rest), { parts });
+        const admitted = await enter({ incoming, surface, parts, open: () => rooms.journal.reopen(incoming, rest) });
         if (admitted) await run(admitted);
       } catch (error) {
         report(rooms, incoming, error);
@@ -189,27 +203,14 @@ export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
     },
 
     async resume(platform, account, find) {
-      const running: Promise<void>[] = [];
-      const entries = await rooms.journal.unfinished(platform, account);
-      const leaders = new Set(entries.map(({ postKey }) => postKey));
-      for (const entry of entries) {
-        if (turns.has(entry.postKey)) continue;
-        if (entry.partOf !== undefined) {
-          // Its leader takes it along, or was finished just before the crash.
-          if (!leaders.has(entry.partOf)) await rooms.journal.finish(entry, {});
-          continue;
-        }
-        const parts = entries.filter(({ partOf }) => partOf === entry.postKey);
-        const surface = await find(entry.incoming, entry.replies);
-        if (!surface) {
-          rooms.log.warn({ place: placeKey(entry.incoming.place) }, 'The place of an unfinished answer is gone.');
-          await rooms.journal.finish(entry, {});
-          continue;
-        }
-        const admitted = await enter(entry.incoming, surface, async () => entry, { parts });
-        if (admitted) running.push(run(admitted));
-      }
-      await Promise.all(running);
+      const entries = rooms.journal.unfinished(platform, account);
+      const begun = entries.then((list) => {
+        const places = Map.groupBy(list, ({ incoming }) => placeKey(incoming.place));
+        return [...places].map(([key, those]) => hold(key, readmit(those, find)));
+      });
+      hold(accountKey({ platform, account }), begun);
+      const admitted = await Promise.all(await begun);
+      await Promise.all(admitted.flat().map(run));
     },
 
     complain,
@@ -242,8 +243,39 @@ export function createTurns(rooms: Rooms, pacer: Pacer): Turns {
 
   /** A message that was to be asked with one that is gone now is asked alone. */
   async function again({ entry: { partOf: _, ...entry }, surface }: LiveTurn): Promise<void> {
-    const admitted = await enter(entry.incoming, surface, async () => entry, { parts: [] });
+    const admitted = await enter({ incoming: entry.incoming, surface, parts: [], open: async () => entry });
     if (admitted) await run(admitted);
+  }
+
+  /** Keeps new messages of a place or an account behind the work. A failure is the caller's to tell. */
+  function hold<T>(key: string, work: Promise<T>): Promise<T> {
+    const held = work.then(
+      () => {},
+      () => {},
+    );
+    resuming.set(key, held);
+    void held.then(() => resuming.delete(key));
+    return work;
+  }
+
+  /** Lets in again, in order, what was unfinished in one place. */
+  async function readmit(entries: readonly JournalEntry[], find: FindSurface): Promise<Admitted[]> {
+    const leaders = new Set(entries.map(({ postKey }) => postKey));
+    const admitted: Admitted[] = [];
+    for (const entry of entries) {
+      if (turns.has(entry.postKey) || (entry.partOf !== undefined && leaders.has(entry.partOf))) continue;
+      const { incoming } = entry;
+      try {
+        // A part whose leader is not here was answered with it just before the crash.
+        const surface = entry.partOf === undefined ? await find(incoming, entry.replies) : undefined;
+        const parts = entries.filter(({ partOf }) => partOf === entry.postKey);
+        if (surface) admitted.push(await admit(entry, surface, parts));
+        else await rooms.journal.finish(entry, {});
+      } catch (error) {
+        report(rooms, incoming, error);
+      }
+    }
+    return admitted;
   }
 
   /** Stops the answer of a deleted message and forgets both; the messages to take away. */

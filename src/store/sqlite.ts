@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { Backend, Row } from './backend.ts';
+import type { Backend } from './backend.ts';
 
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
@@ -15,6 +15,8 @@ const SCHEMA = `
   CREATE INDEX IF NOT EXISTS keyv_expires ON keyv (expires) WHERE expires IS NOT NULL;
 `;
 const PAGE = 200;
+/** So often what has expired is taken out of the file. */
+const WRITES_A_SWEEP = 1_000;
 
 /** A write that waits for the transaction of its tick. */
 interface Write {
@@ -28,7 +30,9 @@ export function openSqlite(path: string, now: () => number = Date.now): Backend 
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
   const database = new DatabaseSync(path);
   database.exec(SCHEMA);
-  database.prepare('DELETE FROM keyv WHERE expires <= ?').run(now());
+  const expire = database.prepare('DELETE FROM keyv WHERE expires <= ?');
+  expire.run(now());
+  let writes = 0;
   const read = database.prepare('SELECT value FROM keyv WHERE key = ? AND (expires IS NULL OR expires > ?)');
   const upsert = database.prepare(
     'INSERT INTO keyv VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires',
@@ -45,7 +49,11 @@ export function openSqlite(path: string, now: () => number = Date.now): Backend 
       return keys.map((key) => text(read.get(key, at)?.value));
     },
     set: (rows) =>
-      inTransaction(() => void rows.map((row: Row) => upsert.run(row.key, row.value, row.expires ?? null))),
+      inTransaction(() => {
+        for (const { key, value, expires } of rows) upsert.run(key, value, expires ?? null);
+        writes += 1;
+        if (writes % WRITES_A_SWEEP === 0) expire.run(now());
+      }),
     delete: (keys) => inTransaction(() => keys.map((key) => remove.run(key).changes > 0)),
     async *scan(prefix) {
       let after = prefix;

@@ -112,7 +112,7 @@ async function age(url: string): Promise<Figure[]> {
     );
     await history.add(conversationKey(chat(id), 'thread', ada.id, 'nim'), lines);
   };
-  // Both have a full window; the young one is grown anew so that it stays young.
+  // The young one is begun anew after a while, so that it stays young.
   await grow('old', 10_000);
   const spent = { young: [] as number[], old: [] as number[] };
   for (let n = 0; n < 600; n++) {

@@ -197,6 +197,25 @@ describe('what goes wrong', () => {
     expect([asked.length, written]).toEqual([0, 1]);
   });
 
+  test('says when an answer cannot be remembered, and remembers it at the next start', async () => {
+    const store = await openStore('memory://', { log: silent });
+    const { engine } = await openHouse({ store });
+    const history = store.keyv('history');
+    const setMany = history.setMany.bind(history);
+    history.setMany = () => Promise.reject(new RealCozeError('store', 'The disk is full.'));
+    const { surface, surfaceFor, messages } = screen();
+    await engine.reply(message('one'), surface);
+    expect(messages.map(({ content }) => content.note ?? content.text)).toEqual([
+      'You said: one',
+      expect.stringContaining('could not be remembered yet'),
+    ]);
+    history.setMany = setMany;
+    const next = await openHouse({ store });
+    await next.engine.resume('telegram', 'bot', surfaceFor);
+    expect(next.asked).toEqual([]);
+    expect((await next.engine.command('history', message('')))?.text).toContain('You said: one');
+  });
+
   test('retry of nothing, an empty message and an unknown command are answered', async () => {
     const { engine } = await openHouse();
     const { surface, messages } = screen();
