@@ -20,6 +20,8 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Milliseconds for the whole of a `call`, or until the headers of a `send`. */
   readonly timeoutMs?: number;
+  /** Told the token that the request goes out with, for `renew`. */
+  readonly onToken?: (token: string) => void;
 }
 
 export interface Api {
@@ -34,8 +36,8 @@ export interface Api {
   send(path: string, call: Call): Promise<Response>;
   /** A JSON answer with its envelope opened. A refused token is renewed once. @throws RealCozeError */
   call(path: string, call: Call): Promise<Wire>;
-  /** Has the token source make another token than the one used last. False when it cannot. */
-  renew(): Promise<boolean>;
+  /** Has the token source make another token than the one that was refused. False when it cannot. */
+  renew(refused: string): Promise<boolean>;
 }
 
 export interface ApiOptions {
@@ -53,15 +55,15 @@ export function createApi(options: ApiOptions): Api {
   const base = options.base.replace(/\/+$/, '');
   const host = hostOf(base);
   const { fetch, token: source } = options;
-  let used = '';
 
   const send = async (path: string, call: Call): Promise<Response> => {
-    used = typeof source === 'string' ? source : await source();
+    const token = typeof source === 'string' ? source : await source();
+    call.onToken?.(token);
     const url = new URL(base + path);
     for (const [key, value] of Object.entries(call.query ?? {})) if (value) url.searchParams.set(key, value);
     const until = deadline(call.signal, call.timeoutMs ?? CALL_TIMEOUT);
     try {
-      const response = await fetch(url, requestInit(call, used, until.signal));
+      const response = await fetch(url, requestInit(call, token, until.signal));
       until.met();
       return response;
     } catch (error) {
@@ -82,11 +84,7 @@ export function createApi(options: ApiOptions): Api {
     }
   };
 
-  const renew = async () => {
-    if (typeof source === 'string') return false;
-    const refused = used;
-    return (await source(refused)) !== refused;
-  };
+  const renew = async (refused: string) => typeof source !== 'string' && (await source(refused)) !== refused;
 
   return {
     host,
@@ -94,10 +92,11 @@ export function createApi(options: ApiOptions): Api {
     send,
     renew,
     async call(path, call) {
+      let used = '';
       try {
-        return await once(path, call);
+        return await once(path, { ...call, onToken: (token) => (used = token) });
       } catch (error) {
-        if (!isRealCozeError(error) || cureFor(error) !== 'token' || !(await renew())) throw error;
+        if (!isRealCozeError(error) || cureFor(error) !== 'token' || !(await renew(used))) throw error;
         return once(path, call);
       }
     },

@@ -1,9 +1,10 @@
 /** One question from its request to `done`: retries before the first word, tool outputs, a cut stream finished by its chat id. */
-import { abortError } from '../../async.ts';
+import { abortable, abortError } from '../../async.ts';
 import type { OpenBot } from '../../bots/bot.ts';
 import { errorCode, isRealCozeError, RealCozeError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
 import type { ChatRef, Question, ReplyEvent, ToolCall } from '../transport.ts';
-import type { Api } from './api.ts';
+import type { Api, Call } from './api.ts';
 import { type Assembly, createAssembly } from './assembly.ts';
 import { cancelChat, recoverChat, submitOutputs } from './chat.ts';
 import { lost } from './lost.ts';
@@ -29,8 +30,9 @@ export interface AskContext {
   readonly timing: Timing;
   readonly sleep: Sleep;
   readonly random: (() => number) | undefined;
-  /** Chats of this transport that may still run, by conversation. */
-  readonly running: Map<string, ChatRef>;
+  /** Chats that were left before their end and could not be cancelled, by conversation. */
+  readonly stale: Map<string, ChatRef>;
+  readonly log: Log | undefined;
   /** Runs a best-effort task that nobody waits for but `close`. */
   background(task: Promise<void>): void;
 }
@@ -43,18 +45,25 @@ export async function* ask(
 ): AsyncGenerator<ReplyEvent, void> {
   if (signal.aborted) throw abortError(signal);
   let question = first;
+  let used = '';
+  const onToken = (token: string) => {
+    used = token;
+  };
   const remedies = createRemedies({
     signal,
     sleep: context.sleep,
     random: context.random,
-    renew: () => context.api.renew(),
-    running: (conversation) => context.running.get(conversation),
-    cancel: (chat) => cancelChat(context.api, chat),
+    log: context.log,
+    renew: () => context.api.renew(used),
+    free: async (conversation) => {
+      const stale = context.stale.get(conversation);
+      if (stale) await giveUp(context, stale);
+    },
   });
   for (;;) {
     let said = false;
     try {
-      for await (const event of attempt(context, question, signal)) {
+      for await (const event of attempt(context, question, { signal, onToken })) {
         said = true;
         yield event;
       }
@@ -69,14 +78,19 @@ export async function* ask(
 async function* attempt(
   context: AskContext,
   question: Question,
-  signal: AbortSignal,
+  { signal, onToken }: Pick<Call, 'signal' | 'onToken'>,
 ): AsyncGenerator<ReplyEvent, void> {
   const { api, bot, timing } = context;
   const assembly = assemblyFor(context, question);
   const request = chatRequest(bot, question, api.selfHosted);
   let finished = false;
   try {
-    let response = await api.send(request.path, { ...request, signal, timeoutMs: timing.firstEventMs });
+    let response = await api.send(request.path, {
+      ...request,
+      signal,
+      ...(onToken && { onToken }),
+      timeoutMs: timing.firstEventMs,
+    });
     for (;;) {
       yield* readStream(response, assembly, { signal, host: api.host, ...timing });
       if (assembly.standing.type === 'running' && !assembly.ended) yield* finishLost(context, assembly, signal);
@@ -86,7 +100,7 @@ async function* attempt(
     finished = true;
     yield* assembly.finish();
   } catch (error) {
-    finished = assembly.standing.type === 'failed';
+    finished = assembly.standing.type === 'failed' || errorCode(error) === 'action_required';
     throw error;
   } finally {
     settle(context, assembly.chat, finished);
@@ -94,21 +108,22 @@ async function* attempt(
 }
 
 function assemblyFor(context: AskContext, question: Question): Assembly {
-  return createAssembly({
-    wanted: question.subscribe,
-    host: context.api.host,
-    onChat(chat) {
-      context.running.set(chat.conversationId, chat);
-      question.onChat?.(chat);
-    },
-  });
+  return createAssembly({ wanted: question.subscribe, host: context.api.host, onChat: question.onChat });
 }
 
 /** A turn that was left early or broke is cancelled at Coze, or it would run on, bill, and block its conversation. */
 function settle(context: AskContext, chat: ChatRef | undefined, finished: boolean): void {
-  if (!chat) return;
-  if (finished) context.running.delete(chat.conversationId);
-  else context.background(cancelChat(context.api, chat).then(() => void context.running.delete(chat.conversationId)));
+  if (chat && !finished) context.background(giveUp(context, chat));
+}
+
+const MOST_STALE = 1000;
+
+/** Cancels a chat; one that cannot be cancelled now is remembered, for the next question may find its conversation busy. */
+async function giveUp({ api, stale }: AskContext, chat: ChatRef): Promise<void> {
+  stale.set(chat.conversationId, chat);
+  if (await cancelChat(api, chat)) stale.delete(chat.conversationId);
+  const oldest = stale.keys().next();
+  if (stale.size > MOST_STALE && !oldest.done) stale.delete(oldest.value);
 }
 
 /** The stream broke off: the rest is fetched by the chat's id, if Coze gave it one and lets us. */
@@ -138,26 +153,27 @@ async function act(
   const { api, timing } = context;
   const chat = assembly.chat;
   if (!chat || !question.onAction) {
-    if (chat && question.conversationId) context.background(refuse(api, chat, calls));
+    if (chat && question.conversationId) context.background(refuse(context, chat, calls));
     const names = calls.map((call) => call.name || 'tool').join(', ');
     throw new RealCozeError(
       'action_required',
       `The bot wants to use a tool on this side (${names}), which there is not.`,
     );
   }
-  const outputs = await question.onAction(calls);
+  const outputs = await abortable(question.onAction(calls), signal);
   assembly.resume();
   return submitOutputs(api, chat, outputs, { stream: true, signal, timeoutMs: timing.firstEventMs });
 }
 
-/** A chat that waits for outputs cannot be cancelled (4104), so every call gets an error for an output. */
-async function refuse(api: Api, chat: ChatRef, calls: readonly ToolCall[]): Promise<void> {
+/** A chat that waits for outputs cannot be cancelled (4104): every call gets an error for an output, and then it can. */
+async function refuse(context: AskContext, chat: ChatRef, calls: readonly ToolCall[]): Promise<void> {
   const outputs = calls.map((call) => ({
     toolCallId: call.id,
     output: '{"error":"This tool is not available here."}',
   }));
-  const signal = new AbortController().signal;
-  await submitOutputs(api, chat, outputs, { stream: false, signal, timeoutMs: 5000 })
+  const { signal } = new AbortController();
+  await submitOutputs(context.api, chat, outputs, { stream: false, signal, timeoutMs: 5000 })
     .then((response) => response.body?.cancel())
     .catch(() => undefined);
+  await giveUp(context, chat);
 }

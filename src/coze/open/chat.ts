@@ -8,12 +8,19 @@ import type { Wire } from './json.ts';
 import { lost } from './lost.ts';
 import type { Sleep } from './remedy.ts';
 
-/** Tells Coze to give up a chat; closing the stream alone leaves it running and billing. Never throws: it is best effort. */
-export async function cancelChat(api: Api, chat: ChatRef): Promise<void> {
+/**
+ * Tells Coze to give up a chat; closing the stream alone leaves it running and billing.
+ * False when Coze could not be told; a chat that Coze says cannot be cancelled any more (4104) has ended.
+ */
+export async function cancelChat(api: Api, chat: ChatRef): Promise<boolean> {
   const json = { conversation_id: chat.conversationId, chat_id: chat.chatId };
-  await api
-    .call('/v3/chat/cancel', { json, signal: new AbortController().signal, timeoutMs: 5000 })
-    .catch(() => undefined);
+  const { signal } = new AbortController();
+  try {
+    await api.call('/v3/chat/cancel', { json, signal, timeoutMs: 5000 });
+    return true;
+  } catch (error) {
+    return isRealCozeError(error) && error.code === 'invalid';
+  }
 }
 
 /** Sends the outputs of one `requires_action`, all at once; the answer goes on in the response. */

@@ -4,7 +4,8 @@
  */
 import { sleep as realSleep } from '../../async.ts';
 import type { RealCozeError } from '../../errors.ts';
-import type { ChatRef, Question } from '../transport.ts';
+import type { Log } from '../../log.ts';
+import type { Question } from '../transport.ts';
 import { type Cure, cureFor } from './failure.ts';
 
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
@@ -17,9 +18,9 @@ export interface RemedyOptions {
   readonly random?: (() => number) | undefined;
   /** Makes a new token; false when it cannot. */
   renew(): Promise<boolean>;
-  /** The chat of ours that may still run in a conversation, and how to cancel it. */
-  running(conversationId: string): ChatRef | undefined;
-  cancel(chat: ChatRef): Promise<void>;
+  /** Cancels the chat that was left behind in a conversation, if one is known. */
+  free(conversationId: string): Promise<void>;
+  readonly log?: Log | undefined;
 }
 
 export interface Remedies {
@@ -66,8 +67,7 @@ export function createRemedies(options: RemedyOptions): Remedies {
   const whenBusy = async (error: RealCozeError, question: Question): Promise<Question> => {
     const conversation = question.conversationId;
     if (!conversation) throw error;
-    const stale = options.running(conversation);
-    if (stale) await options.cancel(stale);
+    await options.free(conversation);
     const tries = spent.busy;
     if (wasted('busy', BUSY_WAITS)) return { ...question, conversationId: undefined };
     await wait(error, FIRST_BUSY_WAIT, tries);
@@ -77,6 +77,8 @@ export function createRemedies(options: RemedyOptions): Remedies {
   return {
     async next(error, question) {
       if ((error.retryAfterMs ?? 0) > LONGEST_WAIT) throw error;
+      const { upstreamCode, logid } = error;
+      options.log?.debug({ upstreamCode, logid }, `A question failed before its first word: ${error.message}`);
       const cure = NEVER_SENT.has(error.upstreamCode ?? '') ? 'backoff' : cureFor(error);
       switch (cure) {
         case 'backoff':

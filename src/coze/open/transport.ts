@@ -53,7 +53,8 @@ export function createOpenTransport(options: OpenTransportOptions): Transport {
     timing: { ...TIMING, ...options.timing },
     sleep,
     random: options.random,
-    running: new Map<string, ChatRef>(),
+    stale: new Map<string, ChatRef>(),
+    log,
     background(task) {
       const kept = task.finally(() => tasks.delete(kept));
       tasks.add(kept);
@@ -99,7 +100,7 @@ async function* recover(context: AskContext, chat: ChatRef, signal: AbortSignal)
     if (assembly.standing.type === 'action') throw lost();
     yield* assembly.finish();
   } finally {
-    if (!finished && signal.aborted) context.background(cancelChat(api, chat));
+    if (!finished && signal.aborted) context.background(cancelChat(api, chat).then(() => undefined));
   }
 }
 

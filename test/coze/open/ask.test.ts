@@ -287,7 +287,7 @@ describe('a conversation that Coze keeps', () => {
     expect(sentTo().at(-1)).toEqual([undefined, 3]);
   });
 
-  test('that is busy with a chat of ours has it cancelled', async () => {
+  test('that is busy with an answer somebody reads is waited for, not cancelled', async () => {
     const transport = open();
     server.on(
       'POST /v3/chat',
@@ -295,15 +295,39 @@ describe('a conversation that Coze keeps', () => {
       json({ code: 4016, msg: 'running' }),
       stream(whole),
     );
-    server.on('POST /v3/chat/cancel', json({ code: 0, data: { ...ids, status: 'canceled' } }));
     const first = transport.ask(questionOf('Hi'), new AbortController().signal)[Symbol.asyncIterator]();
     await first.next();
-    const { text: answer } = await readAll(
-      transport.ask(questionOf('And?', { conversationId: ids.conversation_id }), new AbortController().signal),
-    );
+    const more = { conversationId: ids.conversation_id };
+    const { text: answer } = await readAll(transport.ask(questionOf('And?', more), new AbortController().signal));
     expect(answer).toBe('Hello');
-    expect(server.to('/v3/chat/cancel')[0]?.json).toEqual({ conversation_id: ids.conversation_id, chat_id: ids.id });
+    expect(server.to('/v3/chat/cancel')).toEqual([]);
     await first.return?.();
+  });
+
+  test('that is busy with a chat we left and could not cancel has it cancelled now', async () => {
+    const transport = open();
+    server.on(
+      'POST /v3/chat',
+      stall(sse(chat('created'), delta('Hel'))),
+      json({ code: 4016, msg: 'running' }),
+      stream(whole),
+    );
+    server.on(
+      'POST /v3/chat/cancel',
+      text('', 'text/plain', 502),
+      json({ code: 0, data: { ...ids, status: 'canceled' } }),
+    );
+    for await (const _ of transport.ask(questionOf('Hi'), new AbortController().signal)) break;
+    await expect.poll(() => server.to('/v3/chat/cancel').length).toBe(1);
+    await server.to('/v3/chat/cancel')[0]?.closed;
+    const more = { conversationId: ids.conversation_id };
+    const { text: answer } = await readAll(transport.ask(questionOf('And?', more), new AbortController().signal));
+    expect(answer).toBe('Hello');
+    expect(server.to('/v3/chat/cancel').at(-1)?.json).toEqual({
+      conversation_id: ids.conversation_id,
+      chat_id: ids.id,
+    });
+    expect(server.to('/v3/chat/cancel')).toHaveLength(2);
   });
 });
 
@@ -372,6 +396,7 @@ describe('a stream that breaks', () => {
     ['failed', { last_error: { code: 4014, msg: 'refused' } }, 'moderated'],
     ['canceled', {}, 'aborted'],
     ['cancelled', {}, 'aborted'],
+    ['deleted', {}, 'aborted'],
     ['expired', {}, 'timeout'],
   ])('and has %s at Coze says so', async (status, more, code) => {
     server.on('POST /v3/chat', cut(whole, whole.indexOf('lo"')));
@@ -380,9 +405,9 @@ describe('a stream that breaks', () => {
     expect([answer, error]).toEqual(['Hel', expect.objectContaining({ code })]);
   });
 
-  test('and runs for ever is given up and cancelled', async () => {
+  test.each(['in_progress', 'suspended', ''])('and stays %j for ever is given up and cancelled', async (status) => {
     server.on('POST /v3/chat', cut(whole, whole.indexOf('lo"')));
-    server.on('GET /v3/chat/retrieve', state('in_progress'));
+    server.on('GET /v3/chat/retrieve', state(status));
     server.on('POST /v3/chat/cancel', state('canceled'));
     const transport = open();
     const { error } = await readAll(transport.ask(questionOf('Hi'), new AbortController().signal));
@@ -632,6 +657,7 @@ describe('tools that run on this side', () => {
     const transport = open();
     await readAll(transport.ask(questionOf('Hi', { conversationId: '72' }), new AbortController().signal));
     await transport.close?.();
+    expect(server.to('/v3/chat/cancel')).toHaveLength(1);
     expect(server.to('/v3/chat/submit_tool_outputs')[0]?.json).toMatchObject({
       stream: false,
       tool_outputs: [{ tool_call_id: 't1' }, { tool_call_id: 't2' }],
