@@ -6,12 +6,14 @@ import {
   type Client,
   Events,
   type Interaction,
+  MessageFlags,
 } from 'discord.js';
 import { ask, createMessageMenu, type MessageMenu, retry } from './asking.ts';
 import { shorten } from './buttons.ts';
+import { cannotReadAll } from './explain.ts';
 import { incomingOf } from './invoked.ts';
 import { answerWith } from './notice.ts';
-import { readAttachment } from './read.ts';
+import { languageOf, readAttachment } from './read.ts';
 import type { Session } from './session.ts';
 
 const CHOICES = 25;
@@ -54,6 +56,12 @@ async function slash(interaction: ChatInputCommandInteraction, session: Session)
   const line = [interaction.commandName, ...words].join(' ');
   const incoming = incomingOf(interaction, session, { text: `/${line}`, attachments: files });
   await answerWith(interaction, session, session.engine.command(line, incoming));
+  const wantsAll = /^settings answer all\b/.test(line);
+  if (wantsAll && !session.readsEverything)
+    await interaction.followUp({
+      content: cannotReadAll[languageOf(interaction.locale)],
+      flags: MessageFlags.Ephemeral,
+    });
 }
 
 async function press(interaction: ButtonInteraction, session: Session): Promise<void> {

@@ -1,54 +1,87 @@
 /** Messages, their edits and their deletions. */
-import { type Client, Events, type Message } from 'discord.js';
+import { type Client, Events, type Message, type PartialMessage, PermissionFlagsBits, Routes } from 'discord.js';
+import { createKeyedLock } from '#core/conversation/lock.ts';
 import { callForMessage, patiently } from './calls.ts';
-import { howCalled, placeOf, readMessage } from './read.ts';
+import { cannotWrite, hiddenText } from './explain.ts';
+import { howCalled, languageFor, placeOf, readMessage } from './read.ts';
 import type { Session } from './session.ts';
 import { bodyOf, channelSurface, nonceOf } from './surface.ts';
 
-const UNREADABLE =
-  'Discord hides the text of this reply from me. Reply with the ping switched on, or mention me in the text.\nDiscord 不让我看到这条回复的内容。回复时请打开提醒（@），或在消息里提到我。';
-
-/** Hears a client's messages from now on. */
+/** Hears a client's messages from now on. What happens in one channel reaches the engine in the order in which it happened. */
 export function answerMessages(client: Client<true>, session: Session): void {
-  client.on(Events.MessageCreate, (message) => session.run('answering a message', () => answer(message, session)));
+  const order = createKeyedLock();
+  /** `begin` reads and hands over; what it gives back is the rest, for which the next message does not wait. */
+  const hear = (what: string, { channelId }: Pick<Message, 'channelId'>, begin: () => Promise<Handed>) =>
+    session.run(what, async () => {
+      const { rest } = await order.run(channelId, begin);
+      await rest;
+    });
+  client.on(Events.MessageCreate, (message) => hear('answering a message', message, () => answer(message, session)));
   client.on(Events.MessageUpdate, (before, message) => {
     // Discord also sends an update when it has made a link's preview.
     if (message.editedTimestamp === null || (!before.partial && before.content === message.content)) return;
-    session.run('following an edit', () => follow(message, session));
+    hear('following an edit', message, () => follow(message, session));
   });
   client.on(Events.MessageDelete, (message) => {
     if (message.author?.bot) return;
-    session.run('following a deletion', () =>
-      session.engine.deleted(placeOf(message.channel, session.account), message.id, session.surfaceFor),
-    );
+    hear('following a deletion', message, async () => ({ rest: withdraw(message, session) }));
   });
 }
 
-async function answer(message: Message, session: Session): Promise<void> {
+/** Wrapped, because a promise given back as such would be waited for. */
+interface Handed {
+  readonly rest?: Promise<unknown>;
+}
+
+async function answer(message: Message, session: Session): Promise<Handed> {
   const call = await howCalled(message, session.account, session.answersAll);
-  if (call === undefined) return;
-  if (call === 'unreadable') return explain(message, session);
+  if (call === undefined) return {};
+  if (!mayWrite(message)) return { rest: tellInPrivate(message, session) };
+  if (call === 'unreadable') return { rest: explain(message, session) };
   const incoming = await readMessage(message, session.account, session.languages);
   const surface = channelSurface(session.screen, { channelId: message.channelId, replyTo: message.id });
-  await session.engine.reply(incoming, surface);
+  const isEmpty = incoming.text === '' && incoming.attachments.length === 0 && incoming.quote === undefined;
+  // Called without a word: the bot says who it is.
+  return { rest: session.engine.reply(isEmpty ? { ...incoming, text: '/start' } : incoming, surface) };
 }
 
-async function follow(message: Message, session: Session): Promise<void> {
+async function follow(message: Message, session: Session): Promise<Handed> {
   const call = await howCalled(message, session.account, session.answersAll);
-  if (call === undefined || call === 'unreadable') return;
-  await session.engine.edited(await readMessage(message, session.account, session.languages), session.surfaceFor);
+  if (call === undefined || call === 'unreadable') return {};
+  const incoming = await readMessage(message, session.account, session.languages);
+  return { rest: session.engine.edited(incoming, session.surfaceFor) };
 }
 
-async function explain(message: Message, { screen, signal }: Session): Promise<void> {
+function withdraw(message: Message | PartialMessage, { engine, account, surfaceFor }: Session): Promise<void> {
+  return engine.deleted(placeOf(message.channel, account), message.id, surfaceFor);
+}
+
+/** Known beforehand, so that Coze is not asked for an answer that nobody would see. */
+function mayWrite({ channel, client }: Message): boolean {
+  if (channel.isDMBased()) return true;
+  const send = channel.isThread() ? PermissionFlagsBits.SendMessagesInThreads : PermissionFlagsBits.SendMessages;
+  return channel.permissionsFor(client.user.id)?.has(PermissionFlagsBits.ViewChannel | send) ?? true;
+}
+
+function explain(message: Message, session: Session): Promise<unknown> {
+  const text = hiddenText[languageFor(message, session.languages)];
+  return post(session, message.channelId, `unreadable ${message.id}`, text, message.id);
+}
+
+async function tellInPrivate(message: Message, session: Session): Promise<void> {
+  const direct = await message.author.createDM();
+  const text = cannotWrite[languageFor(message, session.languages)].replace('{channel}', message.channel.toString());
+  // The nonce keeps somebody who asks three times from being told three times.
+  await post(session, direct.id, `may not write ${message.channelId} ${message.author.id}`, text);
+}
+
+async function post({ screen, signal }: Session, channelId: string, key: string, text: string, replyTo?: string) {
   const body = {
-    ...bodyOf(screen, { text: UNREADABLE, final: true }),
-    nonce: nonceOf(`unreadable ${message.id}`),
+    ...bodyOf(screen, { text, final: true }),
+    nonce: nonceOf(key),
     enforce_nonce: true,
-    message_reference: { message_id: message.id, fail_if_not_exists: false as const },
+    ...(replyTo ? { message_reference: { message_id: replyTo, fail_if_not_exists: false as const } } : {}),
   };
-  const path = `/channels/${message.channelId}/messages` as const;
-  await patiently(
-    () => callForMessage(screen.rest, { method: 'POST', path, body, doing: 'explaining a hidden text' }),
-    signal,
-  );
+  const call = { method: 'POST', path: Routes.channelMessages(channelId), body, doing: 'explaining' } as const;
+  await patiently(() => callForMessage(screen.rest, call), signal);
 }

@@ -21,7 +21,7 @@ export async function howCalled(
   answersAll: (place: Place) => Promise<boolean>,
 ): Promise<Call | undefined> {
   if (message.author.bot || message.webhookId !== null || message.system) return undefined;
-  const empty = message.content === '' && message.attachments.size === 0;
+  const empty = isEmpty(message);
   if (message.channel.isDMBased()) return empty ? undefined : 'direct';
   const repliesToUs = message.mentions.repliedUser?.id === us;
   if (mentionsUs(message, us)) return message.content.includes(us) ? 'mention' : empty ? 'unreadable' : 'reply';
@@ -29,6 +29,11 @@ export async function howCalled(
   if (empty) return undefined;
   if (message.channel.isThread() && calledInto(message.channel, us)) return 'thread';
   return (await answersAll(placeOf(message.channel, us))) ? 'everything' : undefined;
+}
+
+/** Nothing that could be asked: Discord hid it, or it was a sticker, a poll or the like without words. */
+function isEmpty(message: Message<boolean>): boolean {
+  return message.content === '' && filesOf(message).length === 0 && besides(message) === '';
 }
 
 function mentionsUs(message: Message<boolean>, us: string): boolean {
@@ -43,16 +48,15 @@ function calledInto(channel: Extract<TextBasedChannel, { ownerId: unknown }>, us
 
 /** The message as the core reads it. The mention of us is taken out, others become names. */
 export async function readMessage(message: Message<boolean>, us: string, languages?: Languages): Promise<Incoming> {
-  const text = readText(message, us);
-  const server = message.guild === null ? undefined : languageOf(message.guild.preferredLocale);
+  const text = [readText(message, us), besides(message)].filter((part) => part !== '').join('\n\n');
   return {
     id: message.id,
     place: placeOf(message.channel, us),
     author: personOf(message.author, message.member, message.channel),
     text,
-    attachments: [...message.attachments.values()].map(readAttachment),
+    attachments: filesOf(message),
     quote: await readQuote(message, us),
-    language: languages?.guess(message.author.id, text, server),
+    ...(languages === undefined ? {} : { language: languageFor(message, languages) }),
     at: message.createdTimestamp,
   };
 }
@@ -89,6 +93,25 @@ function readText(message: Message<boolean>, us: string): string {
   const roles = message.mentions.roles.filter((role) => role.tags?.botId === us).map((role) => role.id);
   const ours = new RegExp(`<@(?:!?${us}${roles.map((id) => `|&${id}`).join('')})>[ \\t]*`, 'g');
   return cleanContent(message.content.replace(ours, ''), message.channel).trim();
+}
+
+/** What a message holds besides its own words: a forwarded message, stickers by name, the question of a poll. */
+function besides(message: Message<boolean>): string {
+  const forwarded = message.messageSnapshots.map(({ content }) => content ?? '');
+  const stickers = message.stickers.map(({ name }) => `(${name})`);
+  const poll = message.poll === null ? [] : [message.poll.question.text ?? ''];
+  return [...forwarded, ...stickers, ...poll].filter((part) => part !== '').join('\n\n');
+}
+
+function filesOf(message: Message<boolean>): Attachment[] {
+  const forwarded = message.messageSnapshots.flatMap(({ attachments }) => attachments);
+  return [...message.attachments.values(), ...forwarded.values()].map(readAttachment);
+}
+
+/** The language to speak to the author of a message in. */
+export function languageFor(message: Message<boolean>, languages: Languages): Language {
+  const server = message.guild === null ? undefined : languageOf(message.guild.preferredLocale);
+  return languages.guess(message.author.id, message.content, server) ?? 'en';
 }
 
 /** A file of a message or a command; its address is what `fetchAttachment` needs. */

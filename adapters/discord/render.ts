@@ -178,7 +178,7 @@ function fileName(url: string): string {
 /** A zero-width space keeps a mention from being drawn as one, and a lone `||` from hiding the rest of the line. */
 function inert(text: string): string {
   return text
-    .replaceAll(/<(?=[@#])/g, '<\u200b')
+    .replaceAll(/<(?=@)/g, '<\u200b')
     .replaceAll(/@(?=everyone|here)/g, '@\u200b')
     .replaceAll(/(?<!\\)\|\|/g, '\\|\\|');
 }

@@ -21,6 +21,8 @@ export interface Session extends Pick<DiscordOptions, 'engine' | 'log'> {
   readonly account: string;
   readonly surfaceFor: SurfaceFor;
   readonly languages: Languages;
+  /** The application has the message-content intent. */
+  readonly readsEverything: boolean;
   /** Fires when the adapter closes. */
   readonly signal: AbortSignal;
   /** Runs a handler of an event; its failure is logged. */
@@ -65,6 +67,7 @@ function createSession(o: DiscordOptions, { client, rest, readsEverything }: Log
     screen,
     account,
     languages: createLanguages(),
+    readsEverything,
     signal,
     async surfaceFor(incoming) {
       const channelId = (incoming.place.levels.at(-1) ?? incoming.place.levels[0]).id;

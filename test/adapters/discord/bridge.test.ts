@@ -217,6 +217,14 @@ describe('talking to a bot on Discord', () => {
     expect(ours(fake.channel)).toHaveLength(2);
   });
 
+  it('explains why every message cannot be heard where the intent is missing', async () => {
+    const options = { name: 'answer', value: 'all' };
+    fake.slash({ channel: fake.channel, user: boss, name: 'settings', options });
+    await fake.waitFor(() =>
+      ours(fake.channel, boss).some(({ content }) => content.includes('Message Content Intent')),
+    );
+  });
+
   it('registers its commands only when they have changed', async () => {
     const puts = () => fake.calls.filter(({ method }) => method === 'PUT').length;
     expect(puts()).toBe(1);

@@ -126,6 +126,21 @@ describe('reading a Discord message', () => {
   });
 });
 
+describe('what a message holds besides words', () => {
+  it('is read too: a forwarded message and stickers', async () => {
+    const { fake, hear } = await listen();
+    const alice = fake.person('Alice');
+    const channel = fake.direct(alice);
+    const forward = fake.say({ channel: fake.channel, author: alice, content: 'The kettle boils at noon.' });
+    const forwarded = await hear(fake.say({ channel, author: alice, content: '', forward }).id);
+    expect([forwarded.call, forwarded.incoming.text]).toEqual(['direct', 'The kettle boils at noon.']);
+    expect(forwarded.incoming.quote).toBeUndefined();
+    const stickers = ['Wave'];
+    const waved = await hear(fake.say({ channel, author: alice, content: '', stickers }).id);
+    expect([waved.call, waved.incoming.text]).toEqual(['direct', '(Wave)']);
+  });
+});
+
 describe('logging in', () => {
   it('refuses a bad token with a sentence that says what to do', async () => {
     const fake = await startFakeDiscord();

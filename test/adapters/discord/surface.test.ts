@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Content } from '#core/surface.ts';
 import { createButtons } from '../../../adapters/discord/buttons.ts';
 import { channelSurface, interactionSurface, type Screen } from '../../../adapters/discord/surface.ts';
-import { surfaceContract } from '../../contract/surface.ts';
+import { type SurfaceWorld, surfaceContract } from '../../contract/surface.ts';
 import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
 
 let fake: FakeDiscord;
@@ -116,15 +116,9 @@ describe('a reply in a channel', () => {
 
 describe('a reply to an interaction', () => {
   async function asked() {
-    const alice = fake.person('Alice');
-    const registered = [{ name: 'chat', description: 'Ask', options: [] }];
-    await screen.rest.put(`/applications/${fake.applicationId}/commands`, { body: registered });
-    const interaction = fake.slash({ channel: fake.channel, user: alice, name: 'chat' });
-    const { id, token } = interaction;
-    const body = { type: 4, data: { content: 'question', allowed_mentions: { parse: [] } } };
-    await screen.rest.post(`/interactions/${id}/${token}/callback`, { body, auth: false });
-    const place = { id, token, applicationId: fake.applicationId, channelId: fake.channel.id, at: now };
-    return { interaction, surface: interactionSurface(screen, place) };
+    const { interaction, ...place } = await askBySlash(fake, screen.rest);
+    const surface = interactionSurface(screen, { ...place, channelId: fake.channel.id, at: now });
+    return { interaction, surface };
   }
   const shown = () => fake.visible(fake.channel).map(({ content }) => content);
 
@@ -189,23 +183,45 @@ describe('links and images of an answer', () => {
   });
 });
 
-surfaceContract('a Discord channel', async () => {
+const openWorld = async (interaction: boolean): Promise<SurfaceWorld> => {
   const loose = { calls: 1_000_000, windowMs: 1000 };
-  const server = await startFakeDiscord({ limits: { post: loose, patch: loose } });
+  const server = await startFakeDiscord({ limits: { post: loose, patch: loose, webhook: loose } });
   const rest = new REST({ api: server.apiUrl, retries: 0, offset: 0, rejectOnRateLimit: ['/channels', '/webhooks'] });
-  const buttons = createButtons();
-  const account = server.bot.id;
-  const place = { rest: rest.setToken(server.token), account, buttons, now: Date.now };
+  const place = { rest: rest.setToken(server.token), account: server.bot.id, buttons: createButtons(), now: Date.now };
+  const channelId = server.channel.id;
+  const surface = interaction
+    ? interactionSurface(place, { ...(await askBySlash(server, rest)), channelId, at: Date.now() })
+    : channelSurface(place, { channelId });
+  const isReply = ({ content }: { content: string }) => content !== 'question';
   return {
-    surface: channelSurface(place, { channelId: server.channel.id }),
-    shown: () => server.visible(server.channel).map(({ content }) => content),
-    limit: (count, retryAfterMs) => server.fail(/messages/, { retryAfterMs }, count),
+    surface,
+    shown: () =>
+      server
+        .visible(server.channel)
+        .filter(isReply)
+        .map(({ content }) => content),
+    limit: (count, retryAfterMs) => server.fail(/messages|POST .webhooks/, { retryAfterMs }, count),
     remove: (id) => server.erase({ id }),
-    calls: () => server.calls.filter(({ path }) => path.includes('/messages')).length,
+    calls: () => server.calls.filter(({ path }) => /messages|webhooks/.test(path)).length,
     close() {
       rest.clearHandlerSweeper();
       rest.clearHashSweeper();
       return server.close();
     },
   };
-});
+};
+
+surfaceContract('a Discord channel', () => openWorld(false));
+surfaceContract('a Discord interaction', () => openWorld(true));
+
+/** A slash command that already shows its question. */
+async function askBySlash(server: FakeDiscord, rest: REST) {
+  const { applicationId } = server;
+  const registered = [{ name: 'chat', description: 'Ask', options: [] }];
+  await rest.put(`/applications/${applicationId}/commands`, { body: registered });
+  const interaction = server.slash({ channel: server.channel, user: server.person('Alice'), name: 'chat' });
+  const { id, token } = interaction;
+  const body = { type: 4, data: { content: 'question', allowed_mentions: { parse: [] } } };
+  await rest.post(`/interactions/${id}/${token}/callback`, { body, auth: false });
+  return { id, token, applicationId, interaction };
+}

@@ -3,7 +3,7 @@ import type { Gateway } from './gateway.ts';
 import type { Attachment, Channel, Interaction, Memory, Message, User } from './memory.ts';
 import type { Post } from './posts.ts';
 import type { RestWorld } from './rest.ts';
-import { type Guild, wireInteraction, wireMessage } from './wire.ts';
+import { type Guild, wireChannel, wireInteraction, wireMessage } from './wire.ts';
 
 export interface Say {
   readonly channel: Channel;
@@ -15,6 +15,8 @@ export interface Say {
   readonly reply?: Message | Seen;
   readonly ping?: boolean;
   readonly files?: readonly File[];
+  readonly forward?: Message;
+  readonly stickers?: readonly string[];
 }
 
 export interface Act {
@@ -52,6 +54,8 @@ export interface Members {
   submit(o: Act & { form: Interaction; values?: Readonly<Record<string, string>> }): Interaction;
   /** Presses the button with this label, on the newest message that has one. */
   press(o: Act & { label: string | RegExp }): Interaction;
+  /** Takes a right from the bot in a channel, or gives all back; the client is told. */
+  permit(channel: Channel, refuse: Channel['refuse']): void;
   /** Three seconds went by: who still waits sees "did not respond"; the tokens of the others stay good. */
   lapse(): void;
   /** Fifteen minutes went by: the interaction's token is no longer taken. */
@@ -97,6 +101,10 @@ export function createMembers(world: World): Members {
     menu: (o) => openMenu(world, o),
     submit: (o) => submit(world, o),
     press: (o) => press(world, members, o),
+    permit(channel, refuse) {
+      channel.refuse = refuse;
+      world.gateway.dispatch('CHANNEL_UPDATE', () => wireChannel(channel, world.rest.bot));
+    },
     lapse() {
       for (const interaction of memory.interactions.values())
         if (interaction.state === 'waiting') interaction.state = 'lapsed';
@@ -124,6 +132,8 @@ function say(world: World, o: Say): Message {
     {
       files: o.files ?? [],
       replyTo: target?.id,
+      forwarded: o.forward,
+      stickers: o.stickers,
       // A reply with the ping on mentions whom it answers; Discord does not for messages that came from an interaction.
       pinged: target !== undefined && o.ping !== false ? target.author : undefined,
     },

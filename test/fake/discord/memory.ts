@@ -57,6 +57,9 @@ export interface Message {
   embeds: readonly Embed[];
   flags: number;
   readonly replyTo: string | undefined;
+  /** The message that was forwarded with this one. */
+  readonly forwarded: Message | undefined;
+  readonly stickers: readonly string[];
   readonly mentions: readonly User[];
   readonly nonce: string | undefined;
   readonly interactionToken: string | undefined;

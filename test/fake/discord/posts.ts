@@ -16,6 +16,8 @@ export interface PostExtras {
   readonly interactionToken?: string | undefined;
   readonly ephemeralFor?: string | undefined;
   readonly replyTo?: string | undefined;
+  readonly forwarded?: Message | undefined;
+  readonly stickers?: readonly string[] | undefined;
   /** Counts as mentioned though the text does not say so: the author of a message that was replied to. */
   readonly pinged?: User | undefined;
 }
@@ -56,6 +58,8 @@ export class Post {
       embeds: body.embeds ?? [],
       flags: extras.ephemeralFor === undefined ? (body.flags ?? 0) & ~64 : (body.flags ?? 0) | 64,
       replyTo,
+      forwarded: extras.forwarded,
+      stickers: extras.stickers ?? [],
       mentions: author.bot ? [] : this.#mentioned(body.content ?? '', extras.pinged),
       nonce,
       interactionToken: extras.interactionToken,

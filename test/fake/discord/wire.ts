@@ -49,7 +49,7 @@ export function wireChannel(channel: Channel, bot: User): object {
     name: channel.name,
     parent_id: channel.parentId ?? null,
     position: 0,
-    permission_overwrites: [],
+    permission_overwrites: overwrites(channel),
     nsfw: false,
     rate_limit_per_user: 0,
   };
@@ -71,6 +71,12 @@ export function wireChannel(channel: Channel, bot: User): object {
       ? { member: { id: channel.id, user_id: bot.id, join_timestamp: '2026-01-01T00:00:00.000000+00:00', flags: 0 } }
       : {}),
   };
+}
+
+/** The bot's rights in a channel, as the client computes them: what the channel refuses is denied to everyone. */
+function overwrites({ refuse, guildId }: Channel): object[] {
+  if (refuse === undefined) return [];
+  return [{ id: guildId, type: 0, allow: '0', deny: String(refuse === 50001 ? VIEW : SEND | THREAD_SEND) }];
 }
 
 export function wireGuild(guild: Guild, memory: Memory, bot: User): object {
@@ -154,6 +160,10 @@ export function wireMessage(memory: Memory, message: Message, depth = 0): Record
     type: message.replyTo === undefined ? 0 : 19,
     flags: message.flags,
     components: message.components,
+    ...(message.stickers.length === 0
+      ? {}
+      : { sticker_items: message.stickers.map((name) => ({ id: memory.snowflake(), name, format_type: 1 })) }),
+    ...(message.forwarded === undefined ? {} : forward(message.forwarded)),
     ...(message.nonce === undefined ? {} : { nonce: message.nonce }),
     ...(message.replyTo === undefined
       ? {}
@@ -161,6 +171,26 @@ export function wireMessage(memory: Memory, message: Message, depth = 0): Record
     ...(referenced !== undefined && depth === 0
       ? { referenced_message: referenced.deleted ? null : wireMessage(memory, referenced, 1) }
       : {}),
+  };
+}
+
+/** Forwards carry a snapshot, not the message itself: no author, no id. */
+function forward({ id, channelId, content, attachments, sentAt }: Message): object {
+  const snapshot = {
+    type: 0,
+    content,
+    attachments,
+    embeds: [],
+    mentions: [],
+    mention_roles: [],
+    flags: 0,
+    components: [],
+  };
+  return {
+    message_reference: { type: 1, message_id: id, channel_id: channelId },
+    message_snapshots: [
+      { message: { ...snapshot, timestamp: new Date(sentAt).toISOString(), edited_timestamp: null } },
+    ],
   };
 }
 

@@ -1,0 +1,29 @@
+/** What only Discord makes necessary to say. */
+import type { Language } from '#core/message.ts';
+
+type Texts = Readonly<Record<Language, string>>;
+
+/** A reply without a ping: Discord hides its text from applications that may not read everything. */
+export const hiddenText: Texts = {
+  en: 'Discord hides the text of this reply from me. Reply with the ping switched on, or mention me in the text.',
+  'zh-CN': 'Discord 不让我看到这条回复的内容。回复时请打开提醒（@），或在消息里提到我。',
+  'zh-TW': 'Discord 不讓我看到這則回覆的內容。回覆時請開啟提醒（@），或在訊息裡提到我。',
+};
+
+/** `settings answer all` without the privileged intent. */
+export const cannotReadAll: Texts = {
+  en: 'Discord does not show me messages that do not call me. The owner can change that: Developer Portal → this application → Bot → Message Content Intent, then restart the program. Until then I answer mentions, replies with a ping, direct messages and commands.',
+  'zh-CN':
+    'Discord 不让我看到没有提到我的消息。管理者可以更改：Developer Portal → 此应用 → Bot → Message Content Intent，然后重启程序。在此之前，我会回答提到我的消息、带提醒的回复、私信和命令。',
+  'zh-TW':
+    'Discord 不讓我看到沒有提到我的訊息。管理者可以更改：Developer Portal → 此應用程式 → Bot → Message Content Intent，然後重新啟動程式。在此之前，我會回答提到我的訊息、帶提醒的回覆、私訊和指令。',
+};
+
+/** Sent to the asker in private: the channel takes no messages from the bot. */
+export const cannotWrite: Texts = {
+  en: 'You asked me something in {channel}, but I may not write there. A moderator can give me “Send Messages” (in threads: “Send Messages in Threads”).',
+  'zh-CN':
+    '您在 {channel} 向我提问，但我在那里没有发言权限。管理员可以授予我“发送消息”（在子区中为“在子区内发送消息”）权限。',
+  'zh-TW':
+    '您在 {channel} 向我提問，但我在那裡沒有發言權限。管理員可以授予我「傳送訊息」（在討論串中為「在討論串中傳送訊息」）權限。',
+};
