@@ -1,0 +1,103 @@
+/**
+ * Login by device code (Coze docs "oauth_device_code"): the program shows a short code, the owner types it into a page of
+ * Coze's on any device, and the program gets a token. Only coze.com and coze.cn have it.
+ */
+import { abortError, sleep as realSleep } from '../../async.ts';
+import { RealCozeError } from '../../errors.ts';
+import type { Fetch } from '../../network.ts';
+import { connectionError } from './api.ts';
+import { openBody, textOf } from './body.ts';
+import { number, parseWire, text, type Wire } from './json.ts';
+import type { Sleep } from './remedy.ts';
+import { deadline } from './signals.ts';
+
+export interface DeviceLoginOptions {
+  /** The OAuth app's client id. */
+  readonly clientId: string;
+  /** E.g. `https://api.coze.com`. */
+  readonly base: string;
+  readonly fetch: Fetch;
+  readonly signal: AbortSignal;
+  /** Shows the owner what to do: open `url` and type `code`. */
+  onCode(told: { readonly code: string; readonly url: string; readonly expiresInMs: number }): void;
+  /** Waits between two polls; for tests. */
+  readonly sleep?: Sleep | undefined;
+}
+
+export interface DeviceToken {
+  readonly accessToken: string;
+  readonly refreshToken: string | undefined;
+  /** Seconds since the epoch, as Coze says it. */
+  readonly expires: number | undefined;
+}
+
+const PATH = '/api/permission/oauth2';
+const GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
+const TIMEOUT_MS = 30_000;
+/** RFC 8628 section 3.5: each `slow_down` adds five seconds to the interval. */
+const SLOW_DOWN_MS = 5000;
+/** Coze's own values, should it not say them. */
+const INTERVAL_SECONDS = 5;
+const LIFE_SECONDS = 300;
+
+/** Waits until the owner has typed the code. @throws RealCozeError `auth` when they refuse, `timeout` when the code expires. */
+export async function loginByDevice(options: DeviceLoginOptions): Promise<DeviceToken> {
+  const { sleep = realSleep, signal } = options;
+  const begun = openBody(...(await post(options, `${PATH}/device/code`, { client_id: options.clientId })));
+  const life = (number(begun.expires_in) ?? LIFE_SECONDS) * 1000;
+  const url = text(begun.verification_url) || text(begun.verification_uri);
+  options.onCode({ code: text(begun.user_code), url, expiresInMs: life });
+  let interval = (number(begun.interval) ?? INTERVAL_SECONDS) * 1000;
+  for (let waited = interval; waited <= life; waited += interval) {
+    await sleep(interval, signal).catch(() => {
+      throw abortError(signal);
+    });
+    const polled = await poll(options, text(begun.device_code));
+    if (typeof polled === 'object') return polled;
+    if (polled === 'slow_down') interval += SLOW_DOWN_MS;
+  }
+  throw new RealCozeError('timeout', 'The code has expired before it was typed in. Begin the login again.');
+}
+
+async function poll(
+  options: DeviceLoginOptions,
+  code: string,
+): Promise<DeviceToken | 'authorization_pending' | 'slow_down'> {
+  const asked = { grant_type: GRANT, client_id: options.clientId, device_code: code };
+  const [body, told] = await post(options, `${PATH}/token`, asked);
+  const answer: Wire = parseWire(body) ?? {};
+  const accessToken = text(answer.access_token);
+  if (accessToken !== '') {
+    const refreshToken = text(answer.refresh_token) || undefined;
+    return { accessToken, refreshToken, expires: number(answer.expires_in) };
+  }
+  // coze-js finds the state in `error`, coze-py in `error_code`; the status may be 200 or 4xx.
+  const state = text(answer.error) || text(answer.error_code);
+  switch (state) {
+    case 'authorization_pending':
+    case 'slow_down':
+      return state;
+    case 'access_denied':
+      throw new RealCozeError('auth', 'The login was refused at Coze. Begin it again and allow the access.');
+    case 'expired_token':
+      throw new RealCozeError('timeout', 'The code has expired before it was typed in. Begin the login again.');
+    default:
+      openBody(body, told);
+      throw new RealCozeError('protocol', 'Coze answered the login without a token. Begin it again.');
+  }
+}
+
+async function post(options: DeviceLoginOptions, path: string, json: object): Promise<Parameters<typeof openBody>> {
+  const url = new URL(path, options.base);
+  const until = deadline(options.signal, TIMEOUT_MS);
+  try {
+    const headers = { 'Content-Type': 'application/json' };
+    const init = { method: 'POST', headers, body: JSON.stringify(json), signal: until.signal };
+    const response = await options.fetch(url, init);
+    return [await textOf(response), { status: response.status, headers: response.headers, host: url.hostname }];
+  } catch (error) {
+    throw connectionError(error, url.hostname, until.signal);
+  } finally {
+    until.stop();
+  }
+}
