@@ -20,7 +20,7 @@ beforeEach(async () => {
       user_code: 'ABCD',
       verification_uri: 'https://www.coze.com/device',
       interval: 5,
-      expires_in: 30,
+      expires_in: 40,
     }),
   );
 });
