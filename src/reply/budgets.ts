@@ -21,6 +21,8 @@ export interface Budget {
   readonly floor: number;
   /** How long a reply is expected to go on at least, before anything is known about it. */
   readonly outlook: number;
+  /** How many times as long as it has run a reply is expected to go on. */
+  readonly growth: number;
 }
 
 /** Room for requests that overtake each other on the way, so that the server never counts one call too many. */
@@ -34,6 +36,7 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     reserve: 1,
     floor: 250,
     outlook: 2000,
+    growth: 2.5,
   },
   // "Interactions share the same rate limit properties as webhooks"; the value is documented nowhere, so it starts as a channel's and follows the headers.
   'discord-interaction': {
@@ -42,6 +45,7 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     reserve: 1,
     floor: 250,
     outlook: 2000,
+    growth: 2.5,
   },
   // FAQ: about one a second, bursts tolerated; sustained 1.0 s draws 429s in the field, 20 a minute never does. Ten tokens, one back every 3 s,
   // 1.1 s apart: ten edits at 1.1 s, about 2 s until 30 s, 3 s from there on.
@@ -53,6 +57,7 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     reserve: 1,
     floor: 1100,
     outlook: 6000,
+    growth: 2.5,
   },
   // 20 a minute for the whole group, sends and edits and topics together (FAQ; tdlib/td#3034). Four are kept for sends and last edits.
   'telegram-group': {
@@ -60,6 +65,7 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     reserve: 4,
     floor: 1000,
     outlook: 12_000,
+    growth: 2.5,
   },
   // 20 in 5 s and 40 in 30 s per peer, chat actions included (core.telegram.org, messages.setTyping).
   'telegram-draft': {
@@ -70,8 +76,9 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     reserve: 2,
     floor: 350,
     outlook: 8000,
+    growth: 2.5,
   },
-  unlimited: { edits: [], reserve: 0, floor: 100, outlook: 1000 },
+  unlimited: { edits: [], reserve: 0, floor: 100, outlook: 1000, growth: 1 },
 };
 
 /** Whole-bot ceilings with a fifth left for everything else: Discord 50 requests a second, Telegram about 30 messages a second. */

@@ -6,8 +6,13 @@ import type { BudgetName, Receipt } from '../surface.ts';
 import { BUDGETS, type Budget, globalRule, type WindowRule } from './budgets.ts';
 import { createWindow, type Window } from './window.ts';
 
-/** What is about to be sent. `post` is a new message while the answer runs; `last` is any call that finishes the answer. */
-export type Call = 'post' | 'edit' | 'last';
+/** What is about to be sent. */
+export interface Call {
+  /** A new message rather than an edit: some platforms count those apart. */
+  readonly isPost: boolean;
+  /** Part of finishing the answer: takes precedence and may use what is kept in reserve. */
+  readonly isLast: boolean;
+}
 
 export interface Pacer {
   /** Milliseconds now; the same clock for every pace. */
@@ -33,9 +38,7 @@ export interface Pace {
   /** The platform took it. A round trip past 1.5 s counts as a warning: Telegram's server hides short floods by answering late. */
   took(call: Call, receipt: Receipt, roundTripMs: number): void;
   /** The call failed; with `retryAfterMs` it was a 429, which blocks the bucket for that long. */
-  refused(retryAfterMs?: number): void;
-  /** Whether there is text that nobody sees yet: only those who want take part in sharing. */
-  wants(unseen: boolean): void;
+  refused(call: Call, retryAfterMs?: number): void;
   close(): void;
 }
 
@@ -84,34 +87,43 @@ function hostTimer(ms: number, run: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/** Windows that the same calls are paid from, and how many of those calls are under way. */
+interface Lane {
+  readonly windows: readonly Window[];
+  inFlight: number;
+}
+
+function lane(rules: readonly WindowRule[]): Lane {
+  return { windows: rules.map((rule) => createWindow(rule)), inFlight: 0 };
+}
+
 /** What all replies of one place share. */
 class Bucket {
   readonly budget: Budget;
-  readonly edits: readonly Window[];
-  readonly posts: readonly Window[];
+  readonly edits: Lane;
+  readonly posts: Lane;
   readonly paces = new Set<ReplyPace>();
   blockedUntil = 0;
   penalty = 1;
-  inFlight = 0;
-  #usedAt = 0;
+  usedAt = 0;
 
   constructor(budget: Budget) {
     this.budget = budget;
-    this.edits = windows(budget.edits);
-    this.posts = budget.posts ? windows(budget.posts) : this.edits;
+    this.edits = lane(budget.edits);
+    this.posts = budget.posts ? lane(budget.posts) : this.edits;
+  }
+
+  lane(call: Call): Lane {
+    return call.isPost ? this.posts : this.edits;
   }
 
   idleSince(now: number): number {
-    return this.paces.size > 0 ? 0 : now - Math.max(this.#usedAt, this.blockedUntil);
+    return this.paces.size > 0 ? 0 : now - Math.max(this.usedAt, this.blockedUntil);
   }
 
-  use(now: number): void {
-    this.#usedAt = now;
+  slower(): void {
+    this.penalty = Math.min(MAX_PENALTY, this.penalty * 2);
   }
-}
-
-function windows(rules: readonly WindowRule[]): readonly Window[] {
-  return rules.map((rule) => createWindow(rule));
 }
 
 class ReplyPace implements Pace {
@@ -120,8 +132,7 @@ class ReplyPace implements Pace {
   readonly #global: Window | undefined;
   readonly #begun: number;
   #sentAt: number;
-  #wants = false;
-  #last = false;
+  #waiting: Call | undefined;
 
   constructor(now: () => number, bucket: Bucket, global: Window | undefined) {
     this.#now = now;
@@ -134,81 +145,74 @@ class ReplyPace implements Pace {
 
   wait(call: Call): number {
     const now = this.#now();
-    this.#last = call === 'last';
-    const windows = call === 'post' ? this.#bucket.posts : this.#bucket.edits;
-    const calls = 1 + this.#ahead() + (call === 'edit' ? this.#reserve() : 0);
-    let at = Math.max(now, this.#bucket.blockedUntil);
-    for (const window of windows) at = Math.max(at, window.when(calls, now));
+    const bucket = this.#bucket;
+    const lane = bucket.lane(call);
+    const isFree = lane === bucket.posts && lane !== bucket.edits;
+    const due = call.isLast || isFree ? now : this.#sentAt + this.#gap(now);
+    this.#waiting = call;
+    const calls = 1 + this.#ahead(call, lane) + (call.isLast || isFree ? 0 : bucket.budget.reserve);
+    let at = Math.max(now, bucket.blockedUntil, due);
+    for (const window of lane.windows) at = Math.max(at, window.when(calls, now));
     if (this.#global) at = Math.max(at, this.#global.when(1, now));
-    if (call === 'edit') at = Math.max(at, this.#sentAt + this.#gap(now));
-    return at - now;
+    // Whole milliseconds: a remainder too small for the clock would be waited for over and over.
+    return Math.ceil(at - now - 1e-3);
   }
 
   sent(call: Call): void {
     const now = this.#now();
-    for (const window of call === 'post' ? this.#bucket.posts : this.#bucket.edits) window.take(now);
+    const lane = this.#bucket.lane(call);
+    for (const window of lane.windows) window.take(now);
+    lane.inFlight++;
     this.#global?.take(now);
-    this.#bucket.use(now);
-    this.#bucket.inFlight++;
+    this.#bucket.usedAt = now;
     this.#sentAt = now;
-    this.#wants = false;
+    this.#waiting = undefined;
   }
 
   took(call: Call, receipt: Receipt, roundTripMs: number): void {
     const bucket = this.#bucket;
-    bucket.inFlight--;
-    bucket.penalty =
-      roundTripMs > SLOW_MS ? Math.min(MAX_PENALTY, bucket.penalty * 2) : Math.max(1, bucket.penalty * 0.8);
-    if (receipt.remaining === undefined || receipt.resetAfterMs === undefined) return;
-    const windows = call === 'post' ? bucket.posts : bucket.edits;
-    for (const window of windows) window.learn(receipt.remaining, receipt.resetAfterMs, this.#now(), bucket.inFlight);
+    const lane = bucket.lane(call);
+    lane.inFlight--;
+    if (roundTripMs > SLOW_MS) bucket.slower();
+    else bucket.penalty = Math.max(1, bucket.penalty * 0.8);
+    const { remaining, resetAfterMs } = receipt;
+    if (remaining === undefined || resetAfterMs === undefined) return;
+    const word = { remaining, resetAfterMs, inFlight: lane.inFlight, roundTripMs };
+    for (const window of lane.windows) window.learn(word, this.#now());
   }
 
-  refused(retryAfterMs?: number): void {
+  refused(call: Call, retryAfterMs?: number): void {
     const bucket = this.#bucket;
-    bucket.inFlight--;
+    bucket.lane(call).inFlight--;
     if (retryAfterMs === undefined) return;
-    bucket.penalty = Math.min(MAX_PENALTY, bucket.penalty * 2);
+    bucket.slower();
     bucket.blockedUntil = Math.max(bucket.blockedUntil, this.#now() + retryAfterMs);
-  }
-
-  wants(unseen: boolean): void {
-    this.#wants = unseen;
   }
 
   close(): void {
     this.#bucket.paces.delete(this);
   }
 
-  /** Replies that must go first: last edits, and those whose readers have waited longer. */
-  #ahead(): number {
+  /** Replies that must go first in the same lane: last edits, and those whose readers have waited longer. */
+  #ahead(call: Call, lane: Lane): number {
     let ahead = 0;
     for (const other of this.#bucket.paces) {
-      if (other === this || !other.#wants) continue;
-      if (other.#last !== this.#last ? other.#last : other.#sentAt < this.#sentAt) ahead++;
+      const theirs = other.#waiting;
+      if (other === this || !theirs || this.#bucket.lane(theirs) !== lane) continue;
+      if (theirs.isLast !== call.isLast ? theirs.isLast : other.#sentAt < this.#sentAt) ahead++;
     }
     return ahead;
   }
 
-  #reserve(): number {
-    return this.#bucket.budget.reserve;
-  }
-
-  /** A reply is expected to go on as long as it has run; what the windows give until then is spread evenly over it. */
+  /**
+   * Nobody knows how long an answer will be; it is expected to go on for a multiple of what it has run, and at least for the outlook.
+   * What the windows give until then is spread evenly, and in turns, over the replies of the place.
+   */
   #gap(now: number): number {
-    const { budget, edits, penalty } = this.#bucket;
-    const horizon = Math.max(budget.outlook, now - this.#begun);
+    const { budget, edits, penalty, paces } = this.#bucket;
+    const horizon = Math.max(budget.outlook, (now - this.#begun) * budget.growth);
     let gap = 0;
-    for (const [index, window] of edits.entries()) {
-      const rule = budget.edits[index];
-      if (!rule) continue;
-      const rate = rule.kind === 'bucket' ? 1 / rule.per : rule.calls / rule.per;
-      const calls = Math.max(
-        1,
-        window.left(now) - budget.reserve + rate * Math.max(0, horizon - (rule.kind === 'bucket' ? 0 : rule.per)),
-      );
-      gap = Math.max(gap, (horizon / calls) * this.#bucket.paces.size);
-    }
+    for (const window of edits.windows) gap = Math.max(gap, window.spread(now, horizon, budget.reserve) * paces.size);
     return Math.max(budget.floor, gap) * penalty;
   }
 }

@@ -51,6 +51,8 @@ export class Showing {
   #failures = 0;
   #lost = 0;
   #fileSent = false;
+  /** A part was just filled up: the next one may go at once where new messages are counted apart. */
+  #partFull = false;
   #stopTyping: (() => void) | undefined;
 
   constructor(reading: Reading, options: PresentOptions, summary: () => Presented) {
@@ -98,21 +100,22 @@ export class Showing {
   /** Takes the next step towards the newest text, or waits until it may be taken. */
   async #advance(isLast: boolean): Promise<void> {
     const version = this.#reading.version;
-    const usual = this.#messages.length === 0 && !this.#draftsWork ? 'post' : 'edit';
-    if (!isLast && (await this.#waited(usual, this.#draftsWork ? this.#draftPace : this.#pace))) return;
+    // Most of the time the next step is an edit of the open part: composing waits until that may go.
+    const usual: Call = { isPost: this.#messages.length === 0 && !this.#draftsWork, isLast: false };
+    if (!isLast && !this.#partFull && (await this.#waited(usual, this.#draftsWork ? this.#draftPace : this.#pace)))
+      return;
     const step = this.#nextStep();
     if (!step) {
       this.#synced = version;
+      this.#partFull = false;
       return;
     }
     const pace = step.run === 'draft' ? (this.#draftPace ?? this.#pace) : this.#pace;
-    if ((isLast || step.call !== usual) && (await this.#waited(step.call, pace))) return;
-    await this.#send(step, pace);
+    if (!(await this.#waited(step.call, pace))) await this.#send(step, pace);
   }
 
   /** True when it had to wait: the world may look different now. */
   async #waited(call: Call, pace: Pace | undefined): Promise<boolean> {
-    pace?.wants(true);
     const wait = pace?.wait(call) ?? 0;
     if (wait <= 0) return false;
     await this.#pause(wait, 'end');
@@ -126,19 +129,19 @@ export class Showing {
     const draftFrom = this.#draftsWork && !isLast ? contents.length - 1 : contents.length;
     for (const [index, content] of contents.entries()) {
       const message = this.#messages[index];
-      const call: Call = isLast ? 'last' : message ? 'edit' : 'post';
+      const call: Call = { isPost: !message, isLast };
       if (message && message.shown !== fingerprint(content)) return { call, run: 'edit', index, content };
       if (message) continue;
       if (index < draftFrom) return { call, run: 'post', index, content };
       const due = this.#draft?.shown !== fingerprint(content) || this.#heartbeatIn();
-      return due ? { call: 'edit', run: 'draft', index, content } : undefined;
+      return due ? { call: { isPost: false, isLast }, run: 'draft', index, content } : undefined;
     }
     if (!isLast) return undefined;
     const file = this.#composer.file();
-    if (file && !this.#fileSent) return { call: 'last', run: 'file', index: 0, content: EMPTY };
+    if (file && !this.#fileSent) return { call: { isPost: true, isLast }, run: 'file', index: 0, content: EMPTY };
     const surplus = this.#messages.length - 1;
     if (surplus < Math.max(1, contents.length)) return undefined;
-    return { call: 'last', run: 'remove', index: surplus, content: EMPTY };
+    return { call: { isPost: false, isLast }, run: 'remove', index: surplus, content: EMPTY };
   }
 
   async #send(step: Step, pace: Pace): Promise<void> {
@@ -181,6 +184,7 @@ export class Showing {
 
   async #landed(step: Step, id: string): Promise<void> {
     const shown = fingerprint(step.content);
+    this.#partFull = step.content.final;
     this.#stopTyping?.();
     if (step.run === 'draft') this.#draft = { shown, at: this.#options.pacer.now() };
     else if (step.run === 'file') this.#fileSent = true;
@@ -201,10 +205,10 @@ export class Showing {
     const code = errorCode(error);
     if (code === 'rate_limited') {
       const told = isRealCozeError(error) ? error.retryAfterMs : undefined;
-      pace.refused(told ?? FIRST_RETRY_MS * 2 ** Math.min(6, this.#failures++));
+      pace.refused(step.call, told ?? FIRST_RETRY_MS * 2 ** Math.min(6, this.#failures++));
       return;
     }
-    pace.refused();
+    pace.refused(step.call);
     if (step.run === 'draft' || step.run === 'remove' || step.run === 'file') return this.#optionalFailed(step, error);
     if (code === 'gone' && step.run === 'edit') return this.#deleted(step, error);
     if (code === 'invalid' || code === 'too_large' || code === 'moderated') {

@@ -1,14 +1,26 @@
-/** Rate-limit windows as arithmetic: no clock, no timer, only times that are passed in. */
+/** Rate-limit windows as arithmetic: no clock, no timer, only times that are passed in. Milliseconds. */
 import type { WindowRule } from './budgets.ts';
 
 export interface Window {
-  /** Calls that may be made at `at`, which is not before the last call. */
-  left(at: number): number;
   /** Earliest time from `now` on at which `calls` may be made at once. */
   when(calls: number, now: number): number;
+  /**
+   * Time between two calls that spends what the window gives evenly over the next `horizon`, leaving `reserve` calls:
+   * the longest that any stretch up to the horizon demands.
+   */
+  spread(now: number, horizon: number, reserve: number): number;
   take(now: number): void;
-  /** What the server said after a call: so many left, all back in so many ms. */
-  learn(remaining: number, resetAfterMs: number, now: number, inFlight: number): void;
+  /** What the server said after a call. */
+  learn(word: ServerWord, now: number): void;
+}
+
+export interface ServerWord {
+  /** Calls left, and milliseconds until all are back. */
+  readonly remaining: number;
+  readonly resetAfterMs: number;
+  /** Calls that have left here and have not been answered yet. */
+  readonly inFlight: number;
+  readonly roundTripMs: number;
 }
 
 export function createWindow(rule: WindowRule): Window {
@@ -16,23 +28,40 @@ export function createWindow(rule: WindowRule): Window {
   return rule.kind === 'sliding' ? new SlidingWindow(rule) : new TokenBucket(rule);
 }
 
+/** A reserved call that the window is about to give back anyway may be spent so long before, plus the time it is on its way. */
+const RELEASE_MS = 20;
+const MOST_TRANSIT_MS = 100;
+/** The first call opens the window, so an early one brings all the next ones forward. */
+const OPENING = 0.5;
+
 class FixedWindow implements Window {
   #calls: number;
   readonly #per: number;
   #closes = Number.NEGATIVE_INFINITY;
   #used = 0;
+  /** Half a round trip. */
+  #transit = 30;
+  /** A limit that one answer told; believed when the next one agrees. */
+  #rumour: number | undefined;
 
   constructor(rule: WindowRule) {
     this.#calls = rule.calls;
     this.#per = rule.per;
   }
 
-  left(at: number): number {
-    return at >= this.#closes ? this.#calls : Math.max(0, this.#calls - this.#used);
+  when(calls: number, now: number): number {
+    const left = this.#left(now);
+    if (left >= Math.min(calls, this.#calls)) return now;
+    return left > 0 && calls > 1 ? Math.max(now, this.#release()) : this.#closes;
   }
 
-  when(calls: number, now: number): number {
-    return this.left(now) >= Math.min(calls, this.#calls) ? now : this.#closes;
+  spread(now: number, horizon: number, reserve: number): number {
+    const isOpen = now < this.#closes;
+    const open = Math.max(0, isOpen ? this.#release() - now : this.#per);
+    const calls = Math.max(0, this.#left(now) - reserve) + 1;
+    const later = (Math.max(0, horizon - open) * Math.max(1, this.#calls - reserve)) / this.#per;
+    const gap = horizon <= open ? horizon / calls : Math.max(open / calls, horizon / (calls + later));
+    return isOpen ? gap : gap * OPENING;
   }
 
   take(now: number): void {
@@ -43,10 +72,21 @@ class FixedWindow implements Window {
     this.#used++;
   }
 
-  learn(remaining: number, resetAfterMs: number, now: number, inFlight: number): void {
-    if (now < this.#closes) this.#calls = Math.max(1, remaining + this.#used - inFlight);
+  learn({ remaining, resetAfterMs, inFlight, roundTripMs }: ServerWord, now: number): void {
+    const told = Math.max(1, remaining + this.#used - inFlight);
+    if (now < this.#closes && told === this.#rumour) this.#calls = told;
+    this.#rumour = told;
     this.#used = Math.max(0, this.#calls - remaining) + inFlight;
-    this.#closes = now + resetAfterMs;
+    this.#transit = Math.min(MOST_TRANSIT_MS, roundTripMs / 2);
+    this.#closes = now + resetAfterMs - this.#transit;
+  }
+
+  #release(): number {
+    return this.#closes - this.#transit - RELEASE_MS;
+  }
+
+  #left(now: number): number {
+    return now >= this.#closes ? this.#calls : Math.max(0, this.#calls - this.#used);
   }
 }
 
@@ -58,20 +98,25 @@ class SlidingWindow implements Window {
     this.#rule = rule;
   }
 
-  left(at: number): number {
-    const from = at - this.#rule.per;
-    let old = 0;
-    for (const time of this.#times) {
-      if (time > from) break;
-      old++;
-    }
-    return Math.max(0, this.#rule.calls - this.#times.length + old);
-  }
-
   when(calls: number, now: number): number {
     const needed = Math.min(calls, this.#rule.calls);
     const blocking = this.#times[this.#times.length + needed - this.#rule.calls - 1];
     return blocking === undefined ? now : Math.max(now, blocking + this.#rule.per);
+  }
+
+  spread(now: number, horizon: number, reserve: number): number {
+    const { calls, per } = this.#rule;
+    const until = Math.min(horizon, per);
+    const kept = Math.min(reserve, calls - 1);
+    let free = calls - kept - this.#times.length;
+    let gap = 0;
+    for (const time of this.#times) {
+      const back = time + per - now;
+      if (back > until) break;
+      if (back > 0) gap = Math.max(gap, back / Math.max(1, free + 1));
+      free++;
+    }
+    return Math.max(gap, until / Math.max(1, free + 1));
   }
 
   take(now: number): void {
@@ -92,13 +137,13 @@ class TokenBucket implements Window {
     this.#tokens = rule.calls;
   }
 
-  left(at: number): number {
-    return Math.floor(this.#level(at) + 1e-6);
-  }
-
   when(calls: number, now: number): number {
     const missing = Math.min(calls, this.#rule.calls) - this.#level(now);
     return missing <= 1e-6 ? now : now + missing * this.#rule.per;
+  }
+
+  spread(now: number, horizon: number, reserve: number): number {
+    return horizon / Math.max(1e-3, this.#level(now) - reserve + horizon / this.#rule.per);
   }
 
   take(now: number): void {
