@@ -23,22 +23,29 @@ afterEach(async () => {
   await fake.close();
 });
 
+/** Takes four seconds to be said by `spawnSlowly`. */
+const slowText = Array.from({ length: 130 }, (_, i) => `word${i}`).join(' ');
+
+/** The program in a process of its own, about to be told `slowText`. */
+async function spawnSlowly() {
+  await house.close();
+  house = await openHouse({ wordMs: 30 });
+  house.simulator.faults.next(says(slowText));
+  return house.spawn(fake);
+}
+
+/** Telegram has no key against a second send, so the program knows the id of its message for sure only once it has edited it. */
+const edited = () => fake.waitFor(() => fake.answers(ada.id).find(({ edits }) => edits > 0));
+
 describe('when the program dies', () => {
   test('the answer is finished after a kill, in the message that was begun, once', async () => {
-    await house.close();
-    house = await openHouse({ wordMs: 30 });
-    const killed = house.spawn(fake);
-    const more = Promise.withResolvers<void>();
-    const text = Array.from({ length: 100 }, (_, i) => `word${i}`).join(' ');
-    house.simulator.faults.next({ ...says(text), pause: { afterWords: 60, until: more.promise } });
+    const killed = await spawnSlowly();
     fake.write({ chat: ada.id, from: ada, text: 'Count.' });
-    // Telegram has no key against a second send, so the id of the message is known only once it has been edited.
-    const begun = await fake.waitFor(() => fake.answers(ada.id).find(({ edits }) => edits > 0));
+    const begun = await edited();
     await killed.kill();
-    more.resolve();
     house.spawn(fake);
     const [answer, ...others] = await finished(fake, ada.id, 1);
-    expect(answer).toMatchObject({ id: begun.id, text });
+    expect(answer).toMatchObject({ id: begun.id, text: slowText });
     expect(others).toEqual([]);
   });
 
@@ -70,22 +77,16 @@ describe('when the program dies', () => {
   });
 
   test('Ctrl-C ends a running answer with a last edit, and the next start finishes it', async () => {
-    await house.close();
-    house = await openHouse({ wordMs: 20 });
-    const program = house.spawn(fake);
-    const more = Promise.withResolvers<void>();
-    const text = Array.from({ length: 80 }, (_, i) => `word${i}`).join(' ');
-    house.simulator.faults.next({ ...says(text), pause: { afterWords: 40, until: more.promise } });
+    const program = await spawnSlowly();
     fake.write({ chat: ada.id, from: ada, text: 'Count.' });
-    const begun = await fake.waitFor(() => fake.answers(ada.id).find(({ edits }) => edits > 0));
+    const begun = await edited();
     expect(await program.kill('SIGTERM')).toBe(0);
     const left = fake.answers(ada.id);
     expect(left.map(({ buttons }) => buttons)).toEqual([[]]);
     expect(left[0]?.text).toContain('Restarting');
-    more.resolve();
-    house.simulator.faults.next(says(text));
+    house.simulator.faults.next(says(slowText));
     house.spawn(fake);
-    const answer = await fake.waitFor(() => fake.answers(ada.id).find((message) => message.text === text));
+    const answer = await fake.waitFor(() => fake.answers(ada.id).find(({ text }) => text === slowText));
     expect(answer.id).toBe(begun.id);
     expect(fake.answers(ada.id).length).toBe(1);
   });
