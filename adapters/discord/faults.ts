@@ -35,7 +35,14 @@ export function discordError(error: unknown, doing: string): RealCozeError {
     return new RealCozeError('server', `Discord failed with status ${error.status} (${doing}).`, { cause: error });
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
     return new RealCozeError('timeout', `Discord did not answer in time (${doing}).`, { cause: error });
-  return new RealCozeError('network', `The connection to Discord broke (${doing}).`, { cause: error });
+  if (isOfTheNetwork(error))
+    return new RealCozeError('network', `The connection to Discord broke (${doing}).`, { cause: error });
+  return new RealCozeError('server', `Something unexpected went wrong (${doing}).`, { cause: error });
+}
+
+/** Node's and undici's own: ECONNRESET, ENOTFOUND, UND_ERR_SOCKET. */
+function isOfTheNetwork(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^(E[A-Z]+|UND_ERR_[A-Z_]+)$/.test(String(error.code));
 }
 
 function apiError(error: DiscordAPIError, doing: string): RealCozeError {

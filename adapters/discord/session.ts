@@ -1,22 +1,19 @@
-/** One running Discord account: events in, replies out. */
+/** One running Discord account, as its handlers see it. */
 
-import { Events, GatewayCloseCodes } from 'discord.js';
-import type { SurfaceFor } from '#core/engine.ts';
+import type { Engine, SurfaceFor } from '#core/engine.ts';
 import { errorCode } from '#core/errors.ts';
+import type { Log } from '#core/log.ts';
 import type { Place } from '#core/message.ts';
-import type { DiscordAdapter, DiscordOptions } from './adapter.ts';
-import { fetchAttachment } from './attachments.ts';
 import { createButtons } from './buttons.ts';
-import { type LoggedIn, logIn } from './client.ts';
+import type { LoggedIn } from './client.ts';
 import { discordError } from './faults.ts';
-import { answerInteractions } from './interactions.ts';
 import { createLanguages, type Languages } from './languages.ts';
-import { answerMessages } from './messages.ts';
-import { registerCommands } from './slash.ts';
 import { channelSurface, type Screen } from './surface.ts';
 
 /** What the handlers of one account share. */
-export interface Session extends Pick<DiscordOptions, 'engine' | 'log'> {
+export interface Session {
+  readonly engine: Engine;
+  readonly log: Log;
   readonly screen: Screen;
   readonly account: string;
   readonly surfaceFor: SurfaceFor;
@@ -30,35 +27,18 @@ export interface Session extends Pick<DiscordOptions, 'engine' | 'log'> {
   answersAll(place: Place): Promise<boolean>;
 }
 
-/** Opens the session of `startDiscord`. @throws RealCozeError as that says */
-export async function openSession(o: DiscordOptions): Promise<DiscordAdapter> {
-  const closing = new AbortController();
-  const onReady = (loggedIn: LoggedIn) => {
-    const session = createSession(o, loggedIn, closing.signal);
-    answerMessages(loggedIn.client, session);
-    answerInteractions(loggedIn.client, session);
-    session.run('registering commands', () => registerCommands(loggedIn.client, o.log));
-    session.run('finishing what was left open', () => o.engine.resume('discord', session.account, session.surfaceFor));
-  };
-  const { client, rest, readsEverything } = await logIn({ ...o, onReady });
-  client.on(Events.ShardDisconnect, ({ code }) => o.log.error({ code }, whyClosed(code)));
-  const account = client.user.id;
-  o.log.info({ account, servers: client.guilds.cache.size }, greeting(client.user.tag, readsEverything));
-  return {
-    account,
-    fetchAttachment: (attachment, signal) => fetchAttachment(o.network.fetch, attachment, signal),
-    async close() {
-      if (closing.signal.aborted) return;
-      closing.abort();
-      client.removeAllListeners();
-      await client.destroy();
-      rest.clearHandlerSweeper();
-      rest.clearHashSweeper();
-    },
-  };
+export interface SessionOptions {
+  readonly engine: Engine;
+  readonly log: Log;
+  readonly now?: (() => number) | undefined;
 }
 
-function createSession(o: DiscordOptions, { client, rest, readsEverything }: LoggedIn, signal: AbortSignal): Session {
+/** `signal` ends it. */
+export function createSession(
+  o: SessionOptions,
+  { client, rest, readsEverything }: LoggedIn,
+  signal: AbortSignal,
+): Session {
   const account = client.user.id;
   const screen: Screen = { rest, account, buttons: createButtons(), now: o.now ?? Date.now };
   return {
@@ -84,25 +64,9 @@ function createSession(o: DiscordOptions, { client, rest, readsEverything }: Log
       work().catch((error: unknown) => {
         if (signal.aborted) return;
         const { code, message } = discordError(error, what);
-        o.log.warn({ code, what }, message);
+        o.log.warn({ code, error }, message);
       });
     },
     answersAll: async (place) => readsEverything && (await o.engine.settings(place)).answer === 'all',
   };
-}
-
-/** Discord closed the gateway for good: https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway */
-function whyClosed(code: number): string {
-  if (code === GatewayCloseCodes.AuthenticationFailed)
-    return 'Discord no longer takes DISCORD_BOT_TOKEN. Put the new token into .env and start the program again.';
-  if (code === GatewayCloseCodes.DisallowedIntents)
-    return 'Message Content Intent was switched off in the Developer Portal. Start the program again to go on without it.';
-  return `Discord closed the connection for good (code ${code}). Start the program again.`;
-}
-
-function greeting(name: string, readsEverything: boolean): string {
-  const heard = readsEverything
-    ? 'It may read every message where the settings of a place ask for it.'
-    : 'It hears mentions, replies with a ping, direct messages and commands; to let it answer every message of a channel, switch on Message Content Intent under Bot in the Developer Portal.';
-  return `Discord knows this bot as ${name}. ${heard}`;
 }

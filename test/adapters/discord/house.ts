@@ -16,6 +16,8 @@ import { type DiscordAdapter, startDiscord } from '../../../adapters/discord/ada
 import type { Limits } from '../../fake/discord/limits.ts';
 import type { FakeDiscord } from '../../fake/discord/server.ts';
 
+const main = join(import.meta.dirname, '../../../adapters/main.ts');
+
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 const loose = { calls: 1_000_000, windowMs: 1000 };
@@ -45,7 +47,7 @@ export interface House {
   /** What was logged, one JSON object a line. */
   readonly log: string[];
   start(fake: FakeDiscord, o?: { pacer?: Pacer; now?: () => number }): Promise<Program>;
-  /** A program in a process of its own, with a store on disk that its successors open again; `kill` is `kill -9`. */
+  /** The program as `npm start` runs it, with a store on disk that its successors open again; `kill` is `kill -9`. */
   spawn(fake: FakeDiscord): { kill(): Promise<void> };
   close(): Promise<void>;
 }
@@ -91,10 +93,12 @@ export async function openHouse(o: { wordMs?: number } = {}): Promise<House> {
 
   const spawnProgram: House['spawn'] = (fake) => {
     const env = {
-      ...{ BOTS: dir, STORE: `sqlite://${join(dir, 'store.sqlite')}` },
-      ...{ COZE: simulator.url, COZE_TOKEN: simulator.token, DISCORD: fake.apiUrl, TOKEN: fake.token },
+      ...{ PATH: process.env.PATH, SERVER_PORT: 'off', LOG_LEVEL: 'error' },
+      ...{ BOTS_DIR: dir, DEFAULT_BOT: 'nim', STORE_URL: `sqlite://${join(dir, 'store.sqlite')}` },
+      ...{ COZE_API_BASE: simulator.url, COZE_API_TOKEN: simulator.token },
+      ...{ DISCORD_API_URL: fake.apiUrl, DISCORD_BOT_TOKEN: fake.token },
     };
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'program.ts')], { env, stdio: 'inherit' });
+    const child = spawn(process.execPath, [main], { cwd: dir, env, stdio: ['ignore', 'ignore', 'inherit'] });
     const gone = once(child, 'exit');
     const kill = async () => {
       child.kill('SIGKILL');

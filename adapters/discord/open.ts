@@ -1,0 +1,80 @@
+/** Opens one Discord account: logs in, listens, and says how it went. */
+import { Events, GatewayCloseCodes } from 'discord.js';
+import type { Catalog } from '#core/bots/catalog.ts';
+import type { Engine } from '#core/engine.ts';
+import type { Log } from '#core/log.ts';
+import type { Attachment } from '#core/message.ts';
+import type { Network } from '#core/network.ts';
+import { fetchAttachment } from './attachments.ts';
+import { type LoggedIn, logIn } from './client.ts';
+import { answerInteractions } from './interactions.ts';
+import { answerMessages } from './messages.ts';
+import { createSession } from './session.ts';
+import { registerCommands } from './slash.ts';
+
+export interface DiscordOptions {
+  readonly token: string;
+  /** Without version; default in the settings: `https://discord.com/api`. */
+  readonly apiUrl: string;
+  readonly engine: Engine;
+  readonly catalog: Catalog;
+  readonly network: Network;
+  readonly log: Log;
+  /** Ends the login. */
+  readonly signal?: AbortSignal | undefined;
+  /** For tests of what happens after fourteen minutes. */
+  readonly now?: (() => number) | undefined;
+}
+
+export interface DiscordAdapter {
+  /** The bot's own user id: the `account` of its places. */
+  readonly account: string;
+  /** Bytes of a file that came with a Discord message. @throws RealCozeError `gone` when its address has expired, `too_large` */
+  fetchAttachment(attachment: Attachment, signal: AbortSignal): Promise<Uint8Array>;
+  /** Takes no more messages and leaves the gateway. Running replies can still be shown: `Engine.close` ends them, before or after. */
+  close(): Promise<void>;
+}
+
+/** @throws RealCozeError as `startDiscord` says */
+export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
+  const closing = new AbortController();
+  const onReady = (loggedIn: LoggedIn) => {
+    const session = createSession(o, loggedIn, closing.signal);
+    answerMessages(loggedIn.client, session);
+    answerInteractions(loggedIn.client, session);
+    session.run('registering commands', () => registerCommands(loggedIn.client, o.log));
+    session.run('finishing what was left open', () => o.engine.resume('discord', session.account, session.surfaceFor));
+  };
+  const { client, rest, readsEverything } = await logIn({ ...o, onReady });
+  client.on(Events.ShardDisconnect, ({ code }) => o.log.error({ code }, whyClosed(code)));
+  const account = client.user.id;
+  o.log.info({ account, servers: client.guilds.cache.size }, greeting(client.user.tag, readsEverything));
+  return {
+    account,
+    fetchAttachment: (attachment, signal) => fetchAttachment(o.network.fetch, attachment, signal),
+    async close() {
+      if (closing.signal.aborted) return;
+      closing.abort();
+      client.removeAllListeners();
+      await client.destroy();
+      rest.clearHandlerSweeper();
+      rest.clearHashSweeper();
+    },
+  };
+}
+
+/** Discord closed the gateway for good: https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway */
+function whyClosed(code: number): string {
+  if (code === GatewayCloseCodes.AuthenticationFailed)
+    return 'Discord no longer takes DISCORD_BOT_TOKEN. Put the new token into .env and start the program again.';
+  if (code === GatewayCloseCodes.DisallowedIntents)
+    return 'Message Content Intent was switched off in the Developer Portal. Start the program again to go on without it.';
+  return `Discord closed the connection for good (code ${code}). Start the program again.`;
+}
+
+function greeting(name: string, readsEverything: boolean): string {
+  const heard = readsEverything
+    ? 'It may read every message where the settings of a place ask for it.'
+    : 'It hears mentions, replies with a ping, direct messages and commands; to let it answer every message of a channel, switch on Message Content Intent under Bot in the Developer Portal.';
+  return `Discord knows this bot as ${name}. ${heard}`;
+}
