@@ -35,8 +35,8 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
     reserve: 1,
     floor: 250,
-    outlook: 2000,
-    growth: 2.5,
+    outlook: 1500,
+    growth: 1.6,
   },
   // "Interactions share the same rate limit properties as webhooks"; the value is documented nowhere, so it starts as a channel's and follows the headers.
   'discord-interaction': {
@@ -44,8 +44,8 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
     reserve: 1,
     floor: 250,
-    outlook: 2000,
-    growth: 2.5,
+    outlook: 1500,
+    growth: 1.6,
   },
   // FAQ: about one a second, bursts tolerated; sustained 1.0 s draws 429s in the field, 20 a minute never does. Ten tokens, one back every 3 s,
   // 1.1 s apart: ten edits at 1.1 s, about 2 s until 30 s, 3 s from there on.
@@ -57,15 +57,15 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     reserve: 1,
     floor: 1100,
     outlook: 6000,
-    growth: 2.5,
+    growth: 0.8,
   },
   // 20 a minute for the whole group, sends and edits and topics together (FAQ; tdlib/td#3034). Four are kept for sends and last edits.
   'telegram-group': {
     edits: [{ kind: 'sliding', calls: 20, per: 60_000 + 4 * JITTER }],
     reserve: 4,
-    floor: 1000,
-    outlook: 12_000,
-    growth: 2.5,
+    floor: 300,
+    outlook: 4000,
+    growth: 1.4,
   },
   // 20 in 5 s and 40 in 30 s per peer, chat actions included (core.telegram.org, messages.setTyping).
   'telegram-draft': {
@@ -74,9 +74,9 @@ export const BUDGETS: Record<BudgetName, Budget> = {
       { kind: 'sliding', calls: 40, per: 30_000 + JITTER },
     ],
     reserve: 2,
-    floor: 350,
-    outlook: 8000,
-    growth: 2.5,
+    floor: 150,
+    outlook: 2500,
+    growth: 1.2,
   },
   unlimited: { edits: [], reserve: 0, floor: 100, outlook: 1000, growth: 1 },
 };

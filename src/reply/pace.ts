@@ -132,6 +132,7 @@ class ReplyPace implements Pace {
   readonly #global: Window | undefined;
   readonly #begun: number;
   #sentAt: number;
+  #hasSent = false;
   #waiting: Call | undefined;
 
   constructor(now: () => number, bucket: Bucket, global: Window | undefined) {
@@ -147,10 +148,10 @@ class ReplyPace implements Pace {
     const now = this.#now();
     const bucket = this.#bucket;
     const lane = bucket.lane(call);
-    const isFree = lane === bucket.posts && lane !== bucket.edits;
-    const due = call.isLast || isFree ? now : this.#sentAt + this.#gap(now);
+    const isUrgent = call.isLast || call.isPost;
+    const due = isUrgent || !this.#hasSent ? now : this.#sentAt + this.#gap(now);
     this.#waiting = call;
-    const calls = 1 + this.#ahead(call, lane) + (call.isLast || isFree ? 0 : bucket.budget.reserve);
+    const calls = 1 + this.#ahead(call, lane) + (isUrgent ? 0 : bucket.budget.reserve);
     let at = Math.max(now, bucket.blockedUntil, due);
     for (const window of lane.windows) at = Math.max(at, window.when(calls, now));
     if (this.#global) at = Math.max(at, this.#global.when(1, now));
@@ -166,6 +167,7 @@ class ReplyPace implements Pace {
     this.#global?.take(now);
     this.#bucket.usedAt = now;
     this.#sentAt = now;
+    this.#hasSent = true;
     this.#waiting = undefined;
   }
 
@@ -193,13 +195,14 @@ class ReplyPace implements Pace {
     this.#bucket.paces.delete(this);
   }
 
-  /** Replies that must go first in the same lane: last edits, and those whose readers have waited longer. */
+  /** Replies that go first in the same lane: by urgency, then those whose readers have waited longer. */
   #ahead(call: Call, lane: Lane): number {
     let ahead = 0;
     for (const other of this.#bucket.paces) {
       const theirs = other.#waiting;
       if (other === this || !theirs || this.#bucket.lane(theirs) !== lane) continue;
-      if (theirs.isLast !== call.isLast ? theirs.isLast : other.#sentAt < this.#sentAt) ahead++;
+      const rank = urgency(theirs) - urgency(call);
+      if (rank === 0 ? other.#sentAt < this.#sentAt : rank > 0) ahead++;
     }
     return ahead;
   }
@@ -215,4 +218,9 @@ class ReplyPace implements Pace {
     for (const window of edits.windows) gap = Math.max(gap, window.spread(now, horizon, budget.reserve) * paces.size);
     return Math.max(budget.floor, gap) * penalty;
   }
+}
+
+/** Last edits before new messages before all else. */
+function urgency(call: Call): number {
+  return call.isLast ? 2 : call.isPost ? 1 : 0;
 }

@@ -59,7 +59,7 @@ class FixedWindow implements Window {
     const isOpen = now < this.#closes;
     const open = Math.max(0, isOpen ? this.#release() - now : this.#per);
     const calls = Math.max(0, this.#left(now) - reserve) + 1;
-    const later = (Math.max(0, horizon - open) * Math.max(1, this.#calls - reserve)) / this.#per;
+    const later = (Math.max(0, horizon - open) * this.#calls) / (this.#per * (1 + OPENING / this.#calls));
     const gap = horizon <= open ? horizon / calls : Math.max(open / calls, horizon / (calls + later));
     return isOpen ? gap : gap * OPENING;
   }

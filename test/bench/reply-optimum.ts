@@ -38,6 +38,7 @@ export function optimum(cell: Cell): number {
   return Math.max(...bounds) / (span - spacing + ROUND_TRIP_MS);
 }
 
+/** Least integral for one reply. A share of less than one call in a window is a gap that reaches over several windows. */
 function leastOf(
   rule: Rule,
   span: number,
@@ -48,7 +49,8 @@ function leastOf(
 ): number {
   const floor = Math.max(ROUND_TRIP_MS, spacing);
   const even = (time: number, updates: number) => {
-    const most = Math.max(1, Math.min(updates, time / floor));
+    if (time <= 0) return 0;
+    const most = Math.min(updates, time / floor);
     return most * integral(time / most);
   };
   if (rule.kind === 'bucket') return even(span, (rule.calls + span / rule.per) / replies + free);

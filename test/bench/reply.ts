@@ -136,7 +136,9 @@ function print(rows: readonly Row[]): void {
     const mine = rows.filter((row) => row.budget === budget);
     if (mine.length === 0) continue;
     const mean = mine.reduce((sum, row) => sum + row.ratio, 0) / mine.length;
-    console.log(`${budget}: mean ratio ${mean.toFixed(2)}, worst ${Math.max(...mine.map((row) => row.ratio)).toFixed(2)}`);
+    console.log(
+      `${budget}: mean ratio ${mean.toFixed(2)}, worst ${Math.max(...mine.map((row) => row.ratio)).toFixed(2)}`,
+    );
   }
 }
 
