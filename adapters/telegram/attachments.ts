@@ -1,4 +1,6 @@
 /** Files that come with messages: what they are, and their bytes when somebody asks. */
+import { readFile, stat } from 'node:fs/promises';
+import { isAbsolute } from 'node:path';
 import type { Api } from 'grammy';
 import type { Message } from 'grammy/types';
 import { abortError } from '#core/async.ts';
@@ -62,6 +64,7 @@ export async function fetchAttachment(from: Downloads, file: Attachment, signal:
   if (!file.ref.startsWith(prefix)) throw new RealCozeError('invalid', `"${file.name}" is not a file of Telegram.`);
   if ((file.size ?? 0) > mostBytes) throw tooLarge(file);
   const path = await pathOf(from.api, file, signal);
+  if (isAbsolute(path)) return await readLocal(path, file);
   const deadline = AbortSignal.any([signal, AbortSignal.timeout(downloadMs)]);
   try {
     const response = await from.fetch(`${from.fileRoot}/${path}`, { signal: deadline });
@@ -73,6 +76,17 @@ export async function fetchAttachment(from: Downloads, file: Attachment, signal:
     // The cause is left out: its text may hold the address, which holds the token.
     throw new RealCozeError('network', `The download of "${file.name}" from Telegram broke off. Send it again.`);
   }
+}
+
+/** A Bot API server of one's own that runs with `--local` names a file on its disk, and has no address for it. */
+async function readLocal(path: string, file: Attachment): Promise<Uint8Array> {
+  const fault = `"${file.name}" lies on the disk of the Bot API server, where this program cannot read it. Give it the same folder, or run the server without --local.`;
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new RealCozeError('not_found', fault);
+  if (found.size > mostBytes) throw tooLarge(file);
+  return await readFile(path).catch((cause: unknown) => {
+    throw new RealCozeError('not_found', fault, { cause });
+  });
 }
 
 async function pathOf(api: Api, file: Attachment, signal: AbortSignal): Promise<string> {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Downloads, fetchAttachment } from '../../../adapters/telegram/attachments.ts';
 import { createApi } from '../../../adapters/telegram/client.ts';
@@ -47,6 +50,15 @@ test('a download that breaks off does not tell the address', async () => {
   const error: unknown = await fetchAttachment(broken, file(ref), signal).catch((e: unknown) => e);
   expect(error).toMatchObject({ code: 'network' });
   expect(`${error}${JSON.stringify(error)}`).not.toContain(fake.token);
+});
+
+test('a file on the disk of a Bot API server of one’s own is read there', async () => {
+  const path = join(await mkdtemp(join(tmpdir(), 'bot-api-')), 'notes.txt');
+  await writeFile(path, 'on disk');
+  fake.world.files.set('local', { id: 'local', path, name: 'notes.txt', type: '', bytes: new Uint8Array(), size: 7 });
+  expect(new TextDecoder().decode(await fetchAttachment(from, file('telegram:local'), signal))).toBe('on disk');
+  await rm(dirname(path), { recursive: true });
+  await expect(fetchAttachment(from, file('telegram:local'), signal)).rejects.toMatchObject({ code: 'not_found' });
 });
 
 test('a file of another platform is not asked for', async () => {

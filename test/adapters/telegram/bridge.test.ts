@@ -105,6 +105,22 @@ describe('long and changing answers', () => {
     expect(all.slice(0, -1).every(({ buttons }) => buttons.length === 0)).toBe(true);
   });
 
+  test('an answer full of code is split before Telegram would drop formatting', async () => {
+    await house.start(fake);
+    const names = Array.from({ length: 250 }, (_, i) => `fn${i}`);
+    house.simulator.faults.next(says(`${names.map((name) => `- call \`${name}\``).join('\n')}\n\ndone`));
+    fake.write({ chat: ada.id, from: ada, text: 'List them.' });
+    const all = await fake.waitFor(() => {
+      const answers = fake.answers(ada.id);
+      return answers.at(-1)?.text.endsWith('done') && answers.every(isFinished) && answers;
+    });
+    const code = all.flatMap(({ text, entities }) =>
+      entities.map(({ offset, length }) => text.slice(offset, offset + length)),
+    );
+    expect(code).toEqual(names);
+    expect(fake.complaints).toEqual([]);
+  });
+
   test('editing the last question answers it again in the same message', async () => {
     await house.start(fake);
     house.simulator.faults.next(says('About cats.'));
