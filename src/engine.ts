@@ -14,7 +14,7 @@ import type { ReplyEvent } from './coze/transport.ts';
 import { createAnswers } from './engine/answer.ts';
 import type { Rooms } from './engine/ask.ts';
 import { contextOf, createCommandRunner } from './engine/command.ts';
-import { createTurns } from './engine/turn.ts';
+import { Turns } from './engine/turn.ts';
 import type { Log } from './log.ts';
 import type { Incoming, Notice, Person, Place, Turn } from './message.ts';
 import type { Pacer } from './reply/pace.ts';
@@ -106,12 +106,12 @@ export function createEngine(o: EngineOptions): Engine {
     usage: createUsage(o.store.keyv('usage'), now),
     fetchAttachment: o.fetchAttachment ?? fetchDataUrl,
   };
-  const turns = createTurns(rooms, o.pacer);
+  const turns = new Turns(rooms, o.pacer);
   const house: House = {
     ...rooms,
     busy: mailbox.busy,
     stop: ({ place, author }, all) => turns.stop(place, author, all),
-    halt: turns.halt,
+    halt: (key) => turns.halt(key),
     finished: (place, id) => rooms.journal.finished(place, id),
   };
   const command = createCommandRunner(house);
@@ -139,10 +139,10 @@ export function createEngine(o: EngineOptions): Engine {
     stop: async (place, by, all = false) => turns.stop(place, by, all),
     settings: async (place) => (await bindings.resolve(place)).settings,
     answersAll: async (place) => (await bindings.resolve(place)).settings.answer === 'all',
-    edited: turns.edited,
-    deleted: turns.deleted,
-    resume: turns.resume,
-    close: turns.close,
+    edited: (incoming, surfaceFor) => turns.edited(incoming, surfaceFor),
+    deleted: (place, messageId, surfaceFor) => turns.deleted(place, messageId, surfaceFor),
+    resume: (platform, account, surfaceFor) => turns.resume(platform, account, surfaceFor),
+    close: () => turns.close(),
   };
 }
 

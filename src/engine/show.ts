@@ -3,7 +3,7 @@ import type { Bot } from '../bots/bot.ts';
 import type { Binding } from '../conversation/bindings.ts';
 import { failureText, isRefusal, refusal } from '../conversation/failure.ts';
 import type { Exchange } from '../conversation/history.ts';
-import type { Finished, FinishedAnswer, JournalEntry } from '../conversation/journal.ts';
+import type { Finished, JournalEntry } from '../conversation/journal.ts';
 import { placeKey } from '../conversation/keys.ts';
 import { INTERRUPTED, type Letter, type MailboxMode } from '../conversation/mailbox.ts';
 import { recorded, replayed, whole } from '../conversation/stream.ts';
@@ -46,123 +46,135 @@ export const SUPERSEDED = new RealCozeError('aborted', 'The message was changed 
 
 const MOST_SUGGESTIONS = 3;
 
-export interface Shows {
-  /** Runs the turn and finishes it in the journal. @throws RealCozeError `store`. */
-  show(turn: LiveTurn): Promise<void>;
-  /** Forgets the turn in the journal, with those it took along. */
-  finish(turn: LiveTurn, finished: Finished): Promise<void>;
-  /** Shows one sentence instead of an answer. */
-  complain(surface: Surface, incoming: Incoming, language: Language, error: unknown): Promise<void>;
+/** What a sentence instead of an answer needs. */
+export interface Complaint {
+  readonly surface: Surface;
+  readonly entry: Pick<JournalEntry, 'incoming'>;
+  readonly language: Language;
 }
 
-export function createShows(rooms: Rooms, pacer: Pacer): Shows {
-  const complain: Shows['complain'] = async (surface, incoming, language, error) => {
-    if (!isRefusal(error)) report(rooms, incoming, error);
-    const content = { text: '', note: failureText(error, language), final: true };
-    await surface.post(content, `${placeKey(incoming.place)}/${incoming.id}:refused`).catch((cause: unknown) => {
-      rooms.log.warn({ error: cause }, 'A refusal could not be shown.');
-    });
-  };
+/** Shows turns and remembers them. */
+export class Shows {
+  readonly #rooms: Rooms;
+  readonly #pacer: Pacer;
 
-  async function finish(turn: LiveTurn, finished: Finished): Promise<void> {
+  constructor(rooms: Rooms, pacer: Pacer) {
+    this.#rooms = rooms;
+    this.#pacer = pacer;
+  }
+
+  /** Runs the turn and finishes it in the journal. @throws RealCozeError `store`. */
+  async show(turn: LiveTurn): Promise<void> {
+    for (const one of turn.joined) this.#note(one, { partOf: turn.entry.postKey });
+    const again = turn.entry.retry ? await this.#lastQuestion(turn) : undefined;
+    if (turn.entry.retry && !again) {
+      await this.complain(turn, refusal('invalid', text('retryNothing', turn.language)));
+      return this.finish(turn, {});
+    }
+    const known = turn.entry.replies;
+    let [asked, presented] = await this.#present(turn, again);
+    if (presented.finish === 'gone' && known.length > 0 && !turn.stop.signal.aborted) {
+      // Somebody deleted the messages of the first answer; the new one still has to be seen.
+      this.#note(turn, { replies: [], anew: true });
+      [asked, presented] = await this.#present(turn, again);
+    }
+    await this.#settle(turn, asked, presented);
+  }
+
+  /** Forgets the turn in the journal, with those it took along. */
+  async finish(turn: LiveTurn, finished: Finished): Promise<void> {
     for (const one of [turn, ...turn.joined]) {
       await one.written;
-      await rooms.journal.finish(one.entry, finished);
+      await this.#rooms.journal.finish(one.entry, finished);
     }
   }
 
-  async function show(turn: LiveTurn): Promise<void> {
-    for (const one of turn.joined) note(one, { partOf: turn.entry.postKey });
-    const again = turn.entry.retry ? await lastQuestion(turn) : undefined;
-    if (turn.entry.retry && !again) {
-      const error = refusal('invalid', text('retryNothing', turn.language));
-      await complain(turn.surface, turn.entry.incoming, turn.language, error);
-      return finish(turn, {});
-    }
-    const known = turn.entry.replies;
-    let [asked, presented] = await presentOnce(turn, again);
-    if (presented.finish === 'gone' && known.length > 0 && !turn.stop.signal.aborted) {
-      // Somebody deleted the messages of the first answer; the new one still has to be seen.
-      note(turn, { replies: [], anew: true });
-      [asked, presented] = await presentOnce(turn, again);
-    }
-    await settle(turn, asked, presented);
+  /** Shows one sentence instead of an answer. Never throws. */
+  async complain({ surface, entry: { incoming }, language }: Complaint, error: unknown): Promise<void> {
+    if (!isRefusal(error)) report(this.#rooms, incoming, error);
+    const content = { text: '', note: failureText(error, language), final: true };
+    await surface.post(content, `${placeKey(incoming.place)}/${incoming.id}:refused`).catch((cause: unknown) => {
+      this.#rooms.log.warn({ error: cause }, 'A refusal could not be shown.');
+    });
   }
 
   /** The exchange that `retry` asks again; its messages take the new answer. */
-  async function lastQuestion(turn: LiveTurn): Promise<Exchange | undefined> {
+  async #lastQuestion(turn: LiveTurn): Promise<Exchange | undefined> {
+    const { history } = this.#rooms;
     const { replace } = turn.entry;
-    if (replace !== undefined) return rooms.history.at(turn.key, replace);
-    const last = await rooms.history.last(turn.key);
-    if (last && last.exchange.turns.length > 0)
-      note(turn, { replace: last.index, replies: last.exchange.replies ?? [] });
-    return last?.exchange;
+    if (replace !== undefined) return history.at(turn.key, replace);
+    const last = await history.last(turn.key);
+    if (!last || last.exchange.turns.length === 0) return undefined;
+    this.#note(turn, { replace: last.index, replies: last.exchange.replies ?? [] });
+    return last.exchange;
   }
 
-  async function presentOnce(turn: LiveTurn, again: Exchange | undefined): Promise<[Asked, Presented]> {
-    const { entry, binding, bot, language, stop, surface } = turn;
-    const asking: Asking = {
-      incoming: [entry.incoming, ...turn.joined.map((one) => one.entry.incoming)],
-      binding,
-      bot,
-      key: turn.key,
-      language,
-      again,
-      replace: entry.replace,
-      recover: entry.bot === bot.name ? entry.chat : undefined,
-      prepared: entry.prepared,
-      onChat: (chat) => note(turn, { bot: bot.name, chat }),
-    };
-    const asked = ask(rooms, asking, stop.signal);
-    const source = entry.answer ? replayed(entry.answer) : noted(turn, asked);
+  async #present(turn: LiveTurn, again: Exchange | undefined): Promise<[Asked, Presented]> {
+    const { entry, binding, bot, stop, surface } = turn;
+    const asked = ask(this.#rooms, this.#asking(turn, again), stop.signal);
+    const source = entry.answer ? replayed(entry.answer) : this.#noted(turn, asked);
     const presented = await present(binding.settings.streaming ? source : whole(source), {
       surface: turn.readmitted ? confirming(surface) : surface,
-      pacer,
+      pacer: this.#pacer,
       signal: stop.signal,
       key: entry.anew ? `${entry.postKey}/anew` : entry.postKey,
       replyIds: entry.replies,
-      onPosted: (ids) => note(turn, { replies: ids }),
-      running: [{ label: text('stop', language), command: 'stop', style: 'danger' }],
+      onPosted: (ids) => this.#note(turn, { replies: ids }),
+      running: [{ label: text('stop', turn.language), command: 'stop', style: 'danger' }],
       finished: (p) => buttons(turn, p),
       note: (p) => noteUnder(turn, asked, p),
       showReasoning: binding.settings.reasoning ?? bot.bridge.show.reasoning,
       showSources: binding.settings.sources ?? bot.bridge.show.sources,
     });
     if (presented.error !== undefined && !isRefusal(presented.error))
-      report(rooms, entry.incoming, presented.error, bot.name);
+      report(this.#rooms, entry.incoming, presented.error, bot.name);
     return [asked, presented];
   }
 
+  #asking(turn: LiveTurn, again: Exchange | undefined): Asking {
+    const { entry, binding, bot, key, language } = turn;
+    return {
+      incoming: [entry.incoming, ...turn.joined.map((one) => one.entry.incoming)],
+      binding,
+      bot,
+      key,
+      language,
+      again,
+      replace: entry.replace,
+      recover: entry.bot === bot.name ? entry.chat : undefined,
+      prepared: entry.prepared,
+      onChat: (chat) => this.#note(turn, { bot: bot.name, chat }),
+    };
+  }
+
   /** The whole answer is on disk before its last edit leaves: after a crash Coze need not be asked again. */
-  function noted(turn: LiveTurn, asked: Asked): AsyncIterable<ReplyEvent> {
-    const onDone = (answer: FinishedAnswer) => note(turn, { bot: turn.bot.name, answer, prepared: asked.prepared() });
-    return recorded(asked.events, onDone);
+  #noted(turn: LiveTurn, asked: Asked): AsyncIterable<ReplyEvent> {
+    return recorded(asked.events, (answer) =>
+      this.#note(turn, { bot: turn.bot.name, answer, prepared: asked.prepared() }),
+    );
   }
 
   /** Keeps what is newly known. A store that fails now costs a repeated question after a crash, not the answer. */
-  function note(turn: LiveTurn, change: Partial<JournalEntry>): Promise<void> {
+  #note(turn: LiveTurn, change: Partial<JournalEntry>): Promise<void> {
     turn.entry = { ...turn.entry, ...change };
     turn.written = turn.written
-      .then(() => rooms.journal.update(turn.entry))
-      .catch((error: unknown) => rooms.log.error({ error }, 'The journal could not be written.'));
+      .then(() => this.#rooms.journal.update(turn.entry))
+      .catch((error: unknown) => this.#rooms.log.error({ error }, 'The journal could not be written.'));
     return turn.written;
   }
 
-  async function settle(turn: LiveTurn, asked: Asked, presented: Presented): Promise<void> {
+  async #settle(turn: LiveTurn, asked: Asked, presented: Presented): Promise<void> {
     await turn.written;
     const { reason } = turn.stop.signal;
-    const cut = presented.finish === 'stopped';
-    if (cut && (reason === CLOSING || reason === SUPERSEDED)) return;
+    if (presented.finish === 'stopped' && (reason === CLOSING || reason === SUPERSEDED)) return;
     const outcome: Outcome = {
       text: presented.text,
       finish: presented.finish,
       replies: presented.ids,
       sources: { excerpts: presented.excerpts, tools: presented.tools, reasoning: presented.reasoning },
     };
-    await finish(turn, await asked.keep(outcome));
+    await this.finish(turn, await asked.keep(outcome));
   }
-
-  return { show, finish, complain };
 }
 
 function noteUnder(turn: LiveTurn, asked: Asked, p: Presented): string | undefined {
