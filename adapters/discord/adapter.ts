@@ -6,7 +6,8 @@ export type { DiscordAdapter, DiscordOptions };
 
 /**
  * Logs in, registers the commands, finishes what a crash left open, and answers from then on.
- * @throws RealCozeError `auth` when the token is refused, `network` or `timeout` when Discord cannot be reached.
+ * While Discord cannot be reached it waits, and says so.
+ * @throws RealCozeError `auth` when the token is refused; the signal's reason when that fires before.
  */
 export async function startDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
   const { openDiscord } = await loadThroughProxy(o.network.agent, () => import('./open.ts'));

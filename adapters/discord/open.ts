@@ -1,16 +1,19 @@
 /** Opens one Discord account: logs in, listens, and says how it went. */
 import { Events, GatewayCloseCodes } from 'discord.js';
+import { sleep } from '#core/async.ts';
 import type { Catalog } from '#core/bots/catalog.ts';
 import type { Engine } from '#core/engine.ts';
+import { type ErrorCode, errorCode } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Attachment } from '#core/message.ts';
 import type { Network } from '#core/network.ts';
 import { fetchAttachment } from './attachments.ts';
-import { type LoggedIn, logIn } from './client.ts';
+import { type ClientSettings, type LoggedIn, logIn } from './client.ts';
 import { answerInteractions } from './interactions.ts';
 import { answerMessages } from './messages.ts';
 import { createSession } from './session.ts';
 import { registerCommands } from './slash.ts';
+import { greetThreads } from './threads.ts';
 
 export interface DiscordOptions {
   readonly token: string;
@@ -42,10 +45,11 @@ export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
     const session = createSession(o, loggedIn, closing.signal);
     answerMessages(loggedIn.client, session);
     answerInteractions(loggedIn.client, session);
+    greetThreads(loggedIn.client, session);
     session.run('registering commands', () => registerCommands(loggedIn.client, o.log));
     session.run('finishing what was left open', () => o.engine.resume('discord', session.account, session.surfaceFor));
   };
-  const { client, rest, readsEverything } = await logIn({ ...o, onReady });
+  const { client, rest, readsEverything } = await logInWhenReachable({ ...o, onReady });
   client.on(Events.ShardDisconnect, ({ code }) => o.log.error({ code }, whyClosed(code)));
   const account = client.user.id;
   o.log.info({ account, servers: client.guilds.cache.size }, greeting(client.user.tag, readsEverything));
@@ -61,6 +65,25 @@ export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
       rest.clearHashSweeper();
     },
   };
+}
+
+/** Milliseconds between attempts: doubled each time, a minute at most. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 60_000;
+const mayPass: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server', 'rate_limited']);
+
+/** A machine may start before its network: what may pass is tried again, and said once. */
+async function logInWhenReachable(settings: ClientSettings): Promise<LoggedIn> {
+  for (let pause = FIRST_PAUSE; ; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    try {
+      return await logIn(settings);
+    } catch (error) {
+      const code = errorCode(error);
+      if (settings.signal?.aborted || !mayPass.has(code)) throw error;
+      if (pause === FIRST_PAUSE) settings.log.warn({ error, code }, 'Discord is not reached yet; trying again.');
+      await sleep(pause, settings.signal);
+    }
+  }
 }
 
 /** Discord closed the gateway for good: https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway */

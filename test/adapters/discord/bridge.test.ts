@@ -66,8 +66,8 @@ describe('talking to a bot on Discord', () => {
   });
 
   it('answers in the channel when Discord no longer knows the interaction', async () => {
-    fake.fail(/POST .*callback/, 404);
     fake.slash({ channel: fake.channel, user: alice, name: 'chat', options: { text: 'Hello there' } });
+    fake.lapse();
     await answered(fake.channel);
     expect(ours(fake.channel)).toHaveLength(1);
   });
@@ -180,6 +180,17 @@ describe('talking to a bot on Discord', () => {
     fake.submit({ channel: fake.channel, user: boss, form });
     await answered(fake.channel);
     expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('What is my name?');
+  });
+
+  it('exports the history as a file for who asks', async () => {
+    const direct = fake.direct(alice);
+    fake.say({ channel: direct, author: alice, content: 'My name is Clementine.' });
+    await answered(direct);
+    fake.say({ channel: direct, author: alice, content: 'Thanks.' });
+    await answered(direct, 2);
+    fake.slash({ channel: direct, user: alice, name: 'history', options: { action: 'export' } });
+    const { files } = await fake.waitFor(() => ours(direct, alice).find((message) => message.files.length > 0));
+    expect(await (await fetch(files[0]?.url ?? '')).text()).toContain('My name is Clementine.');
   });
 
   it('speaks Chinese to who uses Discord in Chinese', async () => {

@@ -185,7 +185,8 @@ describe('links and images of an answer', () => {
 
 const openWorld = async (interaction: boolean): Promise<SurfaceWorld> => {
   const loose = { calls: 1_000_000, windowMs: 1000 };
-  const server = await startFakeDiscord({ limits: { post: loose, patch: loose, webhook: loose } });
+  const limits = { post: loose, patch: loose, remove: loose, webhook: loose, global: loose };
+  const server = await startFakeDiscord({ limits });
   const rest = new REST({ api: server.apiUrl, retries: 0, offset: 0, rejectOnRateLimit: ['/channels', '/webhooks'] });
   const place = { rest: rest.setToken(server.token), account: server.bot.id, buttons: createButtons(), now: Date.now };
   const channelId = server.channel.id;

@@ -173,6 +173,17 @@ describe('who is answered', () => {
     expect(greeting.buttons.map(({ label }) => label)).toContain('What can you do?');
   });
 
+  it('is greeted in a new thread of a place where every message is answered', async () => {
+    await house.start(fake);
+    await fake.waitFor(() => fake.commands().length > 0);
+    const boss = fake.person('Boss', { moderator: true });
+    const quiet = fake.thread(fake.otherChannel, 'quiet');
+    fake.slash({ channel: fake.channel, user: boss, name: 'settings', options: { name: 'answer', value: 'all' } });
+    await fake.waitFor(() => ours(fake.channel, boss).length > 0);
+    await begun(fake.thread(fake.channel, 'tea'), 'Hi, I am **Nim**.');
+    expect(ours(quiet)).toEqual([]);
+  });
+
   it('is told in private where the bot may not write, and Coze is not asked', async () => {
     await house.start(fake);
     fake.permit(fake.channel, 50013);
@@ -196,15 +207,18 @@ describe('who is answered', () => {
 });
 
 describe('the limits of Discord', () => {
-  it('are kept by five replies in one channel, and every answer lands whole', async () => {
+  it('are kept by eight replies in one channel, and every answer lands whole', async () => {
     const strict = await startFakeDiscord();
-    const people = ['A', 'B', 'C', 'D', 'E'].map((name) => strict.person(name));
+    const people = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'].map((name) => strict.person(name));
     const program = await house.start(strict, { pacer: createPacer() });
+    await strict.waitFor(() => strict.commands().length > 0);
+    const { channel } = strict;
     for (const { username } of people) house.simulator.faults.next(says(`To ${username}: ${'and so on '.repeat(60)}`));
-    for (const author of people) strict.say({ channel: strict.channel, author, content: 'hello', mention: true });
+    for (const author of people.slice(0, 5)) strict.say({ channel, author, content: 'hello', mention: true });
+    for (const user of people.slice(5)) strict.slash({ channel, user, name: 'chat', options: { text: 'hello' } });
     const answers = await strict.waitFor(() => {
-      const found = strict.visible(strict.channel).filter(({ author }) => author === 'realcoze');
-      return found.length === 5 && found.every(isFinished) ? found : undefined;
+      const found = strict.visible(channel).filter(({ content }) => content.startsWith('To '));
+      return found.length === 8 && found.every(isFinished) ? found : undefined;
     });
     expect(answers.every(({ content }) => content.endsWith('and so on'))).toBe(true);
     expect(strict.refusals()).toBe(0);
@@ -256,6 +270,12 @@ describe('when something breaks', () => {
     await house.start(fake);
     const answer = await begun(fake.channel, 'word39');
     expect(answer.id).toBe(first.id);
+  });
+
+  it('starts as soon as Discord can be reached', async () => {
+    fake.fail(/GET .applications.@me/, 'cut', 2);
+    await house.start(fake);
+    expect(house.log.join('\n')).toContain('Discord is not reached yet');
   });
 
   it('says what to do when Discord no longer takes the token', async () => {

@@ -15,6 +15,8 @@ export interface Limits {
   readonly remove: Limit;
   /** /webhooks/{app}/{token}, per method */
   readonly webhook: Limit;
+  /** All calls of the bot together, but for interactions and their webhooks. */
+  readonly global: Limit;
 }
 
 /** The values seen in the field: see https://github.com/discord/discord-api-docs/issues/367 for webhooks. */
@@ -23,7 +25,11 @@ export const realLimits: Limits = {
   patch: { calls: 5, windowMs: 5000 },
   remove: { calls: 5, windowMs: 1000 },
   webhook: { calls: 5, windowMs: 2000 },
+  global: { calls: 50, windowMs: 1000 },
 };
+
+/** Name of the bucket of all calls. */
+export const GLOBAL = 'global';
 
 export class Buckets {
   readonly #now: () => number;
@@ -52,11 +58,17 @@ export class Buckets {
       'X-RateLimit-Bucket': bucketHash(name),
     };
     if (bucket.used >= limit.calls) {
+      const global = name === GLOBAL;
       this.refused.set(name, (this.refused.get(name) ?? 0) + 1);
       throw new Refusal(
         429,
-        { message: 'You are being rate limited.', retry_after: after, global: false },
-        { ...headers, 'X-RateLimit-Scope': 'user', 'Retry-After': String(Math.ceil(after)) },
+        { message: 'You are being rate limited.', retry_after: after, global },
+        {
+          ...headers,
+          ...(global ? { 'X-RateLimit-Global': 'true' } : {}),
+          'X-RateLimit-Scope': global ? 'global' : 'user',
+          'Retry-After': String(Math.ceil(after)),
+        },
       );
     }
     bucket.used += 1;

@@ -1,6 +1,6 @@
 /** The routes of REST v10 that a chat bot uses. */
 
-import type { Buckets, Limits } from './limits.ts';
+import { type Buckets, GLOBAL, type Limits } from './limits.ts';
 import type { Channel, Interaction, Memory, Message, User } from './memory.ts';
 import type { Post } from './posts.ts';
 import { invalidForm, Refusal, refuse } from './refusal.ts';
@@ -104,6 +104,7 @@ export function answer(world: RestWorld, call: Call): Reply {
     const match = method === call.method ? pattern.exec(call.path) : null;
     if (match === null) continue;
     if (!open && call.token !== world.token) throw refuse(0);
+    if (!open) world.buckets.take(GLOBAL, world.limits.global);
     return run(world, call, match.slice(1));
   }
   throw new Refusal(404, { message: '404: Not Found', code: 0 });

@@ -86,6 +86,13 @@ describe('the fake Discord', () => {
     expect((await post(fake.channel.id)).status).toBe(200);
   });
 
+  it('takes fifty calls a second from one bot, whatever they are', async () => {
+    const fake = await start({ now: () => 0 });
+    for (let n = 0; n < 50; n += 1) expect((await call(fake, 'GET', '/users/@me')).status).toBe(200);
+    const refused = await call(fake, 'GET', '/gateway/bot');
+    expect([refused.status, refused.headers.get('x-ratelimit-global')]).toEqual([429, 'true']);
+  });
+
   it('gives the first message back for an enforced nonce that comes again', async () => {
     const fake = await start();
     const body = { content: 'once', nonce: 'abc', enforce_nonce: true };
