@@ -4,6 +4,7 @@ import type { Engine } from '#core/engine.ts';
 import type { Log } from '#core/log.ts';
 import type { Attachment } from '#core/message.ts';
 import type { Network } from '#core/network.ts';
+import { createPacer, type Pacer } from '#core/reply/pace.ts';
 import type { Store } from '#core/store.ts';
 import { fetchAttachment } from './attachments.ts';
 import { createButtons } from './buttons.ts';
@@ -25,6 +26,8 @@ export interface TelegramOptions {
   readonly log: Log;
   /** Keeps the commands of buttons that are too long for Telegram. */
   readonly store: Store;
+  /** The engine's, so that results of commands and replies share the budget of a chat; default: one of its own. */
+  readonly pacer?: Pacer;
   /** Answers in private chats grow as native drafts with Telegram's own stop button; default: by edits, which every app shows well. */
   readonly drafts?: boolean;
   /** Ends the start, and the adapter with it. */
@@ -62,9 +65,9 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
   const account = String(me.id);
   const buttons = createButtons(store.keyv(`telegram-buttons:${account}`));
   const { signal } = closing;
-  const { drafts = false } = options;
+  const { drafts = false, pacer = createPacer() } = options;
   const moderators = createModerators(api);
-  const session = createSession({ api, me, engine, buttons, moderators, log, signal, drafts });
+  const session = createSession({ api, me, engine, buttons, moderators, pacer, log, signal, drafts });
   // A webhook of an earlier program would keep the updates from us; what waits is not dropped.
   await api.deleteWebhook().catch((error: unknown) => {
     log.warn({ error: telegramError(error, 'deleteWebhook') }, 'Telegram did not confirm that no webhook is set.');

@@ -6,6 +6,7 @@ import type { Engine } from '#core/engine.ts';
 import { isRealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Incoming, Notice, Place } from '#core/message.ts';
+import type { Pacer } from '#core/reply/pace.ts';
 import type { Surface } from '#core/surface.ts';
 import type { Buttons, Under } from './buttons.ts';
 import type { Moderators } from './moderators.ts';
@@ -22,6 +23,7 @@ export interface SessionOptions {
   readonly engine: Engine;
   readonly buttons: Buttons;
   readonly moderators: Moderators;
+  readonly pacer: Pacer;
   readonly log: Log;
   /** Fires when the adapter closes. */
   readonly signal: AbortSignal;
@@ -45,7 +47,7 @@ export interface Session extends SessionOptions {
 }
 
 export function createSession(options: SessionOptions): Session {
-  const { api, me, engine, buttons, moderators, log, signal, drafts } = options;
+  const { api, me, engine, buttons, moderators, pacer, log, signal, drafts } = options;
   const account = String(me.id);
 
   const surfaceAt: Session['surfaceAt'] = (place, more = {}) =>
@@ -77,7 +79,7 @@ export function createSession(options: SessionOptions): Session {
     },
     async show(notice, surface, replace) {
       try {
-        await showNotice(notice, { surface, signal, replace });
+        await showNotice(notice, { surface, pacer, signal, replace });
       } catch (error) {
         if (!signal.aborted) log.warn({ error }, 'The result of a command could not be shown in Telegram.');
       }

@@ -69,6 +69,17 @@ describe('a group', () => {
     expect((await finished(fake, chat, 1)).length).toBe(1);
   });
 
+  test('results of commands are paid from the same budget as replies', async () => {
+    const strict = await startFakeTelegram();
+    const from = strict.person('Ada');
+    const program = await house.start(strict, { pacer: createPacer() });
+    for (let i = 0; i < 6; i += 1) strict.write({ chat: from.id, from, text: i % 2 ? 'Hello.' : '/bots' });
+    await strict.waitFor(() => strict.answers(from.id).length === 6 && strict.answers(from.id).every(isFinished));
+    expect(strict.tooManyRequests).toBe(0);
+    await program.close();
+    await strict.close();
+  });
+
   test('five replies at once in five topics all land and stay under the limit of the group', async () => {
     await house.close();
     house = await openHouse({ wordMs: 20 });

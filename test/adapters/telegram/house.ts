@@ -89,7 +89,7 @@ export async function openHouse(options: { wordMs?: number } = {}): Promise<Hous
         late.telegram?.fetchAttachment(file, signal) ?? Promise.reject(new Error('The adapter is not there yet.')),
     });
     const way = { token: fake.token, apiUrl: fake.url, network, ...more };
-    const telegram = await startTelegram({ ...way, engine, catalog, log, store, drafts });
+    const telegram = await startTelegram({ ...way, engine, catalog, log, store, drafts, pacer });
     late.telegram = telegram;
     const program: Program = {
       telegram,
