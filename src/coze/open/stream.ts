@@ -29,41 +29,34 @@ export async function* readStream(
   const reader = response.body?.getReader();
   if (!reader) return takeBody('', response, assembly, options);
   const watch = startWatch(reader, options);
-  let left: 'open' | 'over' = 'open';
+  let ended = false;
   try {
     const opening = await readOpening(watch);
     if (response.status >= 400 || isBody(opening)) {
       const body = await readText(reader, opening);
-      left = 'over';
+      ended = true;
       return takeBody(body, response, assembly, options);
     }
     const decoder = createSseDecoder(assembly);
     for (const bytes of opening) decoder.feed(bytes);
-    yield* settled(assembly);
-    while (!isOver(assembly)) {
+    for (;;) {
+      for (const event of assembly.drain()) yield event;
+      throwFailure(assembly);
+      if (ended || isOver(assembly)) break;
       const bytes = await watch.read();
+      ended = bytes === undefined;
       if (bytes) decoder.feed(bytes);
-      else {
-        left = 'over';
-        decoder.end();
-      }
-      yield* settled(assembly);
-      if (!bytes) break;
+      else decoder.end();
     }
-    if (!assembly.begun && left === 'over') throw watch.broken ? lost() : notAStream(opening);
-  } catch (error) {
-    left = 'over';
-    reader.cancel().catch(() => {});
-    throw error;
+    if (ended && !assembly.begun) throw watch.broken ? lost() : notAStream(opening);
   } finally {
     watch.stop();
-    if (left === 'open') release(reader, isOver(assembly) ? options.graceMs : 0);
+    if (!ended) release(reader, isOver(assembly) ? options.graceMs : 0);
   }
 }
 
-/** The events so far, then the failure if there was one: nothing said before it is lost. */
-function* settled(assembly: Assembly): Generator<ReplyEvent, void> {
-  yield* assembly.drain();
+/** After the events so far were handed out, so that nothing said before a failure is lost. */
+function throwFailure(assembly: Assembly): void {
   if (assembly.standing.type === 'failed') throw assembly.standing.error;
 }
 
