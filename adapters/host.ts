@@ -8,7 +8,7 @@ import { createEngine, type Engine, type EngineOptions } from '#core/engine.ts';
 import { RealCozeError } from '#core/errors.ts';
 import { createLog, type RootLog } from '#core/log.ts';
 import { createNetwork, type Network } from '#core/network.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer, type Pacer } from '#core/reply/pace.ts';
 import { readSettings, type Settings, secretsOf } from '#core/settings.ts';
 import type { Simulator } from '#core/simulator/index.ts';
 import { openStore, type Store } from '#core/store.ts';
@@ -23,6 +23,8 @@ export interface Host {
   readonly catalog: Catalog;
   readonly clients: Clients;
   readonly engine: Engine;
+  /** The engine's: adapters that send something besides replies take it from the same budgets. */
+  readonly pacer: Pacer;
   /** The way out to a chat platform: through the proxy unless the settings leave it out there. */
   network(target: 'discord' | 'telegram'): Network;
   /** How files of a platform are fetched, once its adapter is there. */
@@ -69,12 +71,13 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
     readFile: (path) => readFile(path, 'utf8'),
   });
   const attachments = new Map<string, FetchAttachment>();
+  const pacer = createPacer();
   const engine = createEngine({
-    ...{ catalog, store, clients, log: log.child({ part: 'engine' }), pacer: createPacer() },
+    ...{ catalog, store, clients, log: log.child({ part: 'engine' }), pacer },
     fetchAttachment: (file, place, signal) => fetchFrom(attachments, file, place, signal),
   });
   return {
-    ...{ settings, log, store, catalog, clients, engine, attachments },
+    ...{ settings, log, store, catalog, clients, engine, pacer, attachments },
     network: networks.towards,
     isLocal: (bot) => simulator !== undefined && !hasAccess(bot, env),
     close: async () => {

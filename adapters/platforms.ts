@@ -44,10 +44,17 @@ export async function openDiscord({ host, engine }: Building): Promise<Door | un
 }
 
 export async function openTelegram({ host, engine }: Building): Promise<Door | undefined> {
-  const { settings, catalog, store, log, attachments } = host;
+  const { settings, catalog, store, pacer, log, attachments } = host;
   if (!settings.telegram) return undefined;
   const { startTelegram } = await import('./telegram/adapter.ts');
-  const parts = { engine, catalog, store, network: host.network('telegram'), log: log.child({ part: 'telegram' }) };
+  const parts = {
+    engine,
+    catalog,
+    store,
+    pacer,
+    network: host.network('telegram'),
+    log: log.child({ part: 'telegram' }),
+  };
   const adapter = await startTelegram({ ...settings.telegram, ...parts }).catch(left('Telegram', host));
   if (!adapter) return undefined;
   attachments.set('telegram', (file, _place, signal) => adapter.fetchAttachment(file, signal));
