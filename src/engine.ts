@@ -4,7 +4,7 @@ import type { House } from './commands/context.ts';
 import { completions, parseCommand } from './commands.ts';
 import { type FetchAttachment, fetchDataUrl } from './conversation/attachments.ts';
 import { createBindings, type PlaceSettings } from './conversation/bindings.ts';
-import { createHistory } from './conversation/history.ts';
+import { History } from './conversation/history.ts';
 import { createJournal } from './conversation/journal.ts';
 import { placeKey } from './conversation/keys.ts';
 import { createMailbox } from './conversation/mailbox.ts';
@@ -101,7 +101,7 @@ export function createEngine(o: EngineOptions): Engine {
     now,
     bindings,
     mailbox,
-    history: createHistory(o.store.keyv('history'), now),
+    history: new History(o.store.keyv('history'), now),
     journal: createJournal({ open: o.store.keyv('journal'), done: o.store.keyv('done') }),
     usage: createUsage(o.store.keyv('usage'), now),
     fetchAttachment: o.fetchAttachment ?? fetchDataUrl,

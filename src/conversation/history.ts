@@ -60,162 +60,157 @@ export interface AppendOptions {
   readonly coze?: string | undefined;
 }
 
-export interface History {
-  /** The newest exchanges that fit. `before` leaves out that one and all after it. */
-  window(key: string, limits: ContextLimits, before?: number): Promise<Window>;
-  /** Adds an exchange; one whose question is already there (redelivery, crash) is written over. Its position, or `undefined` when dropped. */
-  append(key: string, exchange: Exchange, options: AppendOptions): Promise<number | undefined>;
-  /** Adds turns nobody wrote here: an import, a forged or a knowledge turn. How many there were. */
-  add(key: string, turns: readonly Turn[]): Promise<number>;
-  /** How many exchanges there are. */
-  size(key: string): Promise<number>;
-  last(key: string): Promise<Placed | undefined>;
-  /** The newest exchanges, oldest first. */
-  newest(key: string, most: number): Promise<readonly Placed[]>;
-  at(key: string, index: number): Promise<Exchange | undefined>;
-  /** Takes back the newest exchange. */
-  undo(key: string): Promise<Exchange | undefined>;
-  /** Empties one exchange wherever it stands (its message was deleted). */
-  drop(key: string, index: number): Promise<void>;
-  /** Begins anew; what was there is erased. How many exchanges there were. */
-  clear(key: string): Promise<number>;
-  /** Every exchange, oldest first, read in pages. */
-  all(key: string): AsyncIterable<Placed>;
-}
-
 const PAGE = 100;
 /** A window looks no further back, should very many questions in a row have failed. */
 const MOST_SKIPPED = 500;
 const EMPTY: Head = { first: 0, next: 0, epoch: 0, at: 0 };
 
-export function createHistory(keyv: Keyv, now: () => number = Date.now): History {
-  const lock = createKeyedLock();
-  const headOf = async (key: string) => (await keyv.get<Head>(key)) ?? EMPTY;
-  const entry = (key: string, index: number) => `${key}#${index}`;
+/** All histories of one store. Changes of one history are made one after the other. */
+export class History {
+  readonly #keyv: Keyv;
+  readonly #now: () => number;
+  readonly #lock = createKeyedLock();
 
-  const read = async (key: string, from: number, to: number): Promise<Placed[]> => {
+  constructor(keyv: Keyv, now: () => number = Date.now) {
+    this.#keyv = keyv;
+    this.#now = now;
+  }
+
+  /** The newest exchanges that fit. `before` leaves out that one and all after it. */
+  async window(key: string, limits: ContextLimits, before?: number): Promise<Window> {
+    let head = await this.#head(key);
+    const idle = limits.idleMinutes > 0 && this.#now() - head.at > limits.idleMinutes * 60_000;
+    if (idle && head.next > head.first) {
+      await this.clear(key);
+      head = await this.#head(key);
+    }
+    const end = Math.min(before ?? head.next, head.next);
+    const exchanges = await this.#newestThatFit(key, head.first, end, limits);
+    return { exchanges, epoch: head.epoch, coze: before === undefined ? head.coze : undefined };
+  }
+
+  /** Adds an exchange; one whose question is already there (redelivery, crash) is written over. Its position, or `undefined` when dropped. */
+  append(key: string, exchange: Exchange, options: AppendOptions): Promise<number | undefined> {
+    return this.#lock.run(key, async () => {
+      const head = await this.#head(key);
+      if (head.epoch !== options.epoch) return undefined;
+      const index = options.replace ?? (await this.#sameQuestion(key, head, exchange)) ?? head.next;
+      if (index < head.first || index > head.next) return undefined;
+      const next = Math.max(head.next, index + 1);
+      await this.#write(key, { ...head, next, coze: options.coze }, [{ index, exchange }]);
+      return index;
+    });
+  }
+
+  /** Adds turns nobody wrote here: an import, a forged or a knowledge turn. How many there were. */
+  add(key: string, turns: readonly Turn[]): Promise<number> {
+    return this.#lock.run(key, async () => {
+      const head = await this.#head(key);
+      const rows = grouped(turns).map((exchange, n) => ({ index: head.next + n, exchange }));
+      // In pages, the head with the last: a crash leaves rows behind that nothing points to, never half an import.
+      const last = Math.floor(Math.max(0, rows.length - 1) / PAGE) * PAGE;
+      for (let from = 0; from < last; from += PAGE)
+        await this.#keyv.setMany(rows.slice(from, from + PAGE).map((row) => toEntry(key, row)));
+      await this.#write(key, { ...head, next: head.next + rows.length, coze: undefined }, rows.slice(last));
+      return turns.length;
+    });
+  }
+
+  /** How many exchanges there are. */
+  async size(key: string): Promise<number> {
+    const head = await this.#head(key);
+    return head.next - head.first;
+  }
+
+  async last(key: string): Promise<Placed | undefined> {
+    return (await this.newest(key, 1))[0];
+  }
+
+  /** The newest exchanges, oldest first. */
+  async newest(key: string, most: number): Promise<readonly Placed[]> {
+    const head = await this.#head(key);
+    return this.#read(key, Math.max(head.first, head.next - most), head.next);
+  }
+
+  async at(key: string, index: number): Promise<Exchange | undefined> {
+    const head = await this.#head(key);
+    return index >= head.first && index < head.next ? this.#keyv.get<Exchange>(entryKey(key, index)) : undefined;
+  }
+
+  /** Takes back the newest exchange. */
+  undo(key: string): Promise<Exchange | undefined> {
+    return this.#lock.run(key, () => this.#undo(key));
+  }
+
+  /** Empties one exchange wherever it stands (its message was deleted). */
+  drop(key: string, index: number): Promise<void> {
+    return this.#lock.run(key, async () => {
+      const head = await this.#head(key);
+      if (index === head.next - 1) await this.#undo(key);
+      else if (index >= head.first && index < head.next)
+        await this.#write(key, { ...head, coze: undefined }, [{ index, exchange: { turns: [] } }]);
+    });
+  }
+
+  /** Begins anew; what was there is erased. How many exchanges there were. */
+  clear(key: string): Promise<number> {
+    return this.#lock.run(key, async () => {
+      const head = await this.#head(key);
+      // The head first: should the process die in between, nothing forgotten can come back.
+      await this.#write(key, { first: head.next, next: head.next, epoch: head.epoch + 1, at: 0 });
+      for (let from = head.first; from < head.next; from += PAGE)
+        await this.#keyv.deleteMany(range(from, Math.min(from + PAGE, head.next)).map((index) => entryKey(key, index)));
+      return head.next - head.first;
+    });
+  }
+
+  /** Every exchange, oldest first, read in pages. */
+  async *all(key: string): AsyncGenerator<Placed> {
+    const head = await this.#head(key);
+    for (let from = head.first; from < head.next; from += PAGE)
+      yield* await this.#read(key, from, Math.min(from + PAGE, head.next));
+  }
+
+  async #head(key: string): Promise<Head> {
+    return (await this.#keyv.get<Head>(key)) ?? EMPTY;
+  }
+
+  async #read(key: string, from: number, to: number): Promise<Placed[]> {
     if (to <= from) return [];
     const indices = range(from, to);
-    const found = await keyv.getMany<Exchange>(indices.map((index) => entry(key, index)));
+    const found = await this.#keyv.getMany<Exchange>(indices.map((index) => entryKey(key, index)));
     return indices.flatMap((index, n) => {
       const exchange = found[n];
       return exchange ? [{ index, exchange }] : [];
     });
-  };
+  }
 
-  const write = (key: string, head: Head, rows: readonly Placed[] = []) =>
-    keyv.setMany<unknown>([
-      ...rows.map(({ index, exchange }) => ({ key: entry(key, index), value: exchange })),
-      { key, value: { ...head, at: now() } },
-    ]);
+  /** All or nothing. */
+  async #write(key: string, head: Head, rows: readonly Placed[] = []): Promise<void> {
+    const entries = rows.map((row) => toEntry(key, row));
+    await this.#keyv.setMany<unknown>([...entries, { key, value: { ...head, at: this.#now() } }]);
+  }
 
-  const clear = async (key: string) => {
-    const head = await headOf(key);
-    const gone = head.next - head.first;
-    // The head first: should the process die in between, nothing forgotten can come back.
-    await write(key, { first: head.next, next: head.next, epoch: head.epoch + 1, at: 0 });
-    for (let from = head.first; from < head.next; from += PAGE)
-      await keyv.deleteMany(range(from, Math.min(from + PAGE, head.next)).map((index) => entry(key, index)));
-    return gone;
-  };
-
-  const undo = async (key: string) => {
-    const head = await headOf(key);
+  async #undo(key: string): Promise<Exchange | undefined> {
+    const head = await this.#head(key);
     if (head.next <= head.first) return undefined;
     const index = head.next - 1;
-    const exchange = await keyv.get<Exchange>(entry(key, index));
-    await write(key, { ...head, next: index, coze: undefined });
-    await keyv.delete(entry(key, index));
+    const exchange = await this.#keyv.get<Exchange>(entryKey(key, index));
+    await this.#write(key, { ...head, next: index, coze: undefined });
+    await this.#keyv.delete(entryKey(key, index));
     return exchange;
-  };
-
-  return {
-    async window(key, limits, before) {
-      let head = await headOf(key);
-      if (limits.idleMinutes > 0 && head.next > head.first && now() - head.at > limits.idleMinutes * 60_000) {
-        await lock.run(key, () => clear(key));
-        head = await headOf(key);
-      }
-      const end = Math.min(before ?? head.next, head.next);
-      const exchanges = await newestThatFit(key, head.first, end, limits);
-      return { exchanges, epoch: head.epoch, coze: before === undefined ? head.coze : undefined };
-    },
-
-    append: (key, exchange, options) =>
-      lock.run(key, async () => {
-        const head = await headOf(key);
-        if (head.epoch !== options.epoch) return undefined;
-        const index = options.replace ?? (await sameQuestion(key, head, exchange)) ?? head.next;
-        if (index < head.first || index > head.next) return undefined;
-        const next = Math.max(head.next, index + 1);
-        await write(key, { ...head, next, coze: options.coze }, [{ index, exchange }]);
-        return index;
-      }),
-
-    add: (key, turns) =>
-      lock.run(key, async () => {
-        const head = await headOf(key);
-        const exchanges = grouped(turns);
-        const rows = exchanges.map((exchange, n) => ({ index: head.next + n, exchange }));
-        // In pages, the head last: a crash leaves rows behind that nothing points to, never half an import.
-        for (let from = 0; from + PAGE < rows.length; from += PAGE)
-          await keyv.setMany(
-            rows.slice(from, from + PAGE).map((row) => ({ key: entry(key, row.index), value: row.exchange })),
-          );
-        const rest = rows.slice(Math.floor(Math.max(0, rows.length - 1) / PAGE) * PAGE);
-        await write(key, { ...head, next: head.next + rows.length, coze: undefined }, rest);
-        return turns.length;
-      }),
-
-    async size(key) {
-      const head = await headOf(key);
-      return head.next - head.first;
-    },
-
-    async last(key) {
-      const head = await headOf(key);
-      return (await read(key, Math.max(head.first, head.next - 1), head.next))[0];
-    },
-
-    async newest(key, most) {
-      const head = await headOf(key);
-      return read(key, Math.max(head.first, head.next - most), head.next);
-    },
-
-    async at(key, index) {
-      const head = await headOf(key);
-      return index >= head.first && index < head.next ? keyv.get<Exchange>(entry(key, index)) : undefined;
-    },
-
-    undo: (key) => lock.run(key, () => undo(key)),
-
-    drop: (key, index) =>
-      lock.run(key, async () => {
-        const head = await headOf(key);
-        if (index === head.next - 1) await undo(key);
-        else if (index >= head.first && index < head.next)
-          await write(key, { ...head, coze: undefined }, [{ index, exchange: { turns: [] } }]);
-      }),
-
-    clear: (key) => lock.run(key, () => clear(key)),
-
-    async *all(key) {
-      const head = await headOf(key);
-      for (let from = head.first; from < head.next; from += PAGE)
-        yield* await read(key, from, Math.min(from + PAGE, head.next));
-    },
-  };
+  }
 
   /**
    * The newest exchanges whose turns and characters stay within the limits; an exchange is never cut. Most have two
    * turns, so half as many as turns are read first.
    */
-  async function newestThatFit(key: string, first: number, end: number, limits: ContextLimits): Promise<Placed[]> {
+  async #newestThatFit(key: string, first: number, end: number, limits: ContextLimits): Promise<Placed[]> {
     const step = Math.ceil(limits.turns / 2) + 1;
     const kept: Placed[] = [];
     let { turns, characters } = limits;
     for (let to = end; to > first; to -= step) {
-      for (const placed of (await read(key, Math.max(first, to - step), to)).reverse()) {
+      for (const placed of (await this.#read(key, Math.max(first, to - step), to)).reverse()) {
         if (placed.exchange.failed) continue;
         turns -= placed.exchange.turns.length;
         characters -= placed.exchange.turns.reduce((sum, turn) => sum + turn.content.length, 0);
@@ -228,11 +223,20 @@ export function createHistory(keyv: Keyv, now: () => number = Date.now): History
   }
 
   /** After a crash the newest exchange may be the very one that is to be written. */
-  async function sameQuestion(key: string, head: Head, exchange: Exchange): Promise<number | undefined> {
+  async #sameQuestion(key: string, head: Head, exchange: Exchange): Promise<number | undefined> {
     const id = exchange.turns[0]?.id;
-    const [newest] = id === undefined ? [] : await read(key, Math.max(head.first, head.next - 1), head.next);
-    return newest?.exchange.turns[0]?.id === id ? newest?.index : undefined;
+    if (id === undefined) return undefined;
+    const [newest] = await this.#read(key, Math.max(head.first, head.next - 1), head.next);
+    return newest?.exchange.turns[0]?.id === id ? newest.index : undefined;
   }
+}
+
+function entryKey(key: string, index: number): string {
+  return `${key}#${index}`;
+}
+
+function toEntry(key: string, { index, exchange }: Placed): { key: string; value: Exchange } {
+  return { key: entryKey(key, index), value: exchange };
 }
 
 function range(from: number, to: number): number[] {

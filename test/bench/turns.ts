@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createHistory } from '#core/conversation/history.ts';
+import { History } from '#core/conversation/history.ts';
 import { conversationKey } from '#core/conversation/keys.ts';
 import type { ReplyEvent } from '#core/coze/transport.ts';
 import { createEngine, type Engine } from '#core/engine.ts';
@@ -104,7 +104,7 @@ async function eventToCoze(url: string): Promise<Figure[]> {
 /** Turns of a young and an old conversation alternate, so that both meet the same machine. */
 async function age(url: string): Promise<Figure[]> {
   const bench = await open(url);
-  const history = createHistory(bench.store.keyv('history'));
+  const history = new History(bench.store.keyv('history'));
   const grow = async (id: string, turns: number) => {
     const lines = Array.from(
       { length: turns },

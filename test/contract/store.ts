@@ -1,7 +1,7 @@
 /** What every store promises, held against each kind for real. */
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { createHistory } from '#core/conversation/history.ts';
+import { History } from '#core/conversation/history.ts';
 import type { Store } from '#core/store.ts';
 
 /** Runs the suite. `reopen` closes the store and opens what is left of it. */
@@ -81,7 +81,7 @@ export function storeContract(
     });
 
     test('loses no write of many at once', async () => {
-      const history = createHistory(store.keyv(`${space}-history`));
+      const history = new History(store.keyv(`${space}-history`));
       const exchanges = Array.from({ length: 30 }, (_, n) => ({
         turns: [{ role: 2 as const, content: `${n}`, id: `${n}` }],
       }));

@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import { createHistory, type Exchange, type History } from '#core/conversation/history.ts';
+import { type Exchange, History } from '#core/conversation/history.ts';
 import { openStore } from '#core/store.ts';
 import { silent } from '../engine/house.ts';
 
@@ -16,7 +16,7 @@ beforeEach(async () => {
     reads += keys.length;
     return getMany(keys);
   };
-  history = createHistory(keyv, () => at);
+  history = new History(keyv, () => at);
 });
 
 const exchange = (n: number, words = `q${n}`): Exchange => ({

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { createHistory } from '#core/conversation/history.ts';
+import { History } from '#core/conversation/history.ts';
 import { conversationKey } from '#core/conversation/keys.ts';
 import type { Incoming, Place } from '#core/message.ts';
 import { openStore, type Store } from '#core/store.ts';
@@ -136,7 +136,7 @@ async function kept(store: Store, [first]: readonly Incoming[]): Promise<string[
   const lines: string[] = [];
   if (!first) return lines;
   const key = conversationKey(first.place, 'thread', ada.id, 'nim');
-  for await (const { exchange } of createHistory(store.keyv('history')).all(key))
+  for await (const { exchange } of new History(store.keyv('history')).all(key))
     lines.push(...exchange.turns.map((turn) => turn.content));
   return lines;
 }
