@@ -9,7 +9,8 @@
  * those that came meanwhile at once. Everything runs in virtual time: the SDK's timers, clock and `fetch` are replaced for as long as it runs.
  *
  * stale: age of the oldest text that a member cannot see, averaged from the first token until all is visible. Text that never comes counts as
- * unseen until its side has ended its work, which is the least it can be: members go without it for ever. Those figures are marked `>`.
+ * unseen until its side has ended its work and the place would take a call again, which is the least it can be: members go without it for ever.
+ * Those figures are marked `>`.
  * last: from the last token until the whole answer is visible, the worst of the replies; `never` where one is not.
  * lost: words that are not on the screen, or not in order, when the side has ended its work.
  *
@@ -18,7 +19,8 @@
  * Telegram forgives short bursts, so three replies that begin in the same instant lose the SDK its placeholders here (it does not retry a post)
  * where the platform may have let them pass. (3) Ours meets the place at its surface port and the SDK at HTTP: the time that either spends on
  * the processor is not counted (`test/bench/reply.ts` measures ours). (4) The words are plain: how either renders half-written markdown is
- * not judged. (5) Discord interactions are left out: the SDK's are bound to an incoming signed request.
+ * not judged. (5) Discord interactions are left out: the SDK's are bound to an incoming signed request. (6) Telegram documents "about one a second"
+ * for private chats and no more; that ten may be spent early and then one comes back every 3 s is what the field reports (`reply/budgets`).
  */
 import { createClock } from '../reply/clock.ts';
 import { presentAll } from './peers/ours.ts';
@@ -66,12 +68,13 @@ async function measureTheirs(cell: Cell, options: SdkOptions): Promise<Side> {
     await clock.run(sdk.start());
     const all = answers(cell, clock);
     await clock.run(Promise.allSettled(all.map(sdk.post)));
-    return summarize(all, screen, clock.now(), world.refused());
+    return summarize(all, screen, Math.max(clock.now(), sdk.closedUntil()), world.refused());
   } finally {
     sdk.restore();
   }
 }
 
+/** `ended`: when text that is missing then can be called lost. */
 function summarize(all: readonly Answer[], screen: Screen, ended: number, refused: number): Side {
   const each = all.map((answer) => {
     const seen = screen.seen(answer);

@@ -4,6 +4,7 @@
  */
 import { RealCozeError } from '#core/errors.ts';
 import type { Surface } from '#core/surface.ts';
+import type { Clock } from '../../reply/clock.ts';
 import type { World } from '../reply-world.ts';
 import type { Screen } from './screen.ts';
 
@@ -22,9 +23,17 @@ interface Body {
 const SENT_AT = 1_700_000_000;
 const BOT = { id: 1, is_bot: true, first_name: 'Bot', username: 'bench_bot' };
 
-export function createPlatform(world: World, screen: Screen): { telegram: Fetch; discord: Fetch } {
+export interface Platform {
+  readonly telegram: Fetch;
+  readonly discord: Fetch;
+  /** Until when, in ms of the clock, the place would not have taken what it refused. */
+  readonly closedUntil: () => number;
+}
+
+export function createPlatform(world: World, screen: Screen, clock: Clock): Platform {
   const drafts: string[] = [];
   let made = 0;
+  let closedUntil = 0;
 
   /** Posts, edits or drafts; answers the milliseconds to wait where the place refuses. */
   async function call(kind: 'post' | 'edit' | 'draft', id: string, text: string): Promise<number> {
@@ -32,8 +41,9 @@ export function createPlatform(world: World, screen: Screen): { telegram: Fetch;
     try {
       await send(surface, kind, id, text);
     } catch (error) {
-      if (error instanceof RealCozeError && error.retryAfterMs !== undefined) return error.retryAfterMs;
-      throw error;
+      if (!(error instanceof RealCozeError) || error.retryAfterMs === undefined) throw error;
+      closedUntil = Math.max(closedUntil, clock.now() + error.retryAfterMs);
+      return error.retryAfterMs;
     }
     if (kind === 'post') for (const draft of drafts.splice(0)) screen.drop(draft);
     if (kind === 'draft') drafts.push(id);
@@ -72,7 +82,7 @@ export function createPlatform(world: World, screen: Screen): { telegram: Fetch;
     );
   }
 
-  return { telegram, discord };
+  return { telegram, discord, closedUntil: () => closedUntil };
 }
 
 function send(surface: Surface, kind: 'post' | 'edit' | 'draft', id: string, text: string): Promise<unknown> {

@@ -28,6 +28,8 @@ export interface Sdk {
   readonly start: () => Promise<void>;
   /** Settles when the SDK has done all it does for this answer. @throws what `thread.post` throws. */
   readonly post: (answer: Answer) => Promise<void>;
+  /** Until when the place would not have taken what it refused last. */
+  readonly closedUntil: () => number;
   /** Gives the host's time and `fetch` back. Call it when all posts have settled. */
   readonly restore: () => void;
 }
@@ -36,12 +38,13 @@ export interface Sdk {
 export function createSdk(budget: Cell['budget'], world: World, screen: Screen, clock: Clock, o: SdkOptions): Sdk {
   const thread = THREADS[budget];
   if (thread === undefined) throw new Error(`The SDK is not driven in ${budget}.`);
-  const platform = createPlatform(world, screen);
+  const platform = createPlatform(world, screen, clock);
   const chat = createChat(budget, o);
   const restore = takeOver(clock, budget.startsWith('discord') ? platform.discord : platform.telegram);
   return {
     start: () => chat.initialize(),
     post: async (answer) => void (await chat.thread(thread).post(stream(answer, clock))),
+    closedUntil: platform.closedUntil,
     restore,
   };
 }
