@@ -26,6 +26,10 @@ export function answerMessages(client: Client<true>, session: Session): void {
     if (message.author?.bot) return;
     hear('following a deletion', message, async () => ({ rest: withdraw(message, session) }));
   });
+  client.on(Events.MessageBulkDelete, (messages) => {
+    for (const message of messages.values())
+      hear('following a deletion', message, async () => ({ rest: withdraw(message, session) }));
+  });
 }
 
 /** Wrapped, because a promise given back as such would be waited for. */

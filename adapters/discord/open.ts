@@ -1,5 +1,5 @@
 /** Opens one Discord account: logs in, listens, and says how it went. */
-import { Events, GatewayCloseCodes } from 'discord.js';
+import { type Client, Events, GatewayCloseCodes, OAuth2Scopes, PermissionFlagsBits } from 'discord.js';
 import { sleep } from '#core/async.ts';
 import type { Catalog } from '#core/bots/catalog.ts';
 import type { Engine } from '#core/engine.ts';
@@ -52,7 +52,9 @@ export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
   const { client, rest, readsEverything } = await logInWhenReachable({ ...o, onReady });
   client.on(Events.ShardDisconnect, ({ code }) => o.log.error({ code }, whyClosed(code)));
   const account = client.user.id;
-  o.log.info({ account, servers: client.guilds.cache.size }, greeting(client.user.tag, readsEverything));
+  const servers = client.guilds.cache.size;
+  o.log.info({ account, servers }, greeting(client.user.tag, readsEverything));
+  if (servers === 0) o.log.info({}, `It is in no server yet. Invite it: ${invitation(client)}`);
   return {
     account,
     fetchAttachment: (attachment, signal) => fetchAttachment(o.network.fetch, attachment, signal),
@@ -100,4 +102,19 @@ function greeting(name: string, readsEverything: boolean): string {
     ? 'It may read every message where the settings of a place ask for it.'
     : 'It hears mentions, replies with a ping, direct messages and commands; to let it answer every message of a channel, switch on Message Content Intent under Bot in the Developer Portal.';
   return `Discord knows this bot as ${name}. ${heard}`;
+}
+
+/** Where the owner adds the bot to a server, with the rights that it uses. */
+function invitation(client: Client<true>): string {
+  return client.generateInvite({
+    scopes: [OAuth2Scopes.Bot, OAuth2Scopes.ApplicationsCommands],
+    permissions: [
+      PermissionFlagsBits.ViewChannel,
+      PermissionFlagsBits.SendMessages,
+      PermissionFlagsBits.SendMessagesInThreads,
+      PermissionFlagsBits.ReadMessageHistory,
+      PermissionFlagsBits.EmbedLinks,
+      PermissionFlagsBits.AttachFiles,
+    ],
+  });
 }

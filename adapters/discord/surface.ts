@@ -11,6 +11,8 @@ import { draw, render } from './render.ts';
 /** Discord takes 2000 characters of content; the rest is room for the program's own line under the text. */
 const CONTENT = 2000;
 const TEXT = 1900;
+/** Without Read Message History a bot may write, but not reply. */
+const NO_HISTORY = '160002';
 /** Embeds of a message, and images of one gallery. */
 const EMBEDS = 10;
 const GALLERY = 4;
@@ -39,17 +41,25 @@ export function channelSurface(screen: Screen, o: { channelId: string; replyTo?:
     budget: 'discord-channel',
     typingEveryMs: TYPING,
     async post(content, key) {
-      const body: Body = {
-        ...bodyOf(screen, content),
-        nonce: nonceOf(key),
-        enforce_nonce: true,
-        ...(first && o.replyTo ? { message_reference: { message_id: o.replyTo, fail_if_not_exists: false } } : {}),
-      };
-      const path = Routes.channelMessages(o.channelId);
-      const { receipt } = await callForMessage(rest, { method: 'POST', path, body, doing: 'posting a message' });
+      const body: Body = { ...bodyOf(screen, content), nonce: nonceOf(key), enforce_nonce: true };
+      const reference = { message_id: o.replyTo ?? '', fail_if_not_exists: false as const };
+      const create = (whole: Body) =>
+        callForMessage(rest, {
+          method: 'POST',
+          path: Routes.channelMessages(o.channelId),
+          body: whole,
+          doing: 'posting a message',
+        });
+      const posted =
+        first && o.replyTo
+          ? await create({ ...body, message_reference: reference }).catch((error: unknown) => {
+              if (isRealCozeError(error) && error.upstreamCode === NO_HISTORY) return create(body);
+              throw error;
+            })
+          : await create(body);
       first = false;
       // The headers tell about the bucket of creates; the pace of edits has its own.
-      return { id: receipt.id };
+      return { id: posted.message.id };
     },
     edit: (id, content) => editInChannel(screen, o.channelId, id, content),
     async remove(id) {

@@ -161,6 +161,15 @@ describe('talking to a bot on Discord', () => {
     await fake.waitFor(() => ours(fake.channel).length === 0);
   });
 
+  it('takes the answers away when a moderator removes many questions at once', async () => {
+    const questions = ['one', 'two'].map((content) =>
+      fake.say({ channel: fake.channel, author: alice, content, mention: true }),
+    );
+    await answered(fake.channel, 2);
+    fake.purge(fake.channel, questions);
+    await fake.waitFor(() => fake.visible(fake.channel).length === 0);
+  });
+
   it('asks about a message from its menu, though it may not read the channel', async () => {
     const target = fake.say({ channel: fake.channel, author: alice, content: 'The kettle is called Clementine.' });
     const form = fake.menu({ channel: fake.channel, user: boss, name: 'Ask …', target });

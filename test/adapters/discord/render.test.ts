@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { draw, render } from '../../../adapters/discord/render.ts';
 import { columns } from '../../../adapters/discord/table.ts';
@@ -81,6 +82,39 @@ describe('markdown for Discord', () => {
     expect(render('````md\n```js\nx\n```\n````')).toBe('```md\n`\u200b``js\nx\n`\u200b``\n```');
     expect(render('~~~py\nprint(1)\n~~~')).toBe('```py\nprint(1)\n```');
     expect(render('    indented()')).toBe('```\nindented()\n```');
+  });
+
+  it('takes whatever a model may write, and lets no mention live', () => {
+    const pieces = [
+      '<@123456789012345678>',
+      '@everyone',
+      '@here',
+      '**',
+      '__',
+      '# ',
+      '> ',
+      '- ',
+      '1. ',
+      '| a | b |\n| - | - |\n',
+      '\n',
+      '\n\n',
+      '$$',
+      '![x](y)',
+      '&lt;@1>',
+      '<br>',
+      '||',
+      '\\',
+      '[x] ',
+      '词',
+      '~~~',
+    ];
+    const text = fc.array(fc.constantFrom(...pieces), { maxLength: 30 }).map((parts) => parts.join(''));
+    fc.assert(
+      fc.property(text, (markdown) => {
+        const outside = render(markdown).replaceAll(/```[\s\S]*?(?:```|$)|`[^`]*`/g, '');
+        expect(outside).not.toMatch(/<@[!&]?\d|@everyone|@here/);
+      }),
+    );
   });
 
   it('gives nothing for nothing', () => {

@@ -40,6 +40,14 @@ describe('a reply in a channel', () => {
     });
   });
 
+  it('is not lost where the bot may not read the history and so may not reply', async () => {
+    const question = fake.say({ channel: fake.channel, author: fake.person('Alice'), content: 'hi' });
+    fake.channel.hidesHistory = true;
+    const surface = channelSurface(screen, { channelId: fake.channel.id, replyTo: question.id });
+    await surface.post(say('hello'), 'k');
+    expect(fake.visible(fake.channel).at(-1)).toMatchObject({ content: 'hello', replyTo: undefined });
+  });
+
   it('posts once, however often the same post is repeated', async () => {
     const surface = channelSurface(screen, { channelId: fake.channel.id });
     const first = await surface.post(say('a'), 'turn:0');

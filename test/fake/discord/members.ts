@@ -47,6 +47,8 @@ export interface Members {
   say(o: Say): Message;
   change(message: Message, content: string): void;
   erase(message: { readonly id: string }): void;
+  /** A moderator removes many messages at once. */
+  purge(channel: Channel, messages: readonly { readonly id: string }[]): void;
   slash(o: Act & { name: string; options?: Readonly<Record<string, string>> }): Interaction;
   autocomplete(o: Act & { name: string; option: string; typed: string }): Promise<NonNullable<Interaction['choices']>>;
   menu(o: Act & { name: string; target: Message | Seen }): Interaction;
@@ -91,6 +93,16 @@ export function createMembers(world: World): Members {
     erase(message) {
       const known = memory.messages.get(message.id);
       if (known !== undefined) post.remove(known);
+    },
+    purge(channel, messages) {
+      const ids = messages.map(({ id }) => id);
+      for (const id of ids) {
+        const known = memory.messages.get(id);
+        if (known !== undefined) known.deleted = true;
+      }
+      const where = { channel_id: channel.id, guild_id: channel.guildId };
+      world.gateway.dispatch('MESSAGE_DELETE_BULK', () => ({ ids, ...where }));
+      memory.changed();
     },
     slash: (o) => act(world, o, 'command', commandData(world, o.name, 1, words(o.options ?? {}))),
     async autocomplete(o) {

@@ -22,6 +22,8 @@ export interface Channel {
   archived: boolean;
   /** What the bot may not do here: 50001 = see it, 50013 = write in it. */
   refuse: 50001 | 50013 | undefined;
+  /** The bot may not read what was written before, so it cannot reply to it. */
+  hidesHistory: boolean;
 }
 
 export interface Attachment {
@@ -142,6 +144,7 @@ export class Memory {
       joined: channel.joined ?? false,
       archived: false,
       refuse: undefined,
+      hidesHistory: false,
     };
     this.channels.set(whole.id, whole);
     return whole;

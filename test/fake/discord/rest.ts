@@ -145,6 +145,7 @@ function createMessage(world: RestWorld, call: Call, [id]: readonly string[]): R
   const channel = channelOf(world, id, true);
   const headers = world.buckets.take(`POST /channels/messages|${channel.id}`, world.limits.post);
   const body = checked(call);
+  if (channel.hidesHistory && body.message_reference !== undefined) throw refuse(160002);
   channel.archived = false;
   const message = world.post.create(channel, world.bot, body, { files: call.files });
   return { status: 200, body: wireMessage(world.memory, message), headers };
