@@ -2,6 +2,7 @@
 import type { Catalog } from './bots/catalog.ts';
 import type { House } from './commands/context.ts';
 import { completions, parseCommand } from './commands.ts';
+import { type AccessRules, OPEN } from './conversation/access.ts';
 import { type FetchAttachment, fetchDataUrl } from './conversation/attachments.ts';
 import { createBindings, type PlaceSettings } from './conversation/bindings.ts';
 import { History } from './conversation/history.ts';
@@ -83,6 +84,8 @@ export interface EngineOptions {
   readonly log: Log;
   /** One for the whole program: replies share the platforms' budgets in it. */
   readonly pacer: Pacer;
+  /** Who is answered anywhere at all, and how often; places can only be stricter. */
+  readonly owner?: Partial<AccessRules>;
   /** Milliseconds since the epoch. */
   readonly now?: () => number;
   /** Without it only `data:` URLs can be read. */
@@ -105,6 +108,7 @@ export function createEngine(o: EngineOptions): Engine {
     journal: createJournal({ open: o.store.keyv('journal'), done: o.store.keyv('done') }),
     usage: createUsage(o.store.keyv('usage'), now),
     fetchAttachment: o.fetchAttachment ?? fetchDataUrl,
+    owner: { ...OPEN, ...o.owner },
   };
   const turns = new Turns(rooms, o.pacer);
   const house: House = {

@@ -284,6 +284,16 @@ describe('access', () => {
     await ask('3', { place: channel, author: bob });
   });
 
+  test('what the owner forbids no place can allow', async () => {
+    house = await openHouse({ owner: { deny: ['user:bob'], memberTurns: 1 } });
+    await run('settings allow user:bob', { place: channel });
+    await expect(ask('hi', { place: channel, author: bob })).rejects.toMatchObject({ code: 'forbidden' });
+    expect((await run('help', { author: bob })).text).toContain('You may not ask');
+    await ask('1');
+    await run('settings member-turns 0');
+    await expect(ask('2')).rejects.toMatchObject({ code: 'quota' });
+  });
+
   test('tokens are counted as Coze counts them, for member and place', async () => {
     await run('settings place-tokens 10', { place: channel });
     await ask('1', { place: channel });

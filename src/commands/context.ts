@@ -2,6 +2,7 @@
 
 import type { Bot } from '../bots/bot.ts';
 import type { Catalog } from '../bots/catalog.ts';
+import type { AccessRules } from '../conversation/access.ts';
 import type { FetchAttachment } from '../conversation/attachments.ts';
 import type { Binding, Bindings } from '../conversation/bindings.ts';
 import { refusal } from '../conversation/failure.ts';
@@ -24,6 +25,8 @@ export interface House {
   readonly bindings: Bindings;
   readonly usage: Usage;
   readonly fetchAttachment: FetchAttachment;
+  /** The owner's own rules, which no place can loosen. */
+  readonly owner: AccessRules;
   /** True while an answer of this conversation runs or waits. */
   busy(key: string): boolean;
   /** Stops what `incoming.author` may stop in the place; with `all`, also what waits. */

@@ -3,12 +3,13 @@ import type { Keyv } from 'keyv';
 import type { Bot } from '../bots/bot.ts';
 import type { Catalog } from '../bots/catalog.ts';
 import type { Language, Level, Place } from '../message.ts';
+import { type AccessRules, OPEN } from './access.ts';
 import { levelKeys, type Scope } from './keys.ts';
 import { createKeyedLock } from './lock.ts';
 import type { MailboxMode } from './mailbox.ts';
 
 /** What people may set for a place. */
-export interface PlaceSettings {
+export interface PlaceSettings extends AccessRules {
   /** Who shares a history. */
   readonly scope: Scope;
   /** `mention`: only when called; `all`: every message. */
@@ -24,16 +25,6 @@ export interface PlaceSettings {
   readonly reasoning?: boolean | undefined;
   /** Who may choose bot and settings. */
   readonly choose: 'moderators' | 'everyone';
-  /** `user:ID`, `role:ID`, `channel:ID`, `server:ID`; when not empty, only these are answered. */
-  readonly allow: readonly string[];
-  /** As `allow`; wins over it. */
-  readonly deny: readonly string[];
-  /** Most turns or tokens in `limitHours`, for one member and for the whole place; 0 = no limit. */
-  readonly memberTurns: number;
-  readonly memberTokens: number;
-  readonly placeTurns: number;
-  readonly placeTokens: number;
-  readonly limitHours: number;
 }
 
 export const DEFAULT_SETTINGS: PlaceSettings = {
@@ -42,13 +33,7 @@ export const DEFAULT_SETTINGS: PlaceSettings = {
   streaming: true,
   mailbox: 'wait',
   choose: 'moderators',
-  allow: [],
-  deny: [],
-  memberTurns: 0,
-  memberTokens: 0,
-  placeTurns: 0,
-  placeTokens: 0,
-  limitHours: 24,
+  ...OPEN,
 };
 
 /** What one level keeps. */

@@ -1,7 +1,7 @@
 /** What has been used, as Coze's own `usage` counts it, and the limits that are set on it. */
 import type { Keyv } from 'keyv';
 import type { Place } from '../message.ts';
-import type { PlaceSettings } from './bindings.ts';
+import type { AccessRules } from './access.ts';
 import { accountKey, memberKey, placeKey } from './keys.ts';
 import { createKeyedLock } from './lock.ts';
 
@@ -25,17 +25,15 @@ export interface Asker {
 }
 
 export interface Usage {
-  /** Counts one turn. Turns whose transport tells no usage count no tokens. */
-  record(
-    who: Asker,
-    bot: string,
-    tokens: { input: number; output: number } | undefined,
-    settings: PlaceSettings,
-  ): Promise<void>;
-  reached(who: Asker, settings: PlaceSettings): Promise<Reached | undefined>;
+  /** Counts one turn for the days and for the periods of these rules. Turns whose transport tells no usage count no tokens. */
+  record(who: Asker, bot: string, tokens: Tokens | undefined, rules: readonly AccessRules[]): Promise<void>;
+  /** The first limit of these rules that is used up. */
+  reached(who: Asker, rules: readonly AccessRules[]): Promise<Reached | undefined>;
   /** Sums over the last `days`, today included (UTC). */
   sums(subject: string, days: number): Promise<Used>;
 }
+
+export type Tokens = Readonly<Record<'input' | 'output', number>>;
 
 const DAY_MS = 24 * 3_600_000;
 const KEEP_MS = 35 * DAY_MS;
@@ -52,41 +50,31 @@ export function createUsage(keyv: Keyv, now: () => number = Date.now): Usage {
   const lock = createKeyedLock();
   const dayKey = (subject: string, at: number) => `${subject}/day=${Math.floor(at / DAY_MS)}`;
 
+  /** Keys and how long each is kept; two rules with the same period share one count. */
+  const counted = (who: Asker, bot: string, rules: readonly AccessRules[]) => {
+    const days = [subjects.member(who), subjects.place(who), subjects.bot(who, bot)].map((s) => dayKey(s, now()));
+    const periods = rules.filter(limited).map((one) => periodOf(one, now()));
+    const limits = periods.flatMap((period) => limitKeys(who, period).map((key) => [key, period.ms] as const));
+    return new Map([...days.map((key) => [key, KEEP_MS] as const), ...limits]);
+  };
+
   return {
-    record: (who, bot, tokens, settings) =>
+    record: (who, bot, tokens, rules) =>
       lock.run(accountKey(who.place), async () => {
-        const at = now();
-        const period = periodOf(settings, at);
-        const days = [subjects.member(who), subjects.place(who), subjects.bot(who, bot)].map((subject) =>
-          dayKey(subject, at),
-        );
-        const periods = limited(settings) ? limitKeys(who, period) : [];
-        const keys = [...days, ...periods];
-        const before = await keyv.getMany<Used>(keys);
+        const keys = [...counted(who, bot, rules)];
+        const before = await keyv.getMany<Used>(keys.map(([key]) => key));
         const one = { turns: 1, input: tokens?.input ?? 0, output: tokens?.output ?? 0 };
-        await keyv.setMany(
-          keys.map((key, n) => ({
-            key,
-            value: sum(before[n] ?? NONE, one),
-            ttl: n < days.length ? KEEP_MS : period.ms,
-          })),
-        );
+        await keyv.setMany(keys.map(([key, ttl], n) => ({ key, ttl, value: sum(before[n] ?? NONE, one) })));
       }),
 
-    async reached(who, settings) {
-      if (!limited(settings)) return undefined;
-      const period = periodOf(settings, now());
-      const [member = NONE, place = NONE] = await keyv.getMany<Used>(limitKeys(who, period));
-      const rules = [
-        ['member', 'turns', settings.memberTurns, member.turns],
-        ['member', 'tokens', settings.memberTokens, member.input + member.output],
-        ['place', 'turns', settings.placeTurns, place.turns],
-        ['place', 'tokens', settings.placeTokens, place.input + place.output],
-      ] as const;
-      const broken = rules.find(([, , most, used]) => most > 0 && used >= most);
-      if (!broken) return undefined;
-      const [whose, what, most] = broken;
-      return { whose, what, most, endsAt: (period.number + 1) * period.ms };
+    async reached(who, rules) {
+      for (const one of rules.filter(limited)) {
+        const period = periodOf(one, now());
+        const [member = NONE, place = NONE] = await keyv.getMany<Used>(limitKeys(who, period));
+        const broken = firstBroken(one, member, place);
+        if (broken) return { ...broken, endsAt: (period.number + 1) * period.ms };
+      }
+      return undefined;
     },
 
     async sums(subject, days) {
@@ -96,13 +84,23 @@ export function createUsage(keyv: Keyv, now: () => number = Date.now): Usage {
   };
 }
 
+function firstBroken(rules: AccessRules, member: Used, place: Used): Omit<Reached, 'endsAt'> | undefined {
+  const limits = [
+    { whose: 'member', what: 'turns', most: rules.memberTurns, used: member.turns },
+    { whose: 'member', what: 'tokens', most: rules.memberTokens, used: member.input + member.output },
+    { whose: 'place', what: 'turns', most: rules.placeTurns, used: place.turns },
+    { whose: 'place', what: 'tokens', most: rules.placeTokens, used: place.input + place.output },
+  ] as const;
+  return limits.find(({ most, used }) => most > 0 && used >= most);
+}
+
 interface Period {
   readonly ms: number;
   readonly number: number;
 }
 
-function periodOf(settings: PlaceSettings, at: number): Period {
-  const ms = settings.limitHours * 3_600_000;
+function periodOf(rules: AccessRules, at: number): Period {
+  const ms = rules.limitHours * 3_600_000;
   return { ms, number: Math.floor(at / ms) };
 }
 
@@ -111,8 +109,8 @@ function limitKeys(who: Asker, period: Period): string[] {
   return [subjects.member(who) + suffix, subjects.place(who) + suffix];
 }
 
-function limited(settings: PlaceSettings): boolean {
-  return settings.memberTurns > 0 || settings.memberTokens > 0 || settings.placeTurns > 0 || settings.placeTokens > 0;
+function limited(rules: AccessRules): boolean {
+  return rules.memberTurns > 0 || rules.memberTokens > 0 || rules.placeTurns > 0 || rules.placeTokens > 0;
 }
 
 function sum(a: Used, b: Used): Used {

@@ -2,7 +2,7 @@
 
 import type { Bot } from '../bots/bot.ts';
 import type { Catalog } from '../bots/catalog.ts';
-import { mayAsk } from '../conversation/access.ts';
+import { type AccessRules, mayAsk } from '../conversation/access.ts';
 import { type FetchAttachment, prepareAttachments } from '../conversation/attachments.ts';
 import type { Binding, Bindings } from '../conversation/bindings.ts';
 import { refusal } from '../conversation/failure.ts';
@@ -30,6 +30,8 @@ export interface Rooms {
   readonly mailbox: Mailbox;
   readonly usage: Usage;
   readonly fetchAttachment: FetchAttachment;
+  /** The owner's own rules, which no place can loosen. */
+  readonly owner: AccessRules;
 }
 
 /** One question, or several that were joined. */
@@ -116,10 +118,12 @@ async function* answer(transport: Transport, question: Question, asking: Asking,
 }
 
 /** @throws RealCozeError `forbidden` or `quota`, with a sentence that says when it ends. */
-async function refuse({ usage, now }: Rooms, { incoming, binding, language }: Asking): Promise<void> {
-  for (const one of incoming) if (!mayAsk(one, binding.settings)) throw refusal('forbidden', text('denied', language));
+async function refuse({ usage, now, owner }: Rooms, { incoming, binding, language }: Asking): Promise<void> {
+  const rules = [owner, binding.settings];
+  if (incoming.some((one) => !rules.every((each) => mayAsk(one, each))))
+    throw refusal('forbidden', text('denied', language));
   const { place, author } = incoming[0];
-  const reached = await usage.reached({ place, personId: author.id }, binding.settings);
+  const reached = await usage.reached({ place, personId: author.id }, rules);
   if (reached) throw refusal('quota', limitText(reached, language, now()), reached.endsAt - now());
 }
 
@@ -186,7 +190,7 @@ async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined
   const { key, bot, incoming, binding } = asking;
   const { place, author } = incoming[0];
   if (!prepared) return {};
-  await rooms.usage.record({ place, personId: author.id }, bot.name, prepared.usage, binding.settings);
+  await rooms.usage.record({ place, personId: author.id }, bot.name, prepared.usage, [rooms.owner, binding.settings]);
   const goesOn = bot.bridge.context.keep === 'coze' || outcome.finish === 'interrupt';
   const index = await rooms.history.append(key, exchange(asking, prepared.turns, outcome, rooms.now()), {
     epoch: prepared.epoch,

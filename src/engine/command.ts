@@ -20,7 +20,7 @@ export function createCommandRunner(house: House): RunCommand {
       const binding = await house.bindings.resolve(incoming.place);
       const context = contextOf(house, incoming, binding, parsed.rest);
       language = context.language;
-      if (!mayAsk(incoming, binding.settings) && !mayChoose(context))
+      if (!mayAsk(incoming, house.owner) || (!mayAsk(incoming, binding.settings) && !mayChoose(context)))
         return { text: text('denied', language), private: true };
       return await parsed.command.run(context);
     } catch (error) {

@@ -1,6 +1,7 @@
 /** A house for the tests of the engine: the real rooms, a Coze that says what it is told, a surface that remembers. */
 import type { Bot } from '#core/bots/bot.ts';
 import type { Catalog } from '#core/bots/catalog.ts';
+import type { AccessRules } from '#core/conversation/access.ts';
 import type { FetchAttachment } from '#core/conversation/attachments.ts';
 import type { Question, ReplyEvent, Transport } from '#core/coze/transport.ts';
 import { createEngine, type Engine, type SurfaceFor } from '#core/engine.ts';
@@ -161,6 +162,7 @@ export interface HouseOptions {
   readonly now?: () => number;
   readonly fetchAttachment?: FetchAttachment;
   readonly log?: Log;
+  readonly owner?: Partial<AccessRules>;
 }
 
 export async function openHouse(o: HouseOptions = {}): Promise<TestHouse> {
@@ -173,6 +175,7 @@ export async function openHouse(o: HouseOptions = {}): Promise<TestHouse> {
     clients,
     log: o.log ?? silent,
     pacer: createPacer(),
+    ...(o.owner && { owner: o.owner }),
     ...(o.now && { now: o.now }),
     ...(o.fetchAttachment && { fetchAttachment: o.fetchAttachment }),
   });
