@@ -67,6 +67,13 @@ describe('with an account', () => {
     expect(simulator.requests.at(-1)?.path).toBe('/v3/chat');
   });
 
+  test('a file goes out through the network of the program', async () => {
+    const coze = { ...bases(), token: simulator.token };
+    const file = { name: 'cat.png', type: 'image/png', bytes: Uint8Array.of(0x89, 0x50, 0x4e, 0x47) };
+    const sent = await clients({ coze }).for(openBot).upload?.(file, new AbortController().signal);
+    expect(sent).toEqual({ id: expect.stringMatching(/^\d+$/), kind: 'image' });
+  });
+
   test('the session goes to the playground', async () => {
     const coze = { ...bases(), session: simulator.session };
     expect((await ask(exported, clients({ coze, local: undefined }))).error).toBeUndefined();

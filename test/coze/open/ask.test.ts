@@ -580,7 +580,7 @@ describe('many at once', () => {
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();
     const stop = new AbortController();
-    const answers = Array.from({ length: 300 }, () => readAll(transport.ask(questionOf('Hi'), stop.signal)));
+    const answers = Array.from({ length: 1000 }, () => readAll(transport.ask(questionOf('Hi'), stop.signal)));
     expect(new Set((await Promise.all(answers)).map((answer) => answer.text))).toEqual(new Set(['Hello']));
     expect(getEventListeners(stop.signal, 'abort')).toEqual([]);
     await Promise.all(server.asked.map((asked) => asked.closed));
