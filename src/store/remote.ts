@@ -4,6 +4,10 @@ import type { Backend, Row } from './backend.ts';
 
 const DEADLINE_MS = 5_000;
 const SEPARATOR = ':';
+const TABLE = 'real_coze';
+const SWEEP_MS = 24 * 3_600_000;
+/** Takes out what has expired: Keyv's values are JSON with their expiry. */
+const SWEEP = `DELETE FROM ${TABLE} WHERE value LIKE '%"expires":%' AND (value::json->>'expires')::numeric < $1`;
 
 /** Told about connections that break while nobody waits for them. */
 export type OnFault = (error: unknown) => void;
@@ -43,7 +47,7 @@ export async function openPostgres(url: string, onFault: OnFault): Promise<Backe
   let open: Postgres | undefined;
   const connect = () => {
     if (open) return open;
-    const postgres = new KeyvPostgres({ ...poolOptions(onFault), uri: url, table: 'real_coze', keySize: 1024 });
+    const postgres = new KeyvPostgres({ ...poolOptions(onFault), uri: url, table: TABLE, keySize: 1024 });
     open = postgres;
     // It asks for its table only once, when it is made: after a failure the next call starts over with a new one.
     postgres.on('error', (error) => {
@@ -52,13 +56,19 @@ export async function openPostgres(url: string, onFault: OnFault): Promise<Backe
     });
     return postgres;
   };
+  const sweep = () => void connect().query(SWEEP, [Date.now()]).catch(onFault);
+  sweep();
+  const sweeping = setInterval(sweep, SWEEP_MS).unref();
   return {
     get: (keys) => deadline(connect().getMany([...keys])).then(plain),
-    // Postgres knows no expiry; Keyv reads it from the value.
+    // Keyv reads the expiry from the value; the table has no column for it.
     set: (rows) => deadline(connect().setMany(rows.map(withTtl))),
     delete: (keys) => deadline(Promise.all(keys.map((key) => connect().delete(key)))),
     scan: (prefix) => scanned(connect().iterator(prefix.slice(0, -SEPARATOR.length)), ''),
-    close: async () => open?.disconnect(),
+    async close() {
+      clearInterval(sweeping);
+      await open?.disconnect();
+    },
   };
 }
 
