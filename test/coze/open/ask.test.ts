@@ -575,7 +575,7 @@ describe('stopping', () => {
 
 describe('many at once', () => {
   test('leave no timer, no listener and no chat behind', async () => {
-    server.on('POST /v3/chat', stream(whole, 50));
+    server.on('POST /v3/chat', stream(whole, 500));
     const transport = open();
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
     const before = timers();

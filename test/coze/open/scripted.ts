@@ -61,7 +61,7 @@ export async function startScripted(): Promise<Scripted> {
     if (handler) await handler(response, one);
     else json({ code: 4200, msg: `no script for ${one.method} ${one.path}` }, 404)(response, one);
   });
-  server.listen(0, '127.0.0.1');
+  server.listen({ port: 0, host: '127.0.0.1', backlog: 2048 });
   await once(server, 'listening');
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
