@@ -10,6 +10,7 @@ import { forCoze, pseudonym } from '../conversation/prompt.ts';
 import { gather } from '../conversation/stream.ts';
 import { readRole } from '../conversation/transfer.ts';
 import type { ReplyEvent } from '../coze/transport.ts';
+import { errorCode, RealCozeError } from '../errors.ts';
 import type { Incoming, Language, Notice, Turn } from '../message.ts';
 import { text } from '../texts.ts';
 import { ask, type Outcome, type Rooms } from './ask.ts';
@@ -29,20 +30,29 @@ export function createAnswers(rooms: Rooms, turns: Pick<Turns, 'register'>, comm
     signal?.throwIfAborted();
     const stop = linked(signal);
     try {
-      const line = !options.turns && incoming.text.startsWith('/') ? parseCommand(incoming.text) : undefined;
-      const notice = line?.command.run && (await command(incoming.text, incoming));
-      if (notice) return yield* spoken(notice);
-      const binding = await rooms.bindings.resolve(incoming.place);
-      const language = binding.settings.language ?? incoming.language ?? 'en';
-      const bot = chosen(rooms, binding, options.bot, language);
-      if (options.turns) return yield* direct(rooms, bot, incoming, options.turns, stop.controller.signal);
-      const retry = line?.command.name === 'retry';
-      const question = line && !retry ? { ...incoming, text: line.rest } : incoming;
-      yield* queued(question, { binding, bot, language, retry, stop: stop.controller });
+      yield* answered(incoming, options, stop.controller);
+    } catch (error) {
+      if (errorCode(error) !== 'store') throw error;
+      // Where the store lies is for the owner only.
+      rooms.log.error({ error }, 'A question could not be answered because of the store.');
+      throw new RealCozeError('store', text('failStore', incoming.language ?? 'en'), { cause: error });
     } finally {
       stop.off();
     }
   };
+
+  async function* answered(incoming: Incoming, options: Options, stop: AbortController): AsyncGenerator<ReplyEvent> {
+    const line = !options.turns && incoming.text.startsWith('/') ? parseCommand(incoming.text) : undefined;
+    const notice = line?.command.run && (await command(incoming.text, incoming));
+    if (notice) return yield* spoken(notice);
+    const binding = await rooms.bindings.resolve(incoming.place);
+    const language = binding.settings.language ?? incoming.language ?? 'en';
+    const bot = chosen(rooms, binding, options.bot, language);
+    if (options.turns) return yield* direct(rooms, bot, incoming, options.turns, stop.signal);
+    const retry = line?.command.name === 'retry';
+    const question = line && !retry ? { ...incoming, text: line.rest } : incoming;
+    yield* queued(question, { binding, bot, language, retry, stop });
+  }
 
   interface Queued {
     readonly binding: Binding;

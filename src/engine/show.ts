@@ -20,6 +20,8 @@ import { type Asked, type Asking, ask, type Outcome, type Rooms } from './ask.ts
 export interface Running {
   readonly place: string;
   readonly author: string;
+  /** Those whose messages are asked together with it. */
+  readonly joined?: readonly { readonly author: string }[];
   readonly key: string;
   readonly stop: AbortController;
   running: boolean;

@@ -106,8 +106,8 @@ export class Turns {
   /** Stops one's own running answer, else (moderators) that of another, else one's own that waits; with `all`, every one. */
   stop(place: Place, by: Person, all: boolean): boolean {
     const key = placeKey(place);
-    const here = [...this.#live].filter((one) => one.place === key && (by.moderator || one.author === by.id));
-    const own = here.filter((one) => one.author === by.id);
+    const here = [...this.#live].filter((one) => one.place === key && (by.moderator || isOf(one, by)));
+    const own = here.filter((one) => isOf(one, by));
     const nearest = [own.filter((one) => one.running), here.filter((one) => one.running), own];
     const chosen = all ? here : (nearest.find((group) => group.length > 0) ?? []);
     for (const one of chosen) one.stop.abort(STOPPED);
@@ -178,7 +178,8 @@ export class Turns {
       over: Promise.withResolvers<void>(),
       written: Promise.resolve(),
     };
-    for (const part of parts ?? []) turn.joined.push({ ...turn, entry: part, joined: [] });
+    for (const part of parts ?? [])
+      turn.joined.push({ ...turn, entry: part, author: part.incoming.author.id, joined: [] });
     const full = () => refusal('busy', text('mailboxFull', language, { most: MOST_WAITING }));
     const slot = mailbox.enter(turn.key, turn, full);
     this.#live.add(turn);
@@ -285,6 +286,11 @@ export class Turns {
     const key = placeKey(place);
     return [...this.#turns.values()].find((turn) => turn.place === key && turn.entry.incoming.id === id);
   }
+}
+
+/** Whether the answer is to that person's question, or to theirs among others. */
+function isOf({ author, joined = [] }: Running, { id }: Person): boolean {
+  return author === id || joined.some((one) => one.author === id);
 }
 
 /** Ends the turn of a message that was changed or deleted; what was asked with it waits for whoever goes on. */

@@ -94,7 +94,7 @@ class Platform {
 }
 
 test(`is killed ${KILLS} times, at every step of a turn, and loses and doubles nothing`, {
-  timeout: 180_000,
+  timeout: 300_000,
 }, async () => {
   const trial = new Platform();
   trial.write(0);

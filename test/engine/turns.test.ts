@@ -197,6 +197,18 @@ describe('what goes wrong', () => {
     expect([asked.length, written]).toEqual([0, 1]);
   });
 
+  test('says so to readers of events, without where the store lies', async () => {
+    const store = await openStore('memory://', { log: silent });
+    const { engine } = await openHouse({ store });
+    store.keyv('places').getMany = () =>
+      Promise.reject(new RealCozeError('store', 'sqlite:///home/owner/secret failed.'));
+    await expect(read(engine.answer(message('one')))).rejects.toMatchObject({
+      code: 'store',
+      message: expect.not.stringContaining('secret'),
+    });
+    expect((await engine.command('help', message('')))?.text).toContain('could not be read or written');
+  });
+
   test('says when an answer cannot be remembered, and remembers it at the next start', async () => {
     const store = await openStore('memory://', { log: silent });
     const { engine } = await openHouse({ store });
