@@ -14,7 +14,7 @@ import {
   Routes,
 } from 'discord.js';
 import { abortable } from '#core/async.ts';
-import { errorCode, RealCozeError } from '#core/errors.ts';
+import { RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Network } from '#core/network.ts';
 import { discordError } from './faults.ts';
@@ -55,8 +55,22 @@ export async function logIn(o: ClientSettings): Promise<LoggedIn> {
     retries: 1,
   };
   const rest = new REST(options).setToken(o.token);
-  const readsEverything = await mayReadEverything(rest);
-  const client = new Client({
+  try {
+    const readsEverything = await mayReadEverything(rest);
+    const client = createClient(options, readsEverything);
+    client.on(Events.Error, (error) => o.log.warn({ error }, 'The connection to Discord is in trouble.'));
+    const loggedIn = { client: client as Client<true>, rest, readsEverything };
+    await openGateway(client, o, () => o.onReady(loggedIn));
+    return loggedIn;
+  } catch (error) {
+    rest.clearHandlerSweeper();
+    rest.clearHashSweeper();
+    throw loginError(error);
+  }
+}
+
+function createClient(rest: Partial<RESTOptions>, readsEverything: boolean): Client {
+  return new Client({
     intents: [
       GatewayIntentBits.Guilds,
       GatewayIntentBits.GuildMessages,
@@ -69,13 +83,8 @@ export async function logIn(o: ClientSettings): Promise<LoggedIn> {
     allowedMentions: { parse: [], repliedUser: false },
     enforceNonce: true,
     makeCache: smallCaches(),
-    rest: options,
+    rest,
   });
-  client.on(Events.Error, (error) => o.log.warn({ fault: error.message }, 'Discord connection trouble'));
-  client.on(Events.Warn, (warning) => o.log.debug({ warning }, 'discord.js warning'));
-  const loggedIn = { client: client as Client<true>, rest, readsEverything };
-  await openGateway(client, o, () => o.onReady(loggedIn));
-  return loggedIn;
 }
 
 /** The message routes are paced by the core, so a full bucket is an error there; every other route may queue. */
@@ -85,13 +94,9 @@ function isMessageRoute({ route }: RateLimitData): boolean {
 
 /** `applications/@me` is the cheapest call that needs a good token, and it tells about the intent. */
 async function mayReadEverything(rest: REST): Promise<boolean> {
-  try {
-    const application = (await rest.get(Routes.currentApplication())) as RESTGetCurrentApplicationResult;
-    const flags = new ApplicationFlagsBitField(application.flags ?? 0);
-    return flags.any(['GatewayMessageContent', 'GatewayMessageContentLimited']);
-  } catch (error) {
-    throw loginError(error);
-  }
+  const application = (await rest.get(Routes.currentApplication())) as RESTGetCurrentApplicationResult;
+  const flags = new ApplicationFlagsBitField(application.flags ?? 0);
+  return flags.any(['GatewayMessageContent', 'GatewayMessageContentLimited']);
 }
 
 async function openGateway(client: Client, o: ClientSettings, onReady: () => void): Promise<void> {
@@ -108,20 +113,26 @@ async function openGateway(client: Client, o: ClientSettings, onReady: () => voi
     await abortable(login, signal);
   } catch (error) {
     await client.destroy();
-    throw loginError(error);
+    throw error;
   }
 }
 
 function loginError(error: unknown): RealCozeError {
   const fault = discordError(error, 'logging in to Discord');
-  const token = error instanceof Error && 'code' in error && error.code === 'TokenInvalid';
-  if (token || fault.code === 'auth')
+  const says = (words: RegExp) => error instanceof Error && words.test(`${error.name} ${error.message}`);
+  if (fault.code === 'auth' || says(/invalid token|TokenInvalid|authentication failed/i))
     return new RealCozeError(
       'auth',
       'Discord refused DISCORD_BOT_TOKEN. Open https://discord.com/developers/applications, choose the application, Bot, Reset Token, and put the new token into .env.',
       { cause: error },
     );
-  if (errorCode(fault) === 'network' || errorCode(fault) === 'timeout')
+  if (says(/disallowed intents/i))
+    return new RealCozeError(
+      'forbidden',
+      'Discord refused an intent. Under Bot in the Developer Portal switch Message Content Intent on, or off and on again.',
+      { cause: error },
+    );
+  if (fault.code === 'network' || fault.code === 'timeout')
     return new RealCozeError(
       fault.code,
       'Discord cannot be reached. Check the connection; where Discord is blocked set PROXY in .env, e.g. PROXY=socks5://127.0.0.1:1080.',

@@ -32,7 +32,10 @@ export function discordError(error: unknown, doing: string): RealCozeError {
     });
   if (error instanceof DiscordAPIError) return apiError(error, doing);
   if (error instanceof HTTPError)
-    return new RealCozeError('server', `Discord failed with status ${error.status} (${doing}).`, { cause: error });
+    return new RealCozeError('server', `Discord failed with status ${error.status} (${doing}).`, {
+      cause: error,
+      upstreamCode: String(error.status),
+    });
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
     return new RealCozeError('timeout', `Discord did not answer in time (${doing}).`, { cause: error });
   if (isOfTheNetwork(error))

@@ -3,7 +3,7 @@ import { type Client, Events, GatewayCloseCodes, OAuth2Scopes, PermissionFlagsBi
 import { sleep } from '#core/async.ts';
 import type { Catalog } from '#core/bots/catalog.ts';
 import type { Engine } from '#core/engine.ts';
-import { type ErrorCode, errorCode } from '#core/errors.ts';
+import { isRealCozeError, type RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Attachment } from '#core/message.ts';
 import type { Network } from '#core/network.ts';
@@ -72,7 +72,10 @@ export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
 /** Milliseconds between attempts: doubled each time, a minute at most. */
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 60_000;
-const mayPass: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server', 'rate_limited']);
+/** What may be over in a minute. A `server` without a status is a surprise of our own side and would not pass. */
+function mayPass({ code, upstreamCode }: RealCozeError): boolean {
+  return ['network', 'timeout', 'rate_limited'].includes(code) || (code === 'server' && upstreamCode !== undefined);
+}
 
 /** A machine may start before its network: what may pass is tried again, and said once. */
 async function logInWhenReachable(settings: ClientSettings): Promise<LoggedIn> {
@@ -80,9 +83,8 @@ async function logInWhenReachable(settings: ClientSettings): Promise<LoggedIn> {
     try {
       return await logIn(settings);
     } catch (error) {
-      const code = errorCode(error);
-      if (settings.signal?.aborted || !mayPass.has(code)) throw error;
-      if (pause === FIRST_PAUSE) settings.log.warn({ error, code }, 'Discord is not reached yet; trying again.');
+      if (settings.signal?.aborted || !isRealCozeError(error) || !mayPass(error)) throw error;
+      if (pause === FIRST_PAUSE) settings.log.warn({ error }, 'Discord is not reached yet; trying again.');
       await sleep(pause, settings.signal);
     }
   }

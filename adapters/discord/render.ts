@@ -6,6 +6,7 @@
 import type { Code, Definition, Heading, ListItem, Nodes, Parents } from 'mdast';
 import type { InlineMath, Math as MathBlock } from 'mdast-util-math';
 import { parseMarkdown } from '#core/reply/markdown.ts';
+import { inert } from './inert.ts';
 import { drawTable } from './table.ts';
 
 interface Edit {
@@ -173,14 +174,6 @@ function picture(alt: string | null | undefined, url: string, page: Page): strin
 
 function fileName(url: string): string {
   return /([^/?#]+)(?:[?#].*)?$/.exec(url)?.[1] ?? 'image';
-}
-
-/** A zero-width space keeps a mention from being drawn as one, and a lone `||` from hiding the rest of the line. */
-function inert(text: string): string {
-  return text
-    .replaceAll(/<(?=@)/g, '<\u200b')
-    .replaceAll(/@(?=everyone|here)/g, '@\u200b')
-    .replaceAll(/(?<!\\)\|\|/g, '\\|\\|');
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -32,7 +32,21 @@ export interface Screen {
 /** A reply in a channel, thread or DM. `replyTo` is the message it answers, shown as a reply where that still exists. */
 export function channelSurface(screen: Screen, o: { channelId: string; replyTo?: string | undefined }): Surface {
   const { rest, account } = screen;
-  let first = true;
+  const path = Routes.channelMessages(o.channelId);
+  /** Name of the newest post; names a file that follows. */
+  let newest: string | undefined;
+
+  const create = (body: Body) => callForMessage(rest, { method: 'POST', path, body, doing: 'posting a message' });
+
+  async function createReply(body: Body, id: string) {
+    try {
+      return await create({ ...body, message_reference: { message_id: id, fail_if_not_exists: false } });
+    } catch (error) {
+      if (!isRealCozeError(error) || error.upstreamCode !== NO_HISTORY) throw error;
+      return create(body);
+    }
+  }
+
   return {
     limit: TEXT,
     measure: (markdown) => render(markdown).length,
@@ -42,24 +56,11 @@ export function channelSurface(screen: Screen, o: { channelId: string; replyTo?:
     typingEveryMs: TYPING,
     async post(content, key) {
       const body: Body = { ...bodyOf(screen, content), nonce: nonceOf(key), enforce_nonce: true };
-      const reference = { message_id: o.replyTo ?? '', fail_if_not_exists: false as const };
-      const create = (whole: Body) =>
-        callForMessage(rest, {
-          method: 'POST',
-          path: Routes.channelMessages(o.channelId),
-          body: whole,
-          doing: 'posting a message',
-        });
-      const posted =
-        first && o.replyTo
-          ? await create({ ...body, message_reference: reference }).catch((error: unknown) => {
-              if (isRealCozeError(error) && error.upstreamCode === NO_HISTORY) return create(body);
-              throw error;
-            })
-          : await create(body);
-      first = false;
+      const target = newest === undefined ? o.replyTo : undefined;
+      const { message } = await (target === undefined ? create(body) : createReply(body, target));
+      newest = key;
       // The headers tell about the bucket of creates; the pace of edits has its own.
-      return { id: posted.message.id };
+      return { id: message.id };
     },
     edit: (id, content) => editInChannel(screen, o.channelId, id, content),
     async remove(id) {
@@ -72,8 +73,8 @@ export function channelSurface(screen: Screen, o: { channelId: string; replyTo?:
     },
     async file(file) {
       const files = [{ name: file.name, data: file.bytes, contentType: file.type }];
-      const body = { allowed_mentions: { parse: [] } };
-      const path = Routes.channelMessages(o.channelId);
+      const named = newest === undefined ? {} : { nonce: nonceOf(`${newest}/${file.name}`), enforce_nonce: true };
+      const body = { allowed_mentions: { parse: [] }, ...named };
       return (await callForMessage(rest, { method: 'POST', path, body, files, doing: 'sending a file' })).receipt;
     },
   };

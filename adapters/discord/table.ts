@@ -1,5 +1,7 @@
 /** Tables for a platform that has none: monospace columns, or one record a row where the columns would not fit a phone. */
+import { escapeMarkdown } from 'discord.js';
 import type { PhrasingContent, Table } from 'mdast';
+import { inert } from './inert.ts';
 
 /** Columns of a code block before Discord wraps it on a narrow window. */
 const WIDEST = 56;
@@ -30,10 +32,10 @@ function drawGrid(rows: readonly string[][], widths: readonly number[], align: T
 }
 
 function drawRecords(head: readonly string[], rows: readonly string[][]): string {
-  const bold = (text: string) => `**${text.replaceAll('*', '\\*')}**`;
+  const shown = (text: string) => inert(escapeMarkdown(text));
   return rows
     .map(([first = '', ...rest]) =>
-      [`- ${bold(first)}`, ...rest.map((cell, n) => `  - ${head[n + 1] ?? ''}: ${cell}`)].join('\n'),
+      [`- **${shown(first)}**`, ...rest.map((cell, n) => `  - ${shown(head[n + 1] ?? '')}: ${shown(cell)}`)].join('\n'),
     )
     .join('\n');
 }

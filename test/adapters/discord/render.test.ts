@@ -36,6 +36,13 @@ describe('markdown for Discord', () => {
     );
   });
 
+  it('escapes what such a list would otherwise draw or ping', () => {
+    const cell = '**@everyone** or a rather long description of it';
+    const drawn = render(`| Name | What | Why |\n| - | - | - |\n| a\\*b | ${cell} | ${cell} |`);
+    expect(drawn).toContain('- **a\\*b**');
+    expect(drawn).not.toContain('@everyone');
+  });
+
   it('keeps a table in a quote inside the quote', () => {
     expect(render('> | a | b |\n> | - | - |\n> | 1 | 2 |\n\nafter')).toBe(
       '> ```\n> a │ b\n> ──┼──\n> 1 │ 2\n> ```\n\nafter',

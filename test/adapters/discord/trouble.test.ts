@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createPacer } from '#core/reply/pace.ts';
+import type { User } from '../../fake/discord/memory.ts';
+import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
+import { type House, noLimits, openHouse } from './house.ts';
+import { isFinished, never, says, type Views, viewsOf, words } from './talk.ts';
+
+let fake: FakeDiscord;
+let house: House;
+let alice: User;
+let ours: Views['ours'];
+let finished: Views['finished'];
+let begun: Views['begun'];
+
+beforeEach(async () => {
+  fake = await startFakeDiscord({ limits: noLimits, contentIntent: true });
+  house = await openHouse();
+  alice = fake.person('Alice');
+  ({ ours, finished, begun } = viewsOf(fake));
+});
+afterEach(async () => {
+  await house.close();
+  await fake.close();
+});
+
+describe('the limits of Discord', () => {
+  it('are kept by an answer of more messages than a window allows', async () => {
+    const strict = await startFakeDiscord();
+    const program = await house.start(strict, { pacer: createPacer() });
+    house.simulator.faults.next(says(words(1500).join(' ')));
+    strict.say({ channel: strict.channel, author: strict.person('A'), content: 'Count.', mention: true });
+    const parts = await strict.waitFor(() => {
+      const found = strict.visible(strict.channel).filter(({ author }) => author === 'realcoze');
+      return found.at(-1)?.content.endsWith('word1499') && found.every(isFinished) && found;
+    });
+    expect(
+      parts
+        .map(({ content }) => content)
+        .join(' ')
+        .split(/\s+/),
+    ).toEqual(words(1500));
+    expect(strict.refusals()).toBe(0);
+    await program.close();
+    await strict.close();
+  });
+
+  it('are kept by eight replies in one channel, and every answer lands whole', async () => {
+    const strict = await startFakeDiscord();
+    const people = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'].map((name) => strict.person(name));
+    const program = await house.start(strict, { pacer: createPacer() });
+    await strict.waitFor(() => strict.commands().length > 0);
+    const { channel } = strict;
+    for (const { username } of people) house.simulator.faults.next(says(`To ${username}: ${'and so on '.repeat(60)}`));
+    for (const author of people.slice(0, 5)) strict.say({ channel, author, content: 'hello', mention: true });
+    for (const user of people.slice(5)) strict.slash({ channel, user, name: 'chat', options: { text: 'hello' } });
+    const answers = await strict.waitFor(() => {
+      const found = strict.visible(channel).filter(({ content }) => content.startsWith('To '));
+      return found.length === 8 && found.every(isFinished) ? found : undefined;
+    });
+    expect(answers.every(({ content }) => content.endsWith('and so on'))).toBe(true);
+    expect(strict.refusals()).toBe(0);
+    await program.close();
+    await strict.close();
+  });
+});
+
+describe('when something breaks', () => {
+  it('lands the whole answer though Discord fails, limits and cuts in between', async () => {
+    await house.start(fake);
+    fake.fail(/POST .*messages/, 500, 2);
+    fake.fail(/PATCH .*messages/, { retryAfterMs: 1000 });
+    fake.fail(/PATCH .*messages/, 'cut', 2);
+    house.simulator.faults.next(says(words(200).join(' ')));
+    fake.say({ channel: fake.channel, author: alice, content: 'Count.', mention: true });
+    await begun(fake.channel, 'word199');
+    const [answer, ...others] = await finished(fake.channel);
+    expect(answer?.content).toBe(words(200).join(' '));
+    expect(others).toEqual([]);
+  });
+
+  it('finishes the answer after a kill, in the message that was begun, once', async () => {
+    const killed = house.spawn(fake);
+    await fake.waitFor(() => fake.gateway.connected);
+    const more = Promise.withResolvers<void>();
+    const text = words(100).join(' ');
+    house.simulator.faults.next({ ...says(text), pause: { afterWords: 60, until: more.promise } });
+    fake.say({ channel: fake.channel, author: alice, content: 'Count.', mention: true });
+    const first = await begun(fake.channel, 'word');
+    await killed.kill();
+    more.resolve();
+    house.spawn(fake);
+    const [answer, ...others] = await finished(fake.channel);
+    expect(answer).toMatchObject({ id: first.id, content: text });
+    expect(others).toEqual([]);
+  });
+
+  it('ends a running answer with a last edit when the program closes, and goes on with it at the next start', async () => {
+    const program = await house.start(fake);
+    house.simulator.faults.next({ ...says(words(40).join(' ')), pause: { afterWords: 12, until: never } });
+    fake.say({ channel: fake.channel, author: alice, content: 'Count.', mention: true });
+    const first = await begun(fake.channel, 'word8');
+    await program.close();
+    const [closed] = ours(fake.channel);
+    expect(closed).toMatchObject({ id: first.id, buttons: [] });
+    expect(closed?.content).toContain('word8');
+    house.simulator.faults.next(says(words(40).join(' ')));
+    await house.start(fake);
+    const answer = await begun(fake.channel, 'word39');
+    expect(answer.id).toBe(first.id);
+  });
+
+  it('starts as soon as Discord can be reached', async () => {
+    fake.fail(/GET .applications.@me/, 'cut', 2);
+    await house.start(fake);
+    expect(house.log.join('\n')).toContain('Discord is not reached yet');
+  });
+
+  it('says what to do when Discord no longer takes the token', async () => {
+    await house.start(fake);
+    fake.gateway.drop({ code: 4004 });
+    await fake.waitFor(() => !fake.gateway.connected);
+    fake.memory.changed();
+    await expect.poll(() => house.log.join('\n')).toContain('Discord no longer takes DISCORD_BOT_TOKEN');
+  });
+
+  it('closes though Discord cannot be reached', async () => {
+    const lost = await startFakeDiscord({ limits: noLimits });
+    const program = await house.start(lost);
+    await lost.close();
+    await program.close();
+    expect(lost.gateway.connected).toBe(false);
+  });
+
+  it('writes its token nowhere', async () => {
+    fake.fail(/POST .*messages/, 'cut', 2);
+    await house.start(fake);
+    fake.say({ channel: fake.channel, author: alice, content: 'Hello.', mention: true });
+    await finished(fake.channel);
+    expect(house.log.join('\n')).not.toContain(fake.token);
+  });
+});
