@@ -64,8 +64,8 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     edits: [{ kind: 'sliding', calls: 20, per: 60_000 + 4 * JITTER }],
     reserve: 4,
     floor: 300,
-    outlook: 4000,
-    growth: 1.4,
+    outlook: 8000,
+    growth: 2,
   },
   // 20 in 5 s and 40 in 30 s per peer, chat actions included (core.telegram.org, messages.setTyping).
   'telegram-draft': {
@@ -75,8 +75,8 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     ],
     reserve: 2,
     floor: 150,
-    outlook: 2500,
-    growth: 1.2,
+    outlook: 5000,
+    growth: 2,
   },
   unlimited: { edits: [], reserve: 0, floor: 100, outlook: 1000, growth: 1 },
 };

@@ -58,7 +58,7 @@ export function createPacer(options: PacerOptions = {}): Pacer {
   const now = options.now ?? (() => performance.now());
   const timer = options.timer ?? hostTimer;
   const buckets = new Map<string, Bucket>();
-  const globals = new Map<string, Window>();
+  const globals = new Map<string, WholeBot>();
 
   function bucketOf(place: Place): Bucket {
     const key = `${place.budget} ${place.bucket}`;
@@ -70,11 +70,11 @@ export function createPacer(options: PacerOptions = {}): Pacer {
     return fresh;
   }
 
-  function globalOf(place: Place): Window | undefined {
+  function globalOf(place: Place): WholeBot | undefined {
     if (place.globalBucket === undefined) return undefined;
     const known = globals.get(place.globalBucket);
     if (known) return known;
-    const fresh = createWindow(globalRule(place.budget));
+    const fresh = new WholeBot(globalRule(place.budget));
     globals.set(place.globalBucket, fresh);
     return fresh;
   }
@@ -126,16 +126,51 @@ class Bucket {
   }
 }
 
+/** The ceiling of a whole bot. Who meets it full gets a turn, so that thousands do not all wake up for each free slot. */
+class WholeBot {
+  readonly #window: Window;
+  readonly #spacing: number;
+  readonly #turns = new Map<object, { readonly line: 'last' | 'middle'; readonly at: number }>();
+  readonly #ends = { last: 0, middle: 0 };
+
+  constructor(rule: WindowRule) {
+    this.#window = createWindow(rule);
+    this.#spacing = rule.per / rule.calls;
+  }
+
+  /** Earliest time for this caller; last edits have turns of their own, and middle ones leave them two slots. */
+  turn(caller: object, call: Call, now: number): number {
+    const line = call.isLast ? 'last' : 'middle';
+    const free = this.#window.when(call.isLast ? 1 : 3, now);
+    const mine = this.#turns.get(caller);
+    if (mine?.line === line) return Math.max(mine.at, free);
+    if (free <= now && this.#ends[line] <= now) return now;
+    const at = Math.max(free, this.#ends[line] + this.#spacing);
+    this.#ends[line] = at;
+    this.#turns.set(caller, { line, at });
+    return at;
+  }
+
+  take(caller: object, now: number): void {
+    this.#window.take(now);
+    this.#turns.delete(caller);
+  }
+
+  leave(caller: object): void {
+    this.#turns.delete(caller);
+  }
+}
+
 class ReplyPace implements Pace {
   readonly #now: () => number;
   readonly #bucket: Bucket;
-  readonly #global: Window | undefined;
+  readonly #global: WholeBot | undefined;
   readonly #begun: number;
   #sentAt: number;
   #hasSent = false;
   #waiting: Call | undefined;
 
-  constructor(now: () => number, bucket: Bucket, global: Window | undefined) {
+  constructor(now: () => number, bucket: Bucket, global: WholeBot | undefined) {
     this.#now = now;
     this.#bucket = bucket;
     this.#global = global;
@@ -154,9 +189,9 @@ class ReplyPace implements Pace {
     const calls = 1 + this.#ahead(call, lane) + (isUrgent ? 0 : bucket.budget.reserve);
     let at = Math.max(now, bucket.blockedUntil, due);
     for (const window of lane.windows) at = Math.max(at, window.when(calls, now));
-    if (this.#global) at = Math.max(at, this.#global.when(1, now));
+    if (this.#global && at === now) at = this.#global.turn(this, call, now);
     // Whole milliseconds: a remainder too small for the clock would be waited for over and over.
-    return Math.ceil(at - now - 1e-3);
+    return Math.max(0, Math.ceil(at - now - 1e-3));
   }
 
   sent(call: Call): void {
@@ -164,7 +199,7 @@ class ReplyPace implements Pace {
     const lane = this.#bucket.lane(call);
     for (const window of lane.windows) window.take(now);
     lane.inFlight++;
-    this.#global?.take(now);
+    this.#global?.take(this, now);
     this.#bucket.usedAt = now;
     this.#sentAt = now;
     this.#hasSent = true;
@@ -193,6 +228,7 @@ class ReplyPace implements Pace {
 
   close(): void {
     this.#bucket.paces.delete(this);
+    this.#global?.leave(this);
   }
 
   /** Replies that go first in the same lane: by urgency, then those whose readers have waited longer. */

@@ -1,0 +1,128 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Call, createPacer, type Pace, type Place } from '#core/reply/pace.ts';
+
+const edit: Call = { isPost: false, isLast: false };
+const last: Call = { isPost: false, isLast: true };
+const channel: Place = { bucket: 'channel', budget: 'discord-channel' };
+const group: Place = { bucket: 'group', budget: 'telegram-group' };
+
+/** A pacer whose clock only moves when it is told to. */
+function setUp() {
+  const time = { now: 0 };
+  return { time, pacer: createPacer({ now: () => time.now, timer: () => () => {} }) };
+}
+
+/** Sends as often as the paces allow, in steps of 10 ms; the times of all calls of each pace. */
+function sendAll(time: { now: number }, paces: readonly Pace[], untilMs: number): number[][] {
+  const sent: number[][] = paces.map(() => []);
+  for (; time.now < untilMs; time.now += 10)
+    for (const [index, pace] of paces.entries()) {
+      if (pace.wait(edit) > 0) continue;
+      pace.sent(edit);
+      pace.took(edit, { id: 'm' }, 60);
+      sent[index]?.push(time.now);
+    }
+  return sent;
+}
+
+function mostWithin(times: readonly number[], ms: number): number {
+  return Math.max(...times.map((from) => times.filter((time) => time >= from && time < from + ms).length));
+}
+
+describe('a pace', () => {
+  it('lets the first words go at once', () => {
+    expect(setUp().pacer.open(channel).wait(edit)).toBe(0);
+  });
+
+  it('keeps the last slot of a Discord window for the last edit', () => {
+    const { time, pacer } = setUp();
+    const pace = pacer.open(channel);
+    const [sent = []] = sendAll(time, [pace], 4500);
+    expect(sent.length).toBe(4);
+    expect(pace.wait(last)).toBe(0);
+  });
+
+  it('never exceeds what a group may hear in a minute, however many replies share it', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 6 }), (replies) => {
+        const { time, pacer } = setUp();
+        const paces = Array.from({ length: replies }, () => pacer.open(group));
+        const times = sendAll(time, paces, 200_000)
+          .flat()
+          .sort((a, b) => a - b);
+        expect(mostWithin(times, 60_000)).toBeLessThanOrEqual(16);
+      }),
+      { numRuns: 6 },
+    );
+  });
+
+  it('gives each reply of a place its fair share', () => {
+    const { time, pacer } = setUp();
+    const paces = Array.from({ length: 4 }, () => pacer.open(channel));
+    const counts = sendAll(time, paces, 60_000).map((times) => times.length);
+    expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(2);
+  });
+
+  it('lets the last edit of one reply pass the middle edits of the others', () => {
+    const { time, pacer } = setUp();
+    const [one, two] = [pacer.open(channel), pacer.open(channel)];
+    for (let calls = 0; calls < 4; calls++) one.sent(edit);
+    time.now += 2000;
+    expect(two.wait(last)).toBe(0);
+    expect(one.wait(edit)).toBeGreaterThan(0);
+  });
+
+  it('obeys a 429 for its bucket, also with the last edit, and leaves other buckets alone', () => {
+    const { pacer } = setUp();
+    const [pace, other] = [pacer.open(channel), pacer.open({ ...channel, bucket: 'elsewhere' })];
+    pace.sent(edit);
+    pace.refused(edit, 7000);
+    expect(pace.wait(last)).toBe(7000);
+    expect(other.wait(edit)).toBe(0);
+  });
+
+  it('slows down when answers come late, and recovers', () => {
+    const { time, pacer } = setUp();
+    const pace = pacer.open(channel);
+    pace.sent(edit);
+    pace.took(edit, { id: 'm' }, 60);
+    const usual = pace.wait(edit);
+    time.now += 10_000;
+    pace.sent(edit);
+    pace.took(edit, { id: 'm' }, 4000);
+    const slowed = pace.wait(edit);
+    expect(slowed).toBeGreaterThan(usual);
+    for (let calls = 0; calls < 8; calls++) {
+      time.now += 10_000;
+      pace.sent(edit);
+      pace.took(edit, { id: 'm' }, 60);
+    }
+    expect(pace.wait(edit)).toBeLessThan(slowed);
+  });
+
+  it('follows the headers when a bucket is smaller than thought', () => {
+    const { time, pacer } = setUp();
+    const pace = pacer.open(channel);
+    for (const remaining of [2, 1]) {
+      pace.sent(edit);
+      pace.took(edit, { id: 'm', remaining, resetAfterMs: 6000 - time.now }, 0);
+      time.now += 100;
+    }
+    pace.sent(last);
+    pace.took(last, { id: 'm', remaining: 0, resetAfterMs: 6000 - time.now }, 0);
+    expect(pace.wait(last)).toBe(6000 - time.now);
+  });
+
+  it('keeps a whole bot under its ceiling over many places', () => {
+    const { time, pacer } = setUp();
+    const paces = Array.from({ length: 120 }, (_, index) =>
+      pacer.open({ bucket: `channel-${index}`, budget: 'discord-channel', globalBucket: 'bot' }),
+    );
+    const times = sendAll(time, paces, 5000)
+      .flat()
+      .sort((a, b) => a - b);
+    expect(mostWithin(times, 1000)).toBeLessThanOrEqual(40);
+    expect(times.length).toBeGreaterThan(150);
+  });
+});
