@@ -5,7 +5,7 @@
 export type { Bot, Bridge, ContextLimits, JwtAuth, OpenBot, PlaygroundBot, PlaygroundDraft } from './bots/bot.ts';
 export { parseBot } from './bots/schema.ts';
 export { type Clients, type ClientsOptions, createClients } from './coze/client.ts';
-export type { Cache } from './coze/open/cache.ts';
+export type { Cache } from './coze/cache.ts';
 export { createOpenTransport, type OpenTransportOptions } from './coze/open/transport.ts';
 export {
   createPlaygroundTransport,

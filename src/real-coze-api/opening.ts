@@ -2,7 +2,7 @@
 import type { Bot } from '../bots/bot.ts';
 import { parseBot } from '../bots/schema.ts';
 import { createClients } from '../coze/client.ts';
-import type { Cache } from '../coze/open/cache.ts';
+import type { Cache } from '../coze/cache.ts';
 import { createPlaygroundTransport } from '../coze/playground/transport.ts';
 import type { Transport } from '../coze/transport.ts';
 import { isRealCozeError, RealCozeError } from '../errors.ts';

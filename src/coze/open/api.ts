@@ -2,9 +2,9 @@
 import { abortError } from '../../async.ts';
 import { isRealCozeError, RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../network.ts';
+import { cureFor } from '../failure.ts';
+import type { Wire } from '../json.ts';
 import { openBody, textOf } from './body.ts';
-import { cureFor } from './failure.ts';
-import type { Wire } from './json.ts';
 import { deadline } from './signals.ts';
 
 /** Gives the token to use. `refused` is one that Coze has just refused: a source that can make another one does. */

@@ -4,14 +4,14 @@
  * Source: Coze docs "chat_v3", "get_chat_response", "message_type"; Coze Studio `build_chunk_event.go`.
  */
 import { RealCozeError } from '../../errors.ts';
+import { toError } from '../failure.ts';
+import { asJson, id, isWire, number, parseJson, parseWire, text, type Wire, wire, wires } from '../json.ts';
+import { isNotice } from '../notice.ts';
 import type { ChatRef, ReplyEvent, ToolCall } from '../transport.ts';
 import { type Answers, createAnswers } from './answers.ts';
 import { logidOf, messageOf } from './body.ts';
 import { readable } from './content.ts';
 import { createDeltaReader, DELTA, type Delta } from './delta.ts';
-import { toError } from './failure.ts';
-import { asJson, id, isWire, number, parseJson, parseWire, text, type Wire, wire, wires } from './json.ts';
-import { isNotice } from './notice.ts';
 import { byAge, createSides, kindOf, type Side, type Wanted } from './side.ts';
 import type { Frame, SseReader } from './sse.ts';
 

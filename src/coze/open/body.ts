@@ -1,7 +1,7 @@
 /** Reading whole bodies: JSON in any of Coze's envelopes, and everything that is no JSON at all. Bounded. */
 import { RealCozeError } from '../../errors.ts';
-import { toError } from './failure.ts';
-import { id, isWire, parseJson, text, type Wire, wire } from './json.ts';
+import { toError } from '../failure.ts';
+import { id, isWire, parseJson, text, type Wire, wire } from '../json.ts';
 
 /** Most characters of a JSON body; Coze's are a few KB, a message list of a long answer may be more. */
 const BODY_LIMIT = 32 * 1024 * 1024;

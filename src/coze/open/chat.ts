@@ -1,10 +1,10 @@
 /** The calls about a chat that already runs: cancel, submit, retrieve, list. Coze docs: "chat_cancel", "retrieve_chat", … */
 import { isRealCozeError, RealCozeError } from '../../errors.ts';
+import type { Wire } from '../json.ts';
 import type { ChatRef, ReplyEvent, ToolOutput } from '../transport.ts';
 import type { Api } from './api.ts';
 import type { Assembly } from './assembly.ts';
 import { dataOf, listOf } from './body.ts';
-import type { Wire } from './json.ts';
 import { lost } from './lost.ts';
 import type { Sleep } from './remedy.ts';
 

@@ -3,7 +3,7 @@
  * that a person can read. Raw JSON never gets out.
  * Shapes: Coze docs "message object", coze-js chat-sdk (cards), Coze Studio chat (mix and image messages).
  */
-import { isWire, parseJson, parseWire, text, type Wire, wires } from './json.ts';
+import { isWire, parseJson, parseWire, text, type Wire, wires } from '../json.ts';
 
 const UNSUPPORTED = '(The bot sent a card that cannot be shown here.)';
 /** Message kinds that no chat shows as text. */

@@ -6,7 +6,7 @@
  * out of its chunk. This is exact, not a guess: the frame is proved by parsing it with another increment in it, and an
  * increment that could end its string early holds a quote and must then parse as one JSON string. All others are parsed.
  */
-import { isWire, parseJson, text, type Wire } from './json.ts';
+import { isWire, parseJson, text, type Wire } from '../json.ts';
 import type { Frame } from './sse.ts';
 
 export const DELTA = 'conversation.message.delta';

@@ -5,9 +5,9 @@
 import { abortError, sleep as realSleep } from '../../async.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../network.ts';
+import { number, parseWire, text, type Wire } from '../json.ts';
 import { connectionError } from './api.ts';
 import { openBody, textOf } from './body.ts';
-import { number, parseWire, text, type Wire } from './json.ts';
 import type { Sleep } from './remedy.ts';
 import { deadline } from './signals.ts';
 

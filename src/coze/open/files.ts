@@ -1,12 +1,12 @@
 /** Uploading files to Coze. Coze docs "upload_files": one part `file` with name and type, 512 MB, kept for three months. */
 import { abortable, abortError } from '../../async.ts';
 import { isRealCozeError, RealCozeError } from '../../errors.ts';
+import { type Cache, remembered, sha256 } from '../cache.ts';
+import { cureFor } from '../failure.ts';
+import { id } from '../json.ts';
 import type { FileToUpload, UploadedFile } from '../transport.ts';
 import type { Api } from './api.ts';
 import { dataOf } from './body.ts';
-import { type Cache, remembered, sha256 } from './cache.ts';
-import { cureFor } from './failure.ts';
-import { id } from './json.ts';
 import type { Sleep } from './remedy.ts';
 
 const MOST_BYTES = 512 * 1024 * 1024;

@@ -4,9 +4,9 @@
  */
 import { errorCode, RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../network.ts';
+import { number, text } from '../json.ts';
 import type { TokenSource } from './api.ts';
 import { openBody, textOf } from './body.ts';
-import { number, text } from './json.ts';
 
 export interface JwtOptions {
   /** The app's id, `iss`. */

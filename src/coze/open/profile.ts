@@ -1,9 +1,9 @@
 /** What Coze tells about a bot. Coze docs "get_metadata_draft_published"; the older call is for what lacks the newer one. */
 import { isRealCozeError } from '../../errors.ts';
+import { text, type Wire, wire } from '../json.ts';
 import type { Profile } from '../transport.ts';
 import type { Api } from './api.ts';
 import { dataOf } from './body.ts';
-import { text, type Wire, wire } from './json.ts';
 
 /** Reads name, description, icon, prologue and suggested questions. The prompt, a secret of the owner's, is never read. */
 export async function fetchProfile(api: Api, botId: string, signal: AbortSignal): Promise<Profile> {

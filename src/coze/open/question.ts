@@ -5,8 +5,8 @@
 import type { OpenBot } from '../../bots/bot.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Turn } from '../../message.ts';
+import { isWire, parseJson, parseWire, text, type Wire, wires } from '../json.ts';
 import type { Question, UploadedFile } from '../transport.ts';
-import { isWire, parseJson, parseWire, text, type Wire, wires } from './json.ts';
 
 /** Coze docs: most messages of one request. */
 const MOST_MESSAGES = 100;

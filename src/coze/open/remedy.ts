@@ -5,8 +5,8 @@
 import { sleep as realSleep } from '../../async.ts';
 import type { RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { type Cure, cureFor } from '../failure.ts';
 import type { Question } from '../transport.ts';
-import { type Cure, cureFor } from './failure.ts';
 
 export type Sleep = (ms: number, signal?: AbortSignal) => Promise<void>;
 

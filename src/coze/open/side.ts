@@ -1,7 +1,8 @@
 /** The messages of a turn that are no answer: tools, knowledge, follow-ups, and Coze's own remarks (`verbose`). */
+
+import { asJson, parseWire, text, type Wire } from '../json.ts';
+import { excerptsOf } from '../recall.ts';
 import type { ReplyEvent } from '../transport.ts';
-import { asJson, parseWire, text, type Wire } from './json.ts';
-import { excerptsOf } from './recall.ts';
 
 /** Kinds of reply that a caller may do without. */
 export type Wanted = 'reasoning' | 'knowledge' | 'tool' | 'suggest';

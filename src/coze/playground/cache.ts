@@ -1,6 +1,6 @@
 /** What the playground remembers between runs: the device id and the launch data, by session. */
 import type { Log } from '../../log.ts';
-import { type Cache, sha256 } from '../open/cache.ts';
+import { type Cache, sha256 } from '../cache.ts';
 
 /** One session's drawer in a cache. The session itself is never written: the key is made from its hash. */
 export interface SessionCache {

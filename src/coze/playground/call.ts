@@ -2,7 +2,7 @@
 import { abortError } from '../../async.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../network.ts';
-import { parseWire } from '../open/json.ts';
+import { parseWire } from '../json.ts';
 import { faultOf, loginPage, unreachable } from './faults.ts';
 
 export interface CallOptions {

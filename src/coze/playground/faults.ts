@@ -1,7 +1,7 @@
 /** What Coze's web host says when it refuses, turned into the one family of errors. */
 import { type ErrorDetails, RealCozeError } from '../../errors.ts';
-import { toError } from '../open/failure.ts';
-import { id, text as textOf, type Wire } from '../open/json.ts';
+import { toError } from '../failure.ts';
+import { id, text as textOf, type Wire } from '../json.ts';
 
 export interface Refusal {
   readonly response: Response;

@@ -1,6 +1,6 @@
 /** The upload token: where the storage is, with which keys, and until when. */
 import { RealCozeError } from '../../errors.ts';
-import { number, text, wire } from '../open/json.ts';
+import { number, text, wire } from '../json.ts';
 
 export interface Grant {
   readonly serviceId: string;

@@ -1,6 +1,6 @@
 /** What the playground needs to know before its socket opens: launch data, device id and access key. */
 import { RealCozeError } from '../../errors.ts';
-import { id, text, wire } from '../open/json.ts';
+import { id, text, wire } from '../json.ts';
 import type { SessionCache } from './cache.ts';
 import type { Call } from './call.ts';
 import { md5 } from './md5.ts';

@@ -1,7 +1,7 @@
 /** `work_info.message_info`: the turns that go with a question, as the site's own page writes them. */
 import type { PlaygroundDraft } from '../../bots/bot.ts';
 import type { Turn } from '../../message.ts';
-import { parseJson } from '../open/json.ts';
+import { parseJson } from '../json.ts';
 import type { Question, UploadedFile } from '../transport.ts';
 
 /** `contentType` 1 text, 6 `{"image_list":[{"key"}]}`, 9 `{"file_list":[{"key"}]}`. */

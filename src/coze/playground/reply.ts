@@ -1,7 +1,7 @@
 /** From a turn's updates to reply events. Holds only the newest state, so a slow reader costs no memory. */
 import { RealCozeError } from '../../errors.ts';
-import { isNotice } from '../open/notice.ts';
-import { excerptsOf } from '../open/recall.ts';
+import { isNotice } from '../notice.ts';
+import { excerptsOf } from '../recall.ts';
 import type { ReplyEvent } from '../transport.ts';
 import type { Update } from './frames.ts';
 import { suggestionsIn, toolName, verboseExcerpts } from './side-messages.ts';

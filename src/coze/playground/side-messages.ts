@@ -1,6 +1,6 @@
 /** Readers for the messages beside the answer. Their content is plain text or JSON of several makes. */
-import { parseJson, parseWire, text, wire } from '../open/json.ts';
-import { excerptsOf } from '../open/recall.ts';
+import { parseJson, parseWire, text, wire } from '../json.ts';
+import { excerptsOf } from '../recall.ts';
 
 /** The plugin that a call or its output names, else `plugin`. */
 export function toolName(content: string): string {

@@ -1,5 +1,5 @@
 /** AWS Signature Version 4 over WebCrypto, as far as the upload host asks for it (docs.aws.amazon.com, "Signature Version 4"). */
-import { sha256 } from '../open/cache.ts';
+import { sha256 } from '../cache.ts';
 
 export interface Credentials {
   readonly accessKeyId: string;

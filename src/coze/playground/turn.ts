@@ -2,8 +2,8 @@
 import { abortable, abortError, sleep } from '../../async.ts';
 import type { PlaygroundDraft } from '../../bots/bot.ts';
 import { isRealCozeError, RealCozeError } from '../../errors.ts';
-import { cureFor } from '../open/failure.ts';
-import { number, parseWire, text } from '../open/json.ts';
+import { cureFor } from '../failure.ts';
+import { number, parseWire, text } from '../json.ts';
 import type { Question, ReplyEvent } from '../transport.ts';
 import type { Connection } from './connection.ts';
 import type { Update } from './frames.ts';

@@ -5,8 +5,8 @@
 import { abortError } from '../../async.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../network.ts';
-import { sha256 } from '../open/cache.ts';
-import { id, isWire, parseWire, text } from '../open/json.ts';
+import { sha256 } from '../cache.ts';
+import { id, isWire, parseWire, text } from '../json.ts';
 import type { FileToUpload, UploadedFile } from '../transport.ts';
 import { boundedText, type Call } from './call.ts';
 import { crc32 } from './crc32.ts';

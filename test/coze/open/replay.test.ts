@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Wire } from '#core/coze/json.ts';
 import { createAssembly } from '#core/coze/open/assembly.ts';
-import type { Wire } from '#core/coze/open/json.ts';
 import { createSseDecoder } from '#core/coze/open/sse.ts';
 import { createOpenTransport } from '#core/coze/open/transport.ts';
 import type { ReplyEvent } from '#core/coze/transport.ts';

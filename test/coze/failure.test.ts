@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { cureFor, toError } from '#core/coze/failure.ts';
 import { openBody } from '#core/coze/open/body.ts';
-import { cureFor, toError } from '#core/coze/open/failure.ts';
 
 describe('codes of Coze', () => {
   test.each([

@@ -2,7 +2,7 @@
  * One table from Coze's fault numbers and HTTP statuses to our errors. The sentence is for members; what only the owner can
  * mend says so. Sources: Coze docs "coze_error_codes" and "api_faq", coze-js `error.ts`, Coze Studio `errno`.
  */
-import { type ErrorCode, RealCozeError } from '../../errors.ts';
+import { type ErrorCode, RealCozeError } from '../errors.ts';
 
 /** What came back, as far as it is known. */
 export interface Failure {
