@@ -12,8 +12,9 @@ import {
   TextInputStyle,
 } from 'discord.js';
 import type { Attachment, Language } from '#core/message.ts';
+import type { Surface } from '#core/surface.ts';
 import { shorten } from './buttons.ts';
-import { type Answerable, incomingOf } from './invoked.ts';
+import { type Answerable, channelIdOf, incomingOf } from './invoked.ts';
 import { languageOf, readAttachment } from './read.ts';
 import { render } from './render.ts';
 import type { Session } from './session.ts';
@@ -143,12 +144,17 @@ function shown(name: string, words: string, files: readonly Attachment[], about:
   return shorten([who, ...quoted, ...links].join('\n'), CONTENT);
 }
 
-function surfaceOf(interaction: Answerable, { screen }: Session) {
+function surfaceOf(interaction: Answerable, { screen }: Session): Surface {
   const { id, token, applicationId } = interaction;
-  const channelId = interaction.channelId ?? '';
-  return interactionSurface(screen, { id, token, applicationId, channelId, at: screen.now() });
+  return interactionSurface(screen, {
+    id,
+    token,
+    applicationId,
+    channelId: channelIdOf(interaction),
+    at: screen.now(),
+  });
 }
 
-function channelOf({ channelId }: Answerable, { screen }: Session) {
-  return channelSurface(screen, { channelId: channelId ?? '' });
+function channelOf(interaction: Answerable, { screen }: Session): Surface {
+  return channelSurface(screen, { channelId: channelIdOf(interaction) });
 }

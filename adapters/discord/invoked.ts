@@ -7,6 +7,7 @@ import {
   type ModalSubmitInteraction,
   PermissionFlagsBits,
 } from 'discord.js';
+import { RealCozeError } from '#core/errors.ts';
 import type { Attachment, Incoming } from '#core/message.ts';
 import { languageOf, placeOf } from './read.ts';
 import type { Session } from './session.ts';
@@ -23,8 +24,8 @@ export interface Said {
 
 /** The person, place and language of an interaction, with what was said by it. */
 export function incomingOf(interaction: Invoked, session: Session, said: Said): Incoming {
-  const { channel, member, user } = interaction;
-  if (channel === null) throw new Error('Discord sent an interaction without its channel.');
+  const { member, user } = interaction;
+  const channel = channelOf(interaction);
   const mayManage = interaction.memberPermissions?.has(PermissionFlagsBits.ManageChannels) ?? false;
   const roles = member === null || Array.isArray(member.roles) ? member?.roles : [...member.roles.cache.keys()];
   const language = languageOf(interaction.locale);
@@ -44,4 +45,14 @@ export function incomingOf(interaction: Invoked, session: Session, said: Said): 
     language,
     at: interaction.createdTimestamp,
   };
+}
+
+export function channelIdOf(interaction: Invoked): string {
+  return channelOf(interaction).id;
+}
+
+/** Known in every place where the commands are registered: servers with the bot in them, and its direct messages. */
+function channelOf({ channel }: Invoked): NonNullable<Invoked['channel']> {
+  if (channel === null) throw new RealCozeError('protocol', 'Discord sent an interaction without its channel.');
+  return channel;
 }

@@ -57,7 +57,7 @@ export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
   if (servers === 0) o.log.info({}, `It is in no server yet. Invite it: ${invitation(client)}`);
   return {
     account,
-    fetchAttachment: (attachment, signal) => fetchAttachment(o.network.fetch, attachment, signal),
+    fetchAttachment: (attachment, signal) => fetchAttachment({ fetch: o.network.fetch, rest }, attachment, signal),
     async close() {
       if (closing.signal.aborted) return;
       closing.abort();

@@ -2,6 +2,7 @@ import { Events } from 'discord.js';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Incoming, Place } from '#core/message.ts';
 import { createNetwork } from '#core/network.ts';
+import { fetchAttachment } from '../../../adapters/discord/attachments.ts';
 import { type LoggedIn, logIn } from '../../../adapters/discord/client.ts';
 import { type Call, howCalled, readMessage } from '../../../adapters/discord/read.ts';
 import { type FakeDiscord, type FakeDiscordOptions, startFakeDiscord } from '../../fake/discord/server.ts';
@@ -141,6 +142,35 @@ describe('what a message holds besides words', () => {
   });
 });
 
+describe('a file that came with a message', () => {
+  async function withFile() {
+    const { fake, hear } = await listen();
+    const alice = fake.person('Alice');
+    const files = [new File(['leaf'], 'leaf.txt', { type: 'text/plain' })];
+    const { incoming } = await hear(fake.say({ channel: fake.direct(alice), author: alice, content: '', files }).id);
+    const [file] = incoming.attachments;
+    if (file === undefined) throw new Error('No file came.');
+    const rest = open.at(-1)?.session.rest;
+    if (rest === undefined) throw new Error('Nobody is logged in.');
+    return { fake, file, by: { fetch, rest }, signal: new AbortController().signal };
+  }
+
+  it('is fetched, also when its address has run out meanwhile', async () => {
+    const { fake, file, by, signal } = await withFile();
+    expect(String(await fetchAttachment(by, file, signal))).toBe('leaf');
+    fake.memory.day += 1;
+    expect(String(await fetchAttachment(by, file, signal))).toBe('leaf');
+  });
+
+  it('is missed with a sentence when it is gone or too large', async () => {
+    const { fake, file, by, signal } = await withFile();
+    fake.memory.files.clear();
+    await expect(fetchAttachment(by, file, signal)).rejects.toMatchObject({ code: 'gone' });
+    const huge = { ...file, size: 60 * 1024 * 1024 };
+    await expect(fetchAttachment(by, huge, signal)).rejects.toMatchObject({ code: 'too_large' });
+  });
+});
+
 describe('logging in', () => {
   it('refuses a bad token with a sentence that says what to do', async () => {
     const fake = await startFakeDiscord();
@@ -163,6 +193,15 @@ describe('logging in', () => {
     expect(fake.gateway.identifies).toBe(1);
     const { fake: permitted } = await listen({ contentIntent: true });
     expect(permitted.gateway.identifies).toBe(1);
+  });
+
+  it('opens a new session when Discord has forgotten the old one', async () => {
+    const { fake, hear } = await listen();
+    fake.gateway.drop({ forget: true });
+    await fake.waitFor(() => fake.gateway.identifies === 2);
+    const alice = fake.person('Alice');
+    const { id } = fake.say({ channel: fake.direct(alice), author: alice, content: 'still there?' });
+    expect((await hear(id)).incoming.text).toBe('still there?');
   });
 
   it('takes the session up again after a lost connection and misses nothing', async () => {

@@ -111,6 +111,8 @@ export class Memory {
   readonly messages = new Map<string, Message>();
   readonly interactions = new Map<string, Interaction>();
   readonly files = new Map<string, { readonly type: string; readonly bytes: Uint8Array }>();
+  /** Addresses of files carry it; when a day has gone by, older ones are no longer taken. */
+  day = 1;
   readonly #watchers = new Set<() => void>();
   #sequence = 0;
 

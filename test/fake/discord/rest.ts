@@ -68,6 +68,11 @@ const routes: readonly Route[] = [
     status: 200,
     body: { id: world.applicationId, name: world.bot.username, flags: world.applicationFlags(), description: '' },
   })),
+  route('POST', '/attachments/refresh-urls', (world, call) => {
+    const urls = (call.body.attachment_urls ?? []) as readonly string[];
+    const refresh = (url: string) => url.replace(/ex=\d+/, `ex=${world.memory.day}`);
+    return { status: 200, body: { refreshed_urls: urls.map((url) => ({ original: url, refreshed: refresh(url) })) } };
+  }),
   route('GET', '/applications/:id/commands', (world) => ({ status: 200, body: world.commands })),
   route('PUT', '/applications/:id/commands', putCommands),
   route('POST', '/users/@me/channels', openDirect),

@@ -83,7 +83,7 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
   });
   const post = new Post({
     memory,
-    fileUrl: (id, name) => `http://${base}/attachments/${id}/${encodeURIComponent(name)}`,
+    fileUrl: (id, name) => `http://${base}/attachments/${id}/${encodeURIComponent(name)}?ex=${memory.day}`,
     tell: (event, message) => tell(gateway, memory, places, event, message),
   });
   const world: RestWorld = {
@@ -199,7 +199,8 @@ function serve(http: Server, world: RestWorld, calls: Call[], faults: Planned[])
     const url = new URL(request.url ?? '/', 'http://fake');
     const file = /^\/attachments\/(\d+)\//.exec(url.pathname);
     if (file !== null) {
-      const kept = world.memory.files.get(file[1] ?? '');
+      const isFresh = Number(url.searchParams.get('ex')) >= world.memory.day;
+      const kept = isFresh ? world.memory.files.get(file[1] ?? '') : undefined;
       response.writeHead(kept ? 200 : 404, { 'content-type': kept?.type ?? 'text/plain' });
       return response.end(kept?.bytes);
     }
