@@ -116,6 +116,7 @@ export function createEngine(o: EngineOptions): Engine {
     busy: mailbox.busy,
     stop: ({ place, author }, all) => turns.stop(place, author, all),
     halt: (key) => turns.halt(key),
+    once: (incoming) => rooms.journal.once(incoming),
     finished: (place, id) => rooms.journal.finished(place, id),
   };
   const command = createCommandRunner(house);

@@ -234,6 +234,11 @@ const TEXTS = {
     'zh-CN': '没有可重新提问的问题。',
     'zh-TW': '沒有可重新提問的問題。',
   },
+  doneBefore: {
+    en: 'This message came a second time; what it asks is done.',
+    'zh-CN': '此消息重复收到，操作已完成。',
+    'zh-TW': '此訊息重複收到，操作已完成。',
+  },
   waitFirst: {
     en: 'An answer is running. Wait for it, or stop it with /stop.',
     'zh-CN': '正在回答。请等待，或用 /stop 停止。',

@@ -154,6 +154,16 @@ describe('history', () => {
     expect((await run('undo')).text).toContain('nothing to take back');
   });
 
+  test('takes back once, however often the platform delivers the message', async () => {
+    await ask('one');
+    await ask('two');
+    const incoming = message('/undo');
+    const again = { ...incoming };
+    expect((await house.engine.command('undo', incoming))?.text).toContain('two');
+    expect((await house.engine.command('undo', again))?.text).toContain('came a second time');
+    expect((await run('history')).text).toContain('The last 1 of 1');
+  });
+
   test('comes back from its export the same', async () => {
     await ask('one');
     await ask('two');

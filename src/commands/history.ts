@@ -33,6 +33,7 @@ export async function forget(c: CommandContext): Promise<Notice> {
 /** `undo`: takes back the last question and its answer. */
 export async function undo(c: CommandContext): Promise<Notice> {
   refuseWhileBusy(c);
+  if (!(await c.house.once(c.incoming))) return { text: say(c, 'doneBefore'), private: true };
   const gone = await c.house.history.undo(conversation(c).key);
   if (!gone) return { text: say(c, 'undoNothing') };
   return { text: say(c, 'undoDone', { question: line(gone.turns[0]?.content ?? '') }) };
@@ -105,6 +106,7 @@ async function added(c: CommandContext): Promise<Notice> {
   const [, roleWord, words] = /^add\s+(\S+)\s+(.+)$/s.exec(c.rest) ?? [];
   if (roleWord === undefined || words === undefined) throw usageError(c, USAGE);
   const role = readRole(roleWord, 'history add');
+  if (!(await c.house.once(c.incoming))) return { text: say(c, 'doneBefore'), private: true };
   await c.house.history.add(conversation(c).key, [{ role, content: words, at: c.incoming.at }]);
   return { text: say(c, 'historyAdded', { role }) };
 }

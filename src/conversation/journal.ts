@@ -63,6 +63,8 @@ export interface Journal {
   update(entry: JournalEntry): Promise<void>;
   /** The turn is over. Its message is remembered for a week, so that a redelivery is not answered twice. */
   finish(entry: JournalEntry, finished: Finished): Promise<void>;
+  /** True the first time a message is named here, false when it was answered or named before: for what must not be done twice. */
+  once(incoming: Incoming): Promise<boolean>;
   /** Where the answer of this message went, while that is remembered. */
   finished(place: Place, messageId: string): Promise<Finished | undefined>;
   /** The turns of an account that earlier runs left unfinished, in order of arrival. */
@@ -106,6 +108,12 @@ export function createJournal(stores: { open: Keyv; done: Keyv }): Journal {
       const key = keyOf(entry.incoming);
       await done.set(key, finished, REMEMBER_MS);
       await open.delete(key);
+    },
+    async once(incoming) {
+      const key = keyOf(incoming);
+      if (await done.has(key)) return false;
+      await done.set(key, {}, REMEMBER_MS);
+      return true;
     },
     finished: (place, messageId) => done.get<Finished>(messageKey(place, messageId)),
     async unfinished(platform, account) {

@@ -23,15 +23,13 @@ export interface Figure {
   readonly aim: string;
 }
 
-/** Measures on SQLite files in a folder of its own. */
-export async function benchTurns(): Promise<Figure[]> {
+/** Measures on SQLite files in a folder of its own; figures come as they are ready. */
+export async function* benchTurns(): AsyncGenerator<Figure> {
   const folder = await mkdtemp(join(tmpdir(), 'real-coze-bench-'));
   try {
-    return [
-      ...(await eventToCoze(`sqlite://${folder}/event.sqlite`)),
-      ...(await age(`sqlite://${folder}/age.sqlite`)),
-      await idle(`sqlite://${folder}/idle.sqlite`),
-    ];
+    yield* await eventToCoze(`sqlite://${folder}/event.sqlite`);
+    yield* await age(`sqlite://${folder}/age.sqlite`);
+    yield await idle(`sqlite://${folder}/idle.sqlite`);
   } finally {
     await rm(folder, { recursive: true });
   }
@@ -176,4 +174,4 @@ function round(value: number): number {
   return Math.round(value * 1000) / 1000;
 }
 
-if (import.meta.main) for (const figure of await benchTurns()) console.log(JSON.stringify(figure));
+if (import.meta.main) for await (const figure of benchTurns()) console.log(JSON.stringify(figure));
