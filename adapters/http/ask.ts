@@ -17,6 +17,8 @@ export interface Server {
   readonly profile?: ((bot: Bot, signal: AbortSignal) => Promise<Profile>) | undefined;
   /** Throws when the program cannot work, e.g. because the store is away. */
   readonly health?: (() => Promise<void>) | undefined;
+  /** Fires when the server ends: running answers are stopped and say so. */
+  readonly closing?: AbortSignal | undefined;
   /** `POST /` streams without being asked to (`npm run server:stream`). */
   readonly streamByDefault?: boolean | undefined;
   /** True when some bots answer from the local Coze service: the page says so. */
@@ -42,6 +44,11 @@ export function incomingFrom(asker: Asker): Incoming {
     language: asker.language,
     at: Date.now(),
   };
+}
+
+/** Fires when the client has gone or the server ends. */
+export function goneSignal(server: Pick<Server, 'closing'>, request: Request): AbortSignal {
+  return server.closing ? AbortSignal.any([request.signal, server.closing]) : request.signal;
 }
 
 export interface HistoryQuestion {

@@ -6,7 +6,7 @@ import type { Bot } from '#core/bots/bot.ts';
 import type { Profile } from '#core/coze/transport.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Incoming, Language, Notice } from '#core/message.ts';
-import { chooseBot, incomingFrom, type Server } from './ask.ts';
+import { chooseBot, goneSignal, incomingFrom, type Server } from './ask.ts';
 import { readJson } from './body.ts';
 import { faultBody } from './fault.ts';
 import { follow, nothingYet, type Progress } from './progress.ts';
@@ -92,7 +92,7 @@ function turnsOf(exported: Notice | undefined): object[] {
 export async function chat(server: Server, context: Context): Promise<Response> {
   const request = read(chatRequest, await readJson(context.req.raw));
   const incoming = incomingFrom(request);
-  return streamed('text/event-stream; charset=utf-8', context.req.raw.signal, (signal) =>
+  return streamed('text/event-stream; charset=utf-8', goneSignal(server, context.req.raw), (signal) =>
     answer(server, incoming, signal),
   );
 }

@@ -4,7 +4,7 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { RealCozeError } from '#core/errors.ts';
 import type { Role, Turn } from '#core/message.ts';
-import { answerHistory, chooseBot, type Server } from './ask.ts';
+import { answerHistory, chooseBot, goneSignal, type Server } from './ask.ts';
 import { readJson } from './body.ts';
 import { faultBody } from './fault.ts';
 import { follow, nothingYet, type Progress } from './progress.ts';
@@ -49,7 +49,7 @@ export async function completeChat(server: Server, context: Context): Promise<Re
   const request = readRequest(await readJson(context.req.raw));
   const question = { turns: turnsOf(request), bot: chooseBot(server, request.model), user: request.user ?? undefined };
   const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: question.bot };
-  const gone = context.req.raw.signal;
+  const gone = goneSignal(server, context.req.raw);
   if (request.stream) {
     const withUsage = request.stream_options?.include_usage ?? false;
     return streamed('text/event-stream; charset=utf-8', gone, (signal) =>

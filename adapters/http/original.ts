@@ -3,7 +3,7 @@
  * Source: README and demos of CrazyCreativeDream/Real-Coze-API.
  */
 import type { Context } from 'hono';
-import { answerHistory, chooseBot, type Server } from './ask.ts';
+import { answerHistory, chooseBot, goneSignal, type Server } from './ask.ts';
 import { readHistory, readJson } from './body.ts';
 import { faultBody } from './fault.ts';
 import { follow } from './progress.ts';
@@ -14,7 +14,7 @@ export async function postHistory(server: Server, context: Context): Promise<Res
   const turns = readHistory(await readJson(context.req.raw));
   const bot = chooseBot(server, context.req.query('bot'));
   const question = { turns, bot, user: context.req.query('user') };
-  const gone = context.req.raw.signal;
+  const gone = goneSignal(server, context.req.raw);
   const stream = context.req.query('stream') ?? String(server.streamByDefault ?? false);
   if (stream === 'true' || stream === '1')
     return streamed('application/x-ndjson; charset=utf-8', gone, (signal) =>

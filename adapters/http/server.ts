@@ -29,15 +29,25 @@ export interface HttpAdapter {
   close(): Promise<void>;
 }
 
+/** Milliseconds that running answers get to say that they were stopped. */
+const graceMs = 1_000;
+
 /** Starts the server. @throws RealCozeError `config` when the port is taken or may not be used, with the cure. */
 export async function startHttp(options: HttpOptions): Promise<HttpAdapter> {
   const guard = createGuard(options);
-  const app = createApp(options, guard, options.metrics ?? createMetrics());
+  const closing = new AbortController();
+  const app = createApp({ ...options, closing: closing.signal }, guard, options.metrics ?? createMetrics());
   const server = createAdaptorServer({ fetch: app.fetch, overrideGlobalObjects: false }) as NodeServer;
   const sockets = attachSockets(server, guard, options);
   await listen(server, options);
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${readable(options.host)}:${port}`, close: () => close(server, sockets) };
+  return {
+    url: `http://${readable(options.host)}:${port}`,
+    close: () => {
+      closing.abort(new RealCozeError('aborted', 'The program ends.'));
+      return close(server, sockets);
+    },
+  };
 }
 
 /** How the page is reached on this machine. */
@@ -100,7 +110,11 @@ function serve(client: WebSocket, server: Server): void {
 async function close(server: NodeServer, sockets: WebSocketServer): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   for (const client of sockets.clients) client.close(1001, 'The server ends.');
-  server.closeAllConnections();
-  for (const client of sockets.clients) client.terminate();
+  // Running answers end now, and say so; whoever does not listen is not waited for.
+  const hurry = setTimeout(() => {
+    server.closeAllConnections();
+    for (const client of sockets.clients) client.terminate();
+  }, graceMs);
   await closed;
+  clearTimeout(hurry);
 }

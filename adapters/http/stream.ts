@@ -1,6 +1,6 @@
 /** Bodies that grow: pulled by the client, closed when it leaves. */
 
-/** Makes a body of pieces; its signal fires when the client has gone or the server closes. */
+/** Makes a body of pieces; its signal fires when `gone` does or the client has left. */
 export type Pieces = (signal: AbortSignal) => AsyncIterable<string>;
 
 /**

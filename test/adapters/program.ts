@@ -8,6 +8,8 @@ export interface Program {
   readonly url: string;
   readonly stdout: () => string;
   readonly stderr: () => string;
+  /** Resolves when the log has said it. */
+  says(sentence: RegExp): Promise<void>;
   /** Sends the signal and waits for the end. */
   end(signal?: NodeJS.Signals): Promise<number | null>;
   readonly process: ChildProcess;
@@ -23,8 +25,10 @@ export async function startProgram(env: Record<string, string> = {}, args: reado
   });
   let stdout = '';
   let stderr = '';
+  const said = new EventTarget();
   child.stderr.on('data', (data) => {
     stderr += data;
+    said.dispatchEvent(new Event('said'));
   });
   const url = new Promise<string>((resolve, reject) => {
     child.stdout.on('data', (data) => {
@@ -38,6 +42,10 @@ export async function startProgram(env: Record<string, string> = {}, args: reado
     url: await url,
     stdout: () => stdout,
     stderr: () => stderr,
+    says: async (sentence) => {
+      while (!sentence.test(stderr))
+        await new Promise((resolve) => said.addEventListener('said', resolve, { once: true }));
+    },
     end: async (signal = 'SIGTERM') => {
       if (child.exitCode === null) {
         child.kill(signal);
