@@ -25,8 +25,6 @@ export interface DiscordOptions {
   readonly log: Log;
   /** Ends the login. */
   readonly signal?: AbortSignal | undefined;
-  /** For tests of what happens after fourteen minutes. */
-  readonly now?: (() => number) | undefined;
 }
 
 export interface DiscordAdapter {

@@ -30,7 +30,6 @@ export interface Session {
 export interface SessionOptions {
   readonly engine: Engine;
   readonly log: Log;
-  readonly now?: (() => number) | undefined;
 }
 
 /** `signal` ends it. */
@@ -40,7 +39,7 @@ export function createSession(
   signal: AbortSignal,
 ): Session {
   const account = client.user.id;
-  const screen: Screen = { rest, account, buttons: createButtons(), now: o.now ?? Date.now };
+  const screen: Screen = { rest, account, buttons: createButtons(), now: Date.now };
   return {
     engine: o.engine,
     log: o.log,

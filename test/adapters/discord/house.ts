@@ -42,11 +42,17 @@ export interface Program {
   close(): Promise<void>;
 }
 
+export interface StartOptions {
+  readonly pacer?: Pacer;
+  /** Commands are answered only when this has resolved. */
+  readonly commandsWaitFor?: Promise<unknown>;
+}
+
 export interface House {
   readonly simulator: Simulator;
   /** What was logged, one JSON object a line. */
   readonly log: string[];
-  start(fake: FakeDiscord, o?: { pacer?: Pacer; now?: () => number }): Promise<Program>;
+  start(fake: FakeDiscord, o?: StartOptions): Promise<Program>;
   /** The program as `npm start` runs it, with a store on disk that its successors open again; `kill` is `kill -9`. */
   spawn(fake: FakeDiscord): { kill(): Promise<void> };
   close(): Promise<void>;
@@ -72,7 +78,7 @@ export async function openHouse(o: { wordMs?: number } = {}): Promise<House> {
   const network = createNetwork();
   const ends: (() => Promise<unknown>)[] = [];
 
-  const start: House['start'] = async (fake, { pacer = fastPacer(), now } = {}) => {
+  const start: House['start'] = async (fake, { pacer = fastPacer(), commandsWaitFor } = {}) => {
     const coze = { apiBase: 'https://api.coze.com', webBase: 'https://www.coze.com' };
     const clients = createClients({ coze, network, env: {}, cache: store.keyv('coze'), local: simulator, log });
     const late: { discord?: DiscordAdapter } = {};
@@ -81,7 +87,15 @@ export async function openHouse(o: { wordMs?: number } = {}): Promise<House> {
       fetchAttachment: (file, _place, signal) =>
         late.discord?.fetchAttachment(file, signal) ?? Promise.reject(new Error('The adapter is not there yet.')),
     });
-    const discord = await startDiscord({ token: fake.token, apiUrl: fake.apiUrl, engine, catalog, network, log, now });
+    const slow: Engine = {
+      ...engine,
+      command: async (line, incoming) => {
+        await commandsWaitFor;
+        return engine.command(line, incoming);
+      },
+    };
+    const options = { token: fake.token, apiUrl: fake.apiUrl, catalog, network, log };
+    const discord = await startDiscord({ ...options, engine: commandsWaitFor ? slow : engine });
     late.discord = discord;
     const close = async () => {
       await Promise.all([discord.close(), engine.close()]);

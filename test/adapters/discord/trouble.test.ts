@@ -109,6 +109,17 @@ describe('when something breaks', () => {
     expect(answer.id).toBe(first.id);
   });
 
+  it('says that it thinks when a command takes longer than Discord waits, then answers', async () => {
+    const ready = Promise.withResolvers<void>();
+    await house.start(fake, { commandsWaitFor: ready.promise });
+    await fake.waitFor(() => fake.commands().length > 0);
+    const interaction = fake.slash({ channel: fake.channel, user: alice, name: 'bots' });
+    await fake.waitFor(() => interaction.state === 'thinking');
+    ready.resolve();
+    await fake.waitFor(() => ours(fake.channel, alice).some(({ content }) => content.includes('pepper')));
+    expect(interaction.state).toBe('answered');
+  });
+
   it('starts as soon as Discord can be reached', async () => {
     fake.fail(/GET .applications.@me/, 'cut', 2);
     await house.start(fake);
