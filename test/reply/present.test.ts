@@ -177,4 +177,155 @@ describe('present', () => {
     expect(place.surface.messages[0]?.content.note).toBe('(stopped)');
     expect(place.surface.text()).toBe('An answer that would go on for ever, were it not stopped');
   });
+
+  it('drafts while it runs, posts once at the end, and never drafts after that', async () => {
+    const place = setUp({ drafts: true, budget: 'telegram-draft', limit: 4096 });
+    const words = Array.from({ length: 300 }, (_, index) => `w${index} `);
+    await show(place, deltas(place.clock, words, 30));
+    const kinds = place.surface.calls.map((call) => call.kind);
+    expect(kinds.slice(0, -1).every((kind) => kind === 'draft')).toBe(true);
+    expect(kinds.length).toBeGreaterThan(5);
+    expect(kinds.at(-1)).toBe('post');
+    expect(place.surface.text()).toBe(words.join('').trimEnd());
+  });
+
+  it('keeps a draft alive during a long pause', async () => {
+    const place = setUp({ drafts: true, budget: 'telegram-draft' });
+    async function* source(): AsyncGenerator<ReplyEvent> {
+      yield { type: 'delta', text: 'Let me look that up; it may take a while.' };
+      await place.clock.sleep(70_000);
+      yield { type: 'delta', text: ' Here.' };
+      yield done;
+    }
+    await show(place, source());
+    const times = place.surface.calls.map((call) => call.at);
+    for (const [index, at] of times.slice(1).entries()) expect(at - (times[index] ?? 0)).toBeLessThan(25_000);
+  });
+
+  it('falls back to messages when drafts do not work there', async () => {
+    const place = setUp({ drafts: true, budget: 'telegram-draft' });
+    place.surface.faults.push({ error: new RealCozeError('unsupported', 'No drafts here.'), on: 'draft' });
+    await show(place, deltas(place.clock, ['Enough words to be shown at once, ', 'and ', 'then ', 'some more.'], 2000));
+    expect(place.surface.calls.filter((call) => call.kind === 'draft')).toHaveLength(1);
+    expect(place.surface.calls.filter((call) => call.kind === 'edit').length).toBeGreaterThan(0);
+    expect(place.surface.text()).toBe('Enough words to be shown at once, and then some more.');
+  });
+
+  it('sends an answer of too many parts as a file', async () => {
+    const place = setUp({ limit: 100, files: true });
+    await show(
+      place,
+      deltas(
+        place.clock,
+        Array.from({ length: 400 }, (_, index) => `w${index} `),
+      ),
+    );
+    expect(place.surface.messages).toHaveLength(8);
+    expect(place.surface.calls.filter((call) => call.kind === 'file')).toHaveLength(1);
+  });
+
+  it('posts a finished answer anew when its message was deleted meanwhile', async () => {
+    const place = setUp();
+    async function* source(): AsyncGenerator<ReplyEvent> {
+      yield { type: 'delta', text: 'The first half of the answer is here. ' };
+      await place.clock.sleep(300);
+      place.surface.messages.length = 0;
+      yield { type: 'delta', text: 'And the rest.' };
+      yield done;
+    }
+    const presented = await show(place, source());
+    expect(place.surface.text()).toBe('The first half of the answer is here. And the rest.');
+    expect(presented).toMatchObject({ finish: 'stop', ids: ['m2'] });
+  });
+
+  it('posts a new message when the one begun before a restart is gone', async () => {
+    const place = setUp();
+    const posted: (readonly string[])[] = [];
+    await show(place, deltas(place.clock, ['An answer that is long enough to be shown.']), {
+      replyIds: ['deleted'],
+      onPosted: (ids) => void posted.push(ids),
+    });
+    expect(place.surface.text()).toBe('An answer that is long enough to be shown.');
+    expect(posted.at(-1)).toEqual(['m1']);
+  });
+
+  it('stops asking when it may not write there', async () => {
+    const place = setUp();
+    const error = new RealCozeError('forbidden', 'The bot may not write in this channel.');
+    place.surface.faults.push({ error, on: 'post' });
+    const presented = await show(
+      place,
+      deltas(
+        place.clock,
+        Array.from({ length: 100 }, () => 'word '),
+        1000,
+      ),
+    );
+    expect(presented).toMatchObject({ finish: 'gone', error });
+    expect(place.clock.now()).toBeLessThan(10_000);
+  });
+
+  it('shows running buttons while it runs and finished ones at the end, on the last part only', async () => {
+    const place = setUp({ limit: 120 });
+    await show(
+      place,
+      deltas(
+        place.clock,
+        Array.from({ length: 60 }, (_, index) => `w${index} `),
+        100,
+      ),
+      {
+        running: [{ label: 'Stop', command: 'stop' }],
+        finished: () => [{ label: 'Retry', command: 'retry' }],
+      },
+    );
+    const [first] = place.surface.calls;
+    expect(first?.content?.buttons).toEqual([{ label: 'Stop', command: 'stop' }]);
+    const buttons = place.surface.messages.map((message) => message.content.buttons?.[0]?.label);
+    expect(buttons.at(-1)).toBe('Retry');
+    expect(buttons.slice(0, -1).every((label) => label === undefined)).toBe(true);
+  });
+
+  it('says what happened even when not a word of the answer came', async () => {
+    const place = setUp();
+    async function* source(): AsyncGenerator<ReplyEvent> {
+      yield { type: 'usage', input: 5, output: 0 };
+      throw new RealCozeError('quota', 'No credits are left.');
+    }
+    await show(place, source());
+    expect(place.surface.messages.map((message) => message.content)).toEqual([
+      { text: '', note: '(failed)', final: true },
+    ]);
+  });
+
+  it('shows the newest reasoning and the running tool until the answer begins', async () => {
+    const place = setUp();
+    async function* source(): AsyncGenerator<ReplyEvent> {
+      yield { type: 'reasoning', text: 'The member asks about *stars*.' };
+      yield { type: 'tool', name: 'search', state: 'running' };
+      await place.clock.sleep(3000);
+      yield { type: 'tool', name: 'search', state: 'done' };
+      yield { type: 'delta', text: 'Here is what I found about them.' };
+      yield { type: 'suggest', text: 'More?' };
+      yield { type: 'usage', input: 3, output: 7 };
+      yield done;
+    }
+    const presented = await show(place, source(), { showReasoning: true });
+    const [first] = place.surface.calls;
+    expect(first?.content?.text).toBe('> The member asks about \\*stars\\*.');
+    expect(first?.content?.note).toContain('search');
+    expect(place.surface.text()).toBe('Here is what I found about them.');
+    expect(presented).toMatchObject({ suggestions: ['More?'], tools: ['search'], usage: { input: 3, output: 7 } });
+  });
+
+  it('waits out a long 429 with its last edit', async () => {
+    const place = setUp();
+    place.surface.faults.push({
+      error: new RealCozeError('rate_limited', 'Slow down.', { retryAfterMs: 126_000 }),
+      on: 'edit',
+    });
+    await show(place, deltas(place.clock, ['Thirty characters and then some,', ' and the end.'], 200));
+    expect(place.surface.text()).toBe('Thirty characters and then some, and the end.');
+    expect(place.clock.now()).toBeGreaterThan(126_000);
+  });
 });
