@@ -72,6 +72,10 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
   await api.deleteWebhook().catch((error: unknown) => {
     log.warn({ error: telegramError(error, 'deleteWebhook') }, 'Telegram did not confirm that no webhook is set.');
   });
+  log.info(
+    {},
+    `Write to the bot at https://t.me/${me.username}, or add it to a group: https://t.me/${me.username}?startgroup=1`,
+  );
   const menus = setMenus(api, log, signal);
   engine
     .resume(platform, account, async (incoming) => session.surfaceOf(incoming))

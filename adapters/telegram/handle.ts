@@ -1,11 +1,14 @@
 /** What an update makes the engine do. */
-import type { Message, Update } from 'grammy/types';
+import type { ChatMemberUpdated, Message, Update } from 'grammy/types';
 import { parseCommand } from '#core/commands.ts';
 import type { Incoming } from '#core/message.ts';
 import { placeOf } from './place.ts';
 import { press } from './press.ts';
-import { read } from './read.ts';
+import { languageOf, personOf, read } from './read.ts';
 import type { Session } from './session.ts';
+
+/** The bot's own first words: for `/start`, for a call without words, and for a group it is added to. */
+const greeting = '/start';
 
 /** One update, or the updates of one album. Resolves when a crash can no longer lose what was written. */
 export async function handle(session: Session, updates: readonly [Update, ...Update[]]): Promise<void> {
@@ -13,6 +16,7 @@ export async function handle(session: Session, updates: readonly [Update, ...Upd
   if (first.callback_query) await press(session, first.callback_query);
   else if (first.edited_message) await change(session, first.edited_message);
   else if (first.stopped_message_generation) await stopDraft(session, first.stopped_message_generation);
+  else if (first.my_chat_member) await session.patiently(greet(session, first.my_chat_member));
   else if (first.message) await hear(session, [first.message, ...updates.slice(1).flatMap((u) => u.message ?? [])]);
 }
 
@@ -20,14 +24,34 @@ export async function handle(session: Session, updates: readonly [Update, ...Upd
 async function hear(session: Session, messages: readonly [Message, ...Message[]]): Promise<void> {
   const incoming = await forUs(session, messages);
   if (!incoming) return;
-  const isCommand = incoming.text.startsWith('/') && parseCommand(incoming.text)?.command.run !== undefined;
-  if (isCommand) await session.patiently(command(session, incoming));
+  const { text, attachments, quote } = incoming;
+  const isEmpty = text === '' && attachments.length === 0 && !quote;
+  const isCommand = text.startsWith('/') && parseCommand(text)?.command.run !== undefined;
+  if (isEmpty) await session.patiently(command(session, incoming, greeting));
+  else if (isCommand) await session.patiently(command(session, incoming, text));
   else await session.ask(incoming, session.surfaceOf(incoming));
 }
 
-async function command(session: Session, incoming: Incoming): Promise<void> {
-  const notice = await session.run(incoming.text, incoming);
+async function command(session: Session, incoming: Incoming, line: string): Promise<void> {
+  const notice = await session.run(line, incoming);
   if (notice) await session.show(notice, session.surfaceOf(incoming, 'notice'));
+}
+
+/** Whoever adds the bot to a group sees who came. Other changes of its membership say nothing. */
+async function greet(session: Session, change: ChatMemberUpdated): Promise<void> {
+  const { chat, from, old_chat_member: before, new_chat_member: after, date } = change;
+  const isNew = ['left', 'kicked'].includes(before.status) && ['member', 'administrator'].includes(after.status);
+  if (chat.type === 'private' || chat.type === 'channel' || !isNew) return;
+  const incoming: Incoming = {
+    id: `joined-${date}`,
+    place: placeOf(session.account, { chat }),
+    author: personOf(from, await session.isModerator({ chat }, from.id)),
+    text: greeting,
+    attachments: [],
+    language: languageOf(from),
+    at: date * 1000,
+  };
+  await command(session, incoming, greeting);
 }
 
 async function change(session: Session, message: Message): Promise<void> {

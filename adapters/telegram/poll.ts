@@ -10,7 +10,7 @@ import type { Log } from '#core/log.ts';
 import { forGrammy } from './client.ts';
 import { telegramError } from './errors.ts';
 
-const heard = ['message', 'edited_message', 'callback_query', 'stopped_message_generation'] as const;
+const heard = ['message', 'edited_message', 'callback_query', 'my_chat_member', 'stopped_message_generation'] as const;
 /** The server waits at most 50 s; our client gives up after 60. */
 const pollSeconds = 45;
 const mostAtOnce = 100;

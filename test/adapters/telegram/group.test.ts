@@ -61,6 +61,18 @@ describe('a group', () => {
     expect(answers.length).toBe(2);
   });
 
+  test('is greeted when the bot is added, and when it is called without words', async () => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada] });
+    fake.invite(chat, ada);
+    const [greeting] = await finished(fake, chat, 1);
+    expect(greeting?.text).toContain('Hi, I am Nim.');
+    expect(greeting?.buttons).toContain('What can you do?');
+    fake.write({ chat, from: ada, text: '@real_coze_bot' });
+    const [, again] = await finished(fake, chat, 2);
+    expect(again?.text).toContain('Hi, I am Nim.');
+  });
+
   test('a command of another bot is left alone', async () => {
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada] });

@@ -60,6 +60,21 @@ export class Members {
     return chat.chat.id;
   }
 
+  /** A member adds the bot to a group. */
+  invite(chatId: number, from: User): void {
+    const { world, date } = this.#tools;
+    const member = (status: string) => ({ user: world.me, status });
+    this.#tools.push({
+      my_chat_member: {
+        chat: world.known(chatId).chat,
+        from,
+        date: date(),
+        old_chat_member: member('left'),
+        new_chat_member: member('member'),
+      },
+    } as Omit<Update, 'update_id'>);
+  }
+
   /** Opens a topic: the id is that of its service message. */
   topic(chatId: number, name: string): number {
     const chat = this.#tools.world.known(chatId);
