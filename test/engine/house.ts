@@ -191,3 +191,32 @@ export async function read(events: AsyncIterable<ReplyEvent>): Promise<string> {
   }
   return text;
 }
+
+/** A mind that waits at each question until it is let go on. */
+export function gated() {
+  const gates = new Map<string, PromiseWithResolvers<void>>();
+  const arrived = new Map<string, PromiseWithResolvers<void>>();
+  const of = (map: typeof gates, key: string) => {
+    const known = map.get(key) ?? Promise.withResolvers<void>();
+    map.set(key, known);
+    return known;
+  };
+  async function* mind(question: Question, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
+    const words = question.turns.at(-1)?.content ?? '';
+    yield { type: 'delta', text: 'The first words of the answer, long enough to be shown.' };
+    of(arrived, words).resolve();
+    const stopped = Promise.withResolvers<never>();
+    const onAbort = () => stopped.reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort();
+    stopped.promise.catch(() => {});
+    await Promise.race([of(gates, words).promise, stopped.promise]);
+    yield { type: 'replace', text: `You said: ${words}` };
+    yield { type: 'done', finish: 'stop' };
+  }
+  return {
+    mind,
+    release: (words: string) => of(gates, words).resolve(),
+    begun: (words: string) => of(arrived, words).promise,
+  };
+}

@@ -1,0 +1,123 @@
+import { expect, test } from 'vitest';
+import type { ReplyEvent } from '#core/coze/transport.ts';
+import { RealCozeError } from '#core/errors.ts';
+import { openStore } from '#core/store.ts';
+import { echo, message, openHouse, read, screen, silent } from './house.ts';
+
+const failing = (error: Error, words = '') =>
+  async function* (): AsyncGenerator<ReplyEvent> {
+    if (words) yield { type: 'delta', text: words };
+    throw error;
+  };
+
+test('leaves the words that came, with a note, and lets one retry', async () => {
+  let works = false;
+  const broken = failing(new RealCozeError('network', 'Secret host refused.'), 'Half an ans');
+  const { engine, asked } = await openHouse({ mind: (question) => (works ? echo(question) : broken()) });
+  const { surface, messages, texts } = screen();
+  await engine.reply(message('one'), surface);
+  expect(messages[0]?.content).toMatchObject({
+    text: 'Half an ans',
+    note: 'The answer breaks off here: No connection to Coze.',
+    buttons: [{ command: 'retry' }],
+  });
+  works = true;
+  await engine.reply(message('/retry'), surface);
+  expect(texts()).toEqual(['You said: one']);
+  expect(asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual(['one']);
+});
+
+test('speaks the reader’s language', async () => {
+  const { engine } = await openHouse({ mind: failing(new RealCozeError('quota', 'x')) });
+  const { surface, messages } = screen();
+  await engine.reply(message('one', { language: 'zh-CN' }), surface);
+  expect(messages[0]?.content.note).toBe('此机器人的 Coze 额度已用完。');
+});
+
+test('never sends a quota notice that came as an answer back to Coze', async () => {
+  let notice = true;
+  const { engine, asked } = await openHouse({
+    mind: async function* (question) {
+      if (!notice) return yield* echo(question);
+      yield { type: 'delta', text: 'Your daily limit is reached.' };
+      yield { type: 'done', finish: 'notice' };
+    },
+  });
+  const { surface, texts } = screen();
+  await engine.reply(message('one'), surface);
+  notice = false;
+  await engine.reply(message('two'), surface);
+  expect(texts()).toEqual(['Your daily limit is reached.', 'You said: two']);
+  expect(asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual(['two']);
+});
+
+test('tells the member when the store is away, and asks Coze nothing', async () => {
+  const store = await openStore('memory://', { log: silent });
+  const { engine, asked } = await openHouse({ store });
+  store.keyv('journal').set = () => Promise.reject(new RealCozeError('store', 'The disk is full.'));
+  const { surface, messages } = screen();
+  let written = 0;
+  await engine.reply(message('one'), surface, {
+    onWritten: () => {
+      written += 1;
+    },
+  });
+  expect(messages[0]?.content.note).toContain('could not be read or written');
+  expect([asked.length, written]).toEqual([0, 1]);
+});
+
+test('says so to readers of events, without where the store lies', async () => {
+  const store = await openStore('memory://', { log: silent });
+  const { engine } = await openHouse({ store });
+  store.keyv('places').getMany = () =>
+    Promise.reject(new RealCozeError('store', 'sqlite:///home/owner/secret failed.'));
+  await expect(read(engine.answer(message('one')))).rejects.toMatchObject({
+    code: 'store',
+    message: expect.not.stringContaining('secret'),
+  });
+  expect((await engine.command('help', message('')))?.text).toContain('could not be read or written');
+});
+
+test('says when an answer cannot be remembered, and remembers it at the next start', async () => {
+  const store = await openStore('memory://', { log: silent });
+  const { engine } = await openHouse({ store });
+  const history = store.keyv('history');
+  const setMany = history.setMany.bind(history);
+  history.setMany = () => Promise.reject(new RealCozeError('store', 'The disk is full.'));
+  const { surface, surfaceFor, messages } = screen();
+  await engine.reply(message('one'), surface);
+  expect(messages.map(({ content }) => content.note ?? content.text)).toEqual([
+    'You said: one',
+    expect.stringContaining('could not be remembered yet'),
+  ]);
+  history.setMany = setMany;
+  const next = await openHouse({ store });
+  await next.engine.resume('telegram', 'bot', surfaceFor);
+  expect(next.asked).toEqual([]);
+  expect((await next.engine.command('history', message('')))?.text).toContain('You said: one');
+});
+
+test('retry of nothing, an empty message and an unknown command are answered', async () => {
+  const { engine } = await openHouse();
+  const { surface, messages } = screen();
+  await engine.reply(message('/retry'), surface);
+  await engine.reply(message(''), surface);
+  await engine.reply(message('/etc/passwd?'), surface);
+  expect(messages.map(({ content }) => content.note ?? content.text)).toEqual([
+    'There is no question to ask again.',
+    'There is nothing to answer: the message has no text and no file that can be taken.',
+    'You said: /etc/passwd?',
+  ]);
+});
+
+test('says which bot answers instead of one that is gone', async () => {
+  const { engine, catalog } = await openHouse();
+  const { surface, messages } = screen();
+  await engine.command('bot ari', message(''));
+  catalog.bots.pop();
+  await engine.reply(message('one'), surface);
+  expect(messages[0]?.content).toMatchObject({
+    text: 'You said: one',
+    note: '“ari” is no longer here; “nim” answers instead.',
+  });
+});

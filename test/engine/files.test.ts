@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest';
+import type { UploadedFile } from '#core/coze/transport.ts';
+import type { Incoming } from '#core/message.ts';
+import { message, openHouse, screen } from './house.ts';
+
+const file = (name: string, type: string, content: string, size = content.length) => ({
+  name,
+  type,
+  size,
+  ref: `data:${type};base64,${Buffer.from(content).toString('base64')}`,
+});
+const upload = async ({ name, type }: { name: string; type: string }): Promise<UploadedFile> => ({
+  id: `up-${name}`,
+  kind: type.startsWith('image/') ? 'image' : 'file',
+});
+const asking = async (change: Partial<Incoming>, takes = true) => {
+  const { engine, asked } = await openHouse(takes ? { transport: { upload } } : {});
+  const { surface, messages } = screen();
+  await engine.reply(message('look', change), surface);
+  return { question: asked[0]?.question, note: messages[0]?.content.note };
+};
+
+test('an album goes with its caption as one question', async () => {
+  const attachments = [file('a.png', 'image/png', 'a'), file('b.png', 'image/png', 'b')];
+  const { question, note } = await asking({ attachments });
+  expect(question?.files).toEqual([
+    { id: 'up-a.png', kind: 'image' },
+    { id: 'up-b.png', kind: 'image' },
+  ]);
+  expect(question?.turns.at(-1)?.content).toBe('look\n\n[image: a.png] [image: b.png]');
+  expect(note).toBeUndefined();
+});
+
+test('a text file is read into the question, in a fence that it cannot leave', async () => {
+  const { question } = await asking({ attachments: [file('a.md', 'text/markdown', '```js\n1\n```')] });
+  expect(question?.files).toEqual([]);
+  expect(question?.turns.at(-1)?.content).toBe('look\n\na.md:\n````\n```js\n1\n```\n````');
+});
+
+test('what is too large or cannot be taken is named, and the rest is asked', async () => {
+  const big = file('big.zip', 'application/zip', 'x', 30_000_000);
+  expect((await asking({ attachments: [big] })).note).toBe('big.zip was left out: it is larger than 20 MB.');
+  const sound = file('a.ogg', 'audio/ogg', 'x');
+  const { question, note } = await asking({ attachments: [sound] }, false);
+  expect(note).toBe('a.ogg was left out: this bot takes text files only.');
+  expect(question?.turns.at(-1)?.content).toBe('look');
+  expect((await asking({ attachments: [sound], text: '' }, false)).note).toContain('nothing to answer');
+  const many = Array.from({ length: 12 }, (_, n) => file(`${n}.png`, 'image/png', 'x'));
+  expect((await asking({ attachments: many })).note?.split('\n')).toHaveLength(2);
+});
+
+test('a download that fails is a sentence without its address', async () => {
+  const attachments = [{ name: 'a.png', type: 'image/png', ref: 'https://10.0.0.1/secret' }];
+  const { note } = await asking({ attachments });
+  expect(note).toContain('a.png was left out');
+  expect(note).not.toContain('10.0.0.1');
+});
+
+test('a retry sends the files again', async () => {
+  const { engine, asked } = await openHouse({ transport: { upload } });
+  const { surface } = screen();
+  await engine.reply(message('look', { attachments: [file('a.png', 'image/png', 'a')] }), surface);
+  await engine.reply(message('/retry'), surface);
+  expect(asked[1]?.question).toEqual(asked[0]?.question && { ...asked[0].question, onChat: expect.anything() });
+});
