@@ -40,8 +40,22 @@ export function render(markdown: string): string {
   return draw(markdown).text;
 }
 
+/** What was drawn last: a text is measured, then shown, often more than once. */
+const recent = new Map<string, Drawn>();
+const RECENT = 32;
+
 /** The text and the images of a message. */
 export function draw(markdown: string): Drawn {
+  const known = recent.get(markdown);
+  if (known !== undefined) return known;
+  const drawn = drawAnew(markdown);
+  recent.set(markdown, drawn);
+  const oldest = recent.keys().next().value;
+  if (recent.size > RECENT && oldest !== undefined) recent.delete(oldest);
+  return drawn;
+}
+
+function drawAnew(markdown: string): Drawn {
   const tree = parseMarkdown(markdown);
   const page: Page = { source: markdown, images: [], definitions: definitionsOf(tree), edits: [] };
   visit(tree, page);
