@@ -59,16 +59,17 @@ async function change(session: Session, message: Message): Promise<void> {
   if (incoming) await session.engine.edited(incoming, async (found) => session.surfaceOf(found));
 }
 
-/** Administrators are asked for, which costs a call, only when the message is for us. */
+/** Who is an administrator costs a call, so it is asked only for commands: a question needs no right. */
 async function forUs(session: Session, messages: readonly [Message, ...Message[]]): Promise<Incoming | undefined> {
   const [first] = messages;
-  const found = read(messages, { me: session.me, moderator: false });
+  const found = read(messages, { me: session.me, moderator: first.chat.type === 'private' });
   if (!found) return undefined;
   const { incoming, addressed } = found;
   if (addressed === 'anyone' && !parseCommand(incoming.text)) return undefined;
   if (addressed === 'nobody' && (await session.engine.settings(incoming.place)).answer !== 'all') return undefined;
   const { author } = incoming;
-  const moderator = author.moderator || (await session.isModerator(first, first.from?.id));
+  const isKnown = author.moderator || !incoming.text.startsWith('/');
+  const moderator = isKnown ? author.moderator : await session.isModerator(first, first.from?.id);
   return { ...incoming, author: { ...author, moderator } };
 }
 

@@ -49,6 +49,14 @@ describe('a group', () => {
     expect(chosen?.text).toContain('Pepper here.');
   });
 
+  test('a question does not wait for the list of administrators', async () => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada] });
+    fake.write({ chat, from: ada, text: '@real_coze_bot hello' });
+    await finished(fake, chat, 1);
+    expect(fake.calls.map(({ method }) => method)).not.toContain('getChatAdministrators');
+  });
+
   test('every message is answered where the settings say so', async () => {
     fake.world.me.can_read_all_group_messages = true;
     await house.start(fake);
