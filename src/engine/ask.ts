@@ -190,13 +190,17 @@ async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined
   const { key, bot, incoming, binding } = asking;
   const { place, author } = incoming[0];
   if (!prepared) return {};
-  await rooms.usage.record({ place, personId: author.id }, bot.name, prepared.usage, [rooms.owner, binding.settings]);
   const goesOn = bot.bridge.context.keep === 'coze' || outcome.finish === 'interrupt';
-  const index = await rooms.history.append(key, exchange(asking, prepared.turns, outcome, rooms.now()), {
-    epoch: prepared.epoch,
-    replace: asking.replace,
-    coze: goesOn ? prepared.conversationId : undefined,
-  });
+  const rules = [rooms.owner, binding.settings];
+  // Side by side: SQLite then waits for the disk once.
+  const [index] = await Promise.all([
+    rooms.history.append(key, exchange(asking, prepared.turns, outcome, rooms.now()), {
+      epoch: prepared.epoch,
+      replace: asking.replace,
+      coze: goesOn ? prepared.conversationId : undefined,
+    }),
+    rooms.usage.record({ place, personId: author.id }, bot.name, prepared.usage, rules),
+  ]);
   return { key, index };
 }
 
