@@ -58,7 +58,9 @@ export async function logIn(o: ClientSettings): Promise<LoggedIn> {
   try {
     const readsEverything = await mayReadEverything(rest);
     const client = createClient(options, readsEverything);
-    client.on(Events.Error, (error) => o.log.warn({ error }, 'The connection to Discord is in trouble.'));
+    client.on(Events.Error, (error) => {
+      o.log.warn({ error: discordError(error, 'hearing from Discord') }, 'The connection to Discord is in trouble.');
+    });
     const loggedIn = { client: client as Client<true>, rest, readsEverything };
     await openGateway(client, o, () => o.onReady(loggedIn));
     return loggedIn;
@@ -124,19 +126,19 @@ function loginError(error: unknown): RealCozeError {
     return new RealCozeError(
       'auth',
       'Discord refused DISCORD_BOT_TOKEN. Open https://discord.com/developers/applications, choose the application, Bot, Reset Token, and put the new token into .env.',
-      { cause: error },
+      { cause: fault },
     );
   if (says(/disallowed intents/i))
     return new RealCozeError(
       'forbidden',
       'Discord refused an intent. Under Bot in the Developer Portal switch Message Content Intent on, or off and on again.',
-      { cause: error },
+      { cause: fault },
     );
   if (fault.code === 'network' || fault.code === 'timeout')
     return new RealCozeError(
       fault.code,
       'Discord cannot be reached. Check the connection; where Discord is blocked set PROXY in .env, e.g. PROXY=socks5://127.0.0.1:1080.',
-      { cause: error },
+      { cause: fault },
     );
   return fault;
 }

@@ -4,7 +4,6 @@ import { DiscordAPIError, HTTPError, RateLimitError } from 'discord.js';
 import { type ErrorCode, isRealCozeError, RealCozeError } from '#core/errors.ts';
 
 const known: Readonly<Record<number, readonly [ErrorCode, string]>> = {
-  0: ['auth', 'Discord refused the token.'],
   10003: ['gone', 'The channel no longer exists.'],
   10004: ['gone', 'The server no longer exists or the bot was removed from it.'],
   10008: ['gone', 'The message was deleted.'],
@@ -27,13 +26,13 @@ export function discordError(error: unknown, doing: string): RealCozeError {
   if (isRealCozeError(error)) return error;
   if (error instanceof RateLimitError)
     return new RealCozeError('rate_limited', `Discord asks to slow down (${doing}).`, {
-      cause: error,
+      cause: withoutSecrets(error),
       retryAfterMs: Math.max(0, Math.ceil(error.retryAfter || error.timeToReset)),
     });
   if (error instanceof DiscordAPIError) return apiError(error, doing);
   if (error instanceof HTTPError)
     return new RealCozeError('server', `Discord failed with status ${error.status} (${doing}).`, {
-      cause: error,
+      cause: withoutSecrets(error),
       upstreamCode: String(error.status),
     });
   if (error instanceof Error && (error.name === 'AbortError' || error.name === 'TimeoutError'))
@@ -43,6 +42,13 @@ export function discordError(error: unknown, doing: string): RealCozeError {
   return new RealCozeError('server', `Something unexpected went wrong (${doing}).`, { cause: error });
 }
 
+/** discord.js keeps the address (with an interaction's token in it) and the body (with members' words) in its errors; a log must not. */
+function withoutSecrets({ name, message, stack }: Error): Error {
+  const cause = new Error(`${name}: ${message}`);
+  if (stack !== undefined) cause.stack = stack;
+  return cause;
+}
+
 /** Node's and undici's own: ECONNRESET, ENOTFOUND, UND_ERR_SOCKET. */
 function isOfTheNetwork(error: unknown): boolean {
   return error instanceof Error && 'code' in error && /^(E[A-Z]+|UND_ERR_[A-Z_]+)$/.test(String(error.code));
@@ -50,7 +56,7 @@ function isOfTheNetwork(error: unknown): boolean {
 
 function apiError(error: DiscordAPIError, doing: string): RealCozeError {
   const [code, sentence] = known[Number(error.code)] ?? byStatus(error.status);
-  const details = { cause: error, upstreamCode: String(error.code) };
+  const details = { cause: withoutSecrets(error), upstreamCode: String(error.code) };
   return new RealCozeError(
     code,
     `${sentence} (${doing})`,

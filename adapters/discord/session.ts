@@ -62,8 +62,8 @@ export function createSession(
       if (signal.aborted) return;
       work().catch((error: unknown) => {
         if (signal.aborted) return;
-        const { code, message } = discordError(error, what);
-        o.log.warn({ code, error }, message);
+        const fault = discordError(error, what);
+        o.log.warn({ code: fault.code, error: fault }, fault.message);
       });
     },
     answersAll: async (place) => readsEverything && (await o.engine.settings(place)).answer === 'all',

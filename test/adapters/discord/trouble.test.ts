@@ -142,11 +142,18 @@ describe('when something breaks', () => {
     expect(lost.gateway.connected).toBe(false);
   });
 
-  it('writes its token nowhere', async () => {
-    fake.fail(/POST .*messages/, 'cut', 2);
+  it('writes no token anywhere, neither its own nor that of an interaction', async () => {
     await house.start(fake);
-    fake.say({ channel: fake.channel, author: alice, content: 'Hello.', mention: true });
-    await finished(fake.channel);
-    expect(house.log.join('\n')).not.toContain(fake.token);
+    await fake.waitFor(() => fake.commands().length > 0);
+    fake.fail(/POST .*messages/, 'cut', 2);
+    fake.fail(/POST .*webhooks/, 400, 2);
+    fake.fail(/PATCH .*webhooks/, 404, 2);
+    const { token } = fake.slash({ channel: fake.channel, user: alice, name: 'chat', options: { text: 'hi' } });
+    fake.say({ channel: fake.otherChannel, author: alice, content: 'Hello.', mention: true });
+    await finished(fake.otherChannel);
+    const late = fake.slash({ channel: fake.channel, user: alice, name: 'bots' });
+    fake.lapse();
+    await expect.poll(() => house.log.join('\n')).toContain('too old to be answered');
+    for (const secret of [fake.token, token, late.token]) expect(house.log.join('\n')).not.toContain(secret);
   });
 });
