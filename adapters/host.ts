@@ -61,11 +61,12 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
   catalog.onChange(() => log.hide(secretsOfBots(catalog, env)));
 
   const networks = createNetworks(settings);
+  const cache = createCache(store, settings.tempPath, log);
   const clients = createClients({
     coze: settings.coze,
     network: towardsCoze(networks.towards('coze'), networks.direct, simulator),
     env,
-    cache: createCache(store, settings.tempPath, log),
+    cache,
     local: simulator,
     log: log.child({ part: 'coze' }),
     readFile: (path) => readFile(path, 'utf8'),
@@ -84,7 +85,7 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
       await engine.close();
       await Promise.allSettled([clients.close(), catalog.close(), networks.close()]);
       await simulator?.close();
-      await store.close();
+      await Promise.allSettled([cache.close(), store.close()]);
     },
   };
 }
@@ -137,7 +138,11 @@ function towardsCoze(network: Network, direct: Network, local: Simulator | undef
 }
 
 /** Launch data of the playground goes to `TEMP_PATH`, where it may be deleted at any time; the rest to the store. */
-function createCache(store: Store, tempPath: string, log: RootLog): ClientsOptions['cache'] {
+function createCache(
+  store: Store,
+  tempPath: string,
+  log: RootLog,
+): ClientsOptions['cache'] & { close(): Promise<void> } {
   const kept = store.keyv('coze');
   let opening: Promise<Store> | undefined;
   const drawer = async (key: string) => {
@@ -148,6 +153,7 @@ function createCache(store: Store, tempPath: string, log: RootLog): ClientsOptio
   return {
     get: async (key) => (await drawer(key)).get(key),
     set: async (key, value, ttl) => (await drawer(key)).set(key, value, ttl),
+    close: async () => (await opening?.catch(() => undefined))?.close(),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The server as one function from `Request` to `Response`: every route, and what stands before them. */
 import { Hono } from 'hono';
 import type { Server } from './ask.ts';
-import { chat, listBots, openSession, stop } from './chat.ts';
+import { chat, listBots, openSession } from './chat.ts';
 import { faultResponse, refusal } from './fault.ts';
 import { type Guard, guarding } from './guard.ts';
 import type { Metrics } from './metrics.ts';
@@ -33,7 +33,6 @@ export function createApp(server: Server, guard: Guard, metrics: Metrics): Hono 
   app.get('/api/bots', () => listBots(server));
   app.post('/api/session', (context) => openSession(server, context));
   app.post('/api/chat', (context) => chat(server, context));
-  app.post('/api/stop', (context) => stop(server, context));
   app.get('/v1/models', () => listModels(server));
   app.post('/v1/chat/completions', (context) => completeChat(server, context));
   app.get('/metrics', async () => {

@@ -5,7 +5,7 @@ import { sleep } from '#core/async.ts';
 import type { Bot } from '#core/bots/bot.ts';
 import type { Profile } from '#core/coze/transport.ts';
 import { RealCozeError } from '#core/errors.ts';
-import type { Incoming, Language, Notice } from '#core/message.ts';
+import type { Incoming, Notice } from '#core/message.ts';
 import { chooseBot, goneSignal, incomingFrom, type Server } from './ask.ts';
 import { readJson } from './body.ts';
 import { faultBody } from './fault.ts';
@@ -160,11 +160,4 @@ function firstDifference(a: readonly string[], b: readonly string[]): number {
   let index = 0;
   while (index < Math.min(a.length, b.length) && a[index] === b[index]) index++;
   return index;
-}
-
-/** `POST /api/stop`: for other tabs of the same session; the tab that asked simply leaves. */
-export async function stop(server: Server, context: Context): Promise<Response> {
-  const request = read(openRequest, await readJson(context.req.raw));
-  const incoming = incomingFrom({ ...request, text: '', language: request.language as Language | undefined });
-  return Response.json({ stopped: await server.engine.stop(incoming.place, incoming.author) });
 }

@@ -1,6 +1,6 @@
 /** The program itself, as `npm start` runs it, in a process of its own: what an owner sees and what survives. */
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -55,6 +55,15 @@ describe('npm start without any account', () => {
     expect(await first.end('SIGINT')).toBe(0);
     const second = await start({ STORE_URL });
     expect(await ask(second, 'What is my name?')).toContain('Ann');
+  });
+
+  it('reaches the local Coze service past a proxy, and keeps launch data of the playground in TEMP_PATH', async () => {
+    const TEMP_PATH = mkdtempSync(join(tmpdir(), 'temp-'));
+    const program = await start({ PROXY: 'socks5://127.0.0.1:1', DEFAULT_BOT: 'tutor', TEMP_PATH });
+    const answer = await (await post(program, '/', [{ role: 2, content: 'Who are you?' }])).json();
+    expect(answer).toMatchObject({ content: expect.stringContaining('Euclid') });
+    expect(await program.end()).toBe(0);
+    expect(existsSync(join(TEMP_PATH, 'coze.sqlite'))).toBe(true);
   });
 
   it('speaks Chinese where the machine does', async () => {

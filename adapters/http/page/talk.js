@@ -114,6 +114,8 @@ function codeOf(caption) {
 }
 
 function copyButton(read) {
+  // Browsers lend the clipboard to secure pages only: this machine's own address, or https.
+  if (!navigator.clipboard) return '';
   const button = make('button', { type: 'button', className: 'quiet copy' }, say.copy);
   button.addEventListener('click', async () => {
     await navigator.clipboard.writeText(read());

@@ -30,18 +30,14 @@ export function* speak(...words: string[]): Generator<ReplyEvent> {
   yield { type: 'done', finish: 'stop' };
 }
 
-/** Starts a server on loopback; it is closed with the test. */
-export async function startSite(script: Script = {}, options: Partial<HttpOptions> = {}) {
-  const asked: Asked[] = [];
-  const begun = Promise.withResolvers<void>();
-  const catalog = await openCatalog({ dir: botsFolder(), log: silentLog, watch: false });
-  const engine: Engine = {
+/** An engine that answers as the script says; `heard` is told each question. */
+export function scriptedEngine(script: Script, heard: (asked: Asked) => void = () => {}): Engine {
+  return {
     command: async (line, incoming) => script.command?.(line, incoming),
     complete: async () => [],
     answer: async function* (incoming, signal = new AbortController().signal, answerOptions) {
       const question = { incoming, options: answerOptions, signal };
-      asked.push(question);
-      begun.resolve();
+      heard(question);
       yield* script.answer?.(question) ?? speak('Hello', ' world');
     },
     reply: async () => {},
@@ -54,6 +50,17 @@ export async function startSite(script: Script = {}, options: Partial<HttpOption
     resume: async () => {},
     close: async () => {},
   };
+}
+
+/** Starts a server on loopback; it is closed with the test. */
+export async function startSite(script: Script = {}, options: Partial<HttpOptions> = {}) {
+  const asked: Asked[] = [];
+  const begun = Promise.withResolvers<void>();
+  const catalog = await openCatalog({ dir: botsFolder(), log: silentLog, watch: false });
+  const engine = scriptedEngine(script, (question) => {
+    asked.push(question);
+    begun.resolve();
+  });
   const site = await startHttp({ host: '127.0.0.1', port: 0, engine, catalog, log: silentLog, ...options });
   onTestFinished(async () => {
     await site.close();
