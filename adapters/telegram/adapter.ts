@@ -17,6 +17,7 @@ import { platform } from './place.ts';
 import { poll } from './poll.ts';
 import { createSession } from './session.ts';
 
+/** What the adapter is built from; `token` and `apiUrl` as in the settings. */
 export interface TelegramOptions {
   readonly token: string;
   readonly apiUrl: string;
@@ -34,11 +35,13 @@ export interface TelegramOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Something that runs until it is closed. */
 export interface Adapter {
   /** Hears nothing more and confirms what is in the journal. Running answers end with the engine. */
   close(): Promise<void>;
 }
 
+/** Telegram, connected. */
 export interface TelegramAdapter extends Adapter {
   /** The id of the bot: the account of its places. */
   readonly account: string;

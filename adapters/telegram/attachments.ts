@@ -49,6 +49,7 @@ function attachment(file: TelegramFile, name: string, type: string): Attachment 
   };
 }
 
+/** The way to the bytes of files. */
 export interface Downloads {
   readonly api: Api;
   /** `https://api.telegram.org/file/bot<token>`: never shown, never logged. */

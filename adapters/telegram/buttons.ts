@@ -16,17 +16,20 @@ export interface Keeper {
 /** Where a button stands: pressed under a `notice` the result replaces the notice, under an `answer` it is written below. */
 export type Under = 'answer' | 'notice';
 
+/** What a pressed button asks for. */
 export interface Pressed {
   readonly under: Under;
   readonly command: string;
 }
 
+/** Commands to inline keyboards and back. */
 export interface Buttons {
   keyboard(buttons: readonly Button[] | undefined, under: Under): Promise<InlineKeyboardMarkup>;
   /** `undefined` when the button is older than the store remembers. */
   pressed(data: string): Promise<Pressed | undefined>;
 }
 
+/** Buttons whose long commands are kept for ninety days. @throws what `store` throws. */
 export function createButtons(store: Keeper): Buttons {
   const kept = new Set<string>();
 

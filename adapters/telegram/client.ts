@@ -13,6 +13,7 @@ import { badToken, telegramError } from './errors.ts';
  */
 const timeoutSeconds = 60;
 
+/** How the Bot API is reached. */
 export interface ClientOptions {
   readonly token: string;
   /** Root of the Bot API server, e.g. `https://api.telegram.org`; a self-hosted one works too. */
@@ -20,6 +21,7 @@ export interface ClientOptions {
   readonly network: Pick<Network, 'agent'>;
 }
 
+/** grammY's client, through the proxy where there is one. It sends nothing yet. */
 export function createApi({ token, apiUrl, network }: ClientOptions): Api {
   return new Api(token, {
     apiRoot: apiUrl.replace(/\/+$/, ''),

@@ -10,6 +10,7 @@ const longQuote = 160;
 const bullets = ['•', '◦', '▪'] as const;
 const mention = /(?<![\w@/])(@[A-Za-z]\w{3,31})\b/;
 
+/** What differs from place to place. */
 export interface DrawOptions {
   /** `@name` is shown in monospace, which keeps Telegram from notifying its owner: for every chat with more than one reader. */
   readonly guardMentions: boolean;
@@ -17,6 +18,7 @@ export interface DrawOptions {
   readonly foldQuotes?: boolean;
 }
 
+/** A tree as Telegram shows it. */
 export interface Drawn {
   readonly spans: Spans;
   /** Address of the first picture. */

@@ -7,11 +7,13 @@ const freshMs = 5 * 60_000;
 const patienceMs = 5_000;
 const mostChats = 1_000;
 
+/** Knows the administrators of groups. */
 export interface Moderators {
   /** False as well when Telegram does not tell. */
   has(chat: number, user: number): Promise<boolean>;
 }
 
+/** Remembers each list for five minutes; nobody is an administrator while Telegram does not tell. */
 export function createModerators(api: Api, now: () => number = Date.now): Moderators {
   const known = new Map<number, { at: number; ids: Promise<ReadonlySet<number>> }>();
   const ask = async (chat: number) => {

@@ -10,6 +10,7 @@ import type { Content, Receipt, Surface } from '#core/surface.ts';
 const tries = 4;
 const longestWaitMs = 60_000;
 
+/** Where and at whose cost a notice is shown. */
 export interface NoticeOptions {
   readonly surface: Surface;
   /** Notices are paid from the budget of the chat like the edits of replies. */

@@ -2,6 +2,7 @@
 import type { Chat, Message } from 'grammy/types';
 import type { Level, Place } from '#core/message.ts';
 
+/** `Place.platform` of everything here. */
 export const platform = 'telegram';
 
 /** A chat is a `channel`; a topic of a forum or of a private chat is a `thread` in it. The General topic is the chat itself. */
@@ -19,6 +20,7 @@ function titleOf(chat: Chat): string {
   return chat.type === 'private' ? chat.first_name : (chat.title ?? '');
 }
 
+/** A chat and, where it has topics, the topic. */
 export interface Target {
   readonly chat: number;
   readonly topic: number | undefined;

@@ -25,6 +25,7 @@ const remembered = 1_000;
 const albumMs = 400;
 const albumTries = 3;
 
+/** What the loop needs, and whom it tells. */
 export interface PollOptions {
   readonly api: Api;
   readonly log: Log;

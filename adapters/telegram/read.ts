@@ -4,6 +4,7 @@ import type { Attachment, Incoming, Language, Person } from '#core/message.ts';
 import { attachmentsOf } from './attachments.ts';
 import { placeOf } from './place.ts';
 
+/** A message as the core takes it, and whom it is for. */
 export interface Read {
   readonly incoming: Incoming;
   /**
@@ -13,6 +14,7 @@ export interface Read {
   readonly addressed: 'us' | 'anyone' | 'nobody';
 }
 
+/** Who reads. */
 export interface ReadOptions {
   readonly me: Pick<UserFromGetMe, 'id' | 'username'>;
   /** Whether the author may decide for the chat. */
@@ -154,6 +156,7 @@ function authorOf(message: Message, moderator: boolean): Person {
   return personOf(message.from, moderator);
 }
 
+/** A Telegram user as the core knows people. */
 export function personOf(user: User | undefined, moderator: boolean): Person {
   return { id: String(user?.id ?? 0), name: user ? nameOf(user) : 'somebody', moderator };
 }

@@ -7,6 +7,7 @@ import { mostEntities } from './spans.ts';
 /** Most UTF-16 units of a message. Telegram counts code points, so this is the safe side. */
 export const messageLimit = 4096;
 
+/** What `sendMessage` and `editMessageText` take. */
 export interface Rendered {
   readonly text: string;
   readonly entities: MessageEntity[];
@@ -14,6 +15,7 @@ export interface Rendered {
   readonly image: string | undefined;
 }
 
+/** Renders the texts of one reply. */
 export interface Renderer {
   /** `note` is a line of the program's own under the text. */
   render(markdown: string, note?: string): Rendered;

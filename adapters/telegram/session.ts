@@ -17,6 +17,7 @@ import { createSurface } from './surface.ts';
 /** Commands are not in the journal, so the next update waits for them, but no longer than this: a Stop may be among them. */
 const patienceMs = 2_000;
 
+/** What a session is built from. */
 export interface SessionOptions {
   readonly api: Api;
   readonly me: UserFromGetMe;
@@ -31,6 +32,7 @@ export interface SessionOptions {
   readonly drafts: boolean;
 }
 
+/** One bot, connected. */
 export interface Session extends SessionOptions {
   readonly account: string;
   surfaceAt(place: Place, more?: { replyTo?: number | undefined; under?: Under }): Surface;
@@ -46,6 +48,7 @@ export interface Session extends SessionOptions {
   patiently(work: Promise<void>): Promise<void>;
 }
 
+/** Builds the session; it does nothing by itself. */
 export function createSession(options: SessionOptions): Session {
   const { api, me, engine, buttons, moderators, pacer, log, signal, drafts } = options;
   const account = String(me.id);

@@ -5,8 +5,10 @@
  */
 import type { MessageEntity } from 'grammy/types';
 
+/** Entities that a message shows (tdlib MAX_USER_ENTITY_COUNT). */
 export const mostEntities = 100;
 
+/** The formatting that is used here. */
 export type Style =
   | { readonly type: 'bold' | 'italic' | 'strikethrough' | 'code' | 'blockquote' | 'expandable_blockquote' }
   | { readonly type: 'pre'; readonly language?: string }
@@ -32,6 +34,7 @@ interface Span {
   end: number;
 }
 
+/** Collects text and its formatting. */
 export class Spans {
   text = '';
   /** Styles around what is written now, the outermost first. */

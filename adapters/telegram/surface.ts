@@ -12,6 +12,7 @@ const typingEveryMs = 4_500;
 /** The largest photo that sendPhoto takes; more goes as a document. */
 const mostPhotoBytes = 10_000_000;
 
+/** Where and how one reply is shown. */
 export interface SurfaceOptions {
   readonly api: Api;
   readonly account: string;
@@ -26,6 +27,7 @@ export interface SurfaceOptions {
   readonly drafts?: boolean;
 }
 
+/** The port of `#core/surface.ts` for one reply. Sending a message twice cannot be told apart by Telegram, so `key` is not used. */
 export function createSurface(options: SurfaceOptions): Surface {
   const { api, account, direct, buttons, under = 'answer' } = options;
   const renderer = createRenderer({ guardMentions: !direct, foldQuotes: under === 'notice' });

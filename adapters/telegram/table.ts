@@ -2,6 +2,7 @@
 import type { AlignType, Nodes } from 'mdast';
 import { pad, width } from './width.ts';
 
+/** A table as lines of equal width. */
 export interface DrawnTable {
   readonly text: string;
   /** Cells of its lines. */

@@ -26,6 +26,7 @@ function fastPacer(speed = 50): Pacer {
   });
 }
 
+/** The adapter with its engine, in this process. */
 export interface Program {
   readonly telegram: TelegramAdapter;
   /** Ends as Ctrl-C does. */
@@ -38,6 +39,7 @@ export interface Process {
   kill(signal?: 'SIGKILL' | 'SIGTERM'): Promise<number | null>;
 }
 
+/** What a test may want differently. */
 export interface StartOptions {
   readonly pacer?: Pacer;
   readonly drafts?: boolean;
@@ -47,6 +49,7 @@ export interface StartOptions {
   readonly token?: string;
 }
 
+/** Everything around the program. */
 export interface House {
   readonly simulator: Simulator;
   readonly store: Store;

@@ -2,6 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 
+/** A running proxy. */
 export interface SocksProxy {
   readonly url: string;
   /** `host:port` of each connection, as the client named it. */
@@ -9,6 +10,7 @@ export interface SocksProxy {
   close(): Promise<void>;
 }
 
+/** Starts on a free port of 127.0.0.1. */
 export async function startSocks(port: number): Promise<SocksProxy> {
   const asked: string[] = [];
   const open = new Set<Socket>();

@@ -11,6 +11,7 @@ export const halfway = (until: Promise<unknown> = new Promise(() => {})) => ({
   pause: { afterWords: 8, until },
 });
 
+/** What `halfway` says in the end. */
 export const twelveWords = 'One two three four five six seven eight nine ten eleven twelve.';
 
 /** An answer is finished when its Stop button has gone. */

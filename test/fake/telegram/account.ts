@@ -17,6 +17,7 @@ const scopes = [
 /** The largest file that `getFile` prepares on the public server. */
 const mostFileBytes = 20 * 1024 * 1024;
 
+/** By name, as the Bot API spells them. */
 export function accountMethods(world: World): Readonly<Record<string, Method>> {
   return {
     getMe: () => world.me,

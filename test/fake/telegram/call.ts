@@ -1,12 +1,14 @@
 /** One call to the Bot API: its method and its parameters, however they were sent. */
 import type { IncomingMessage } from 'node:http';
 
+/** A file that was sent along. */
 export interface Upload {
   readonly name: string;
   readonly type: string;
   readonly bytes: Uint8Array;
 }
 
+/** What the server was asked. */
 export interface Call {
   readonly method: string;
   readonly params: Readonly<Record<string, unknown>>;

@@ -8,6 +8,7 @@ const splittable = new Set(['bold', 'italic', 'underline', 'strikethrough', 'spo
 const quotes = new Set(['blockquote', 'expandable_blockquote']);
 const found = new Set(['mention', 'hashtag', 'bot_command', 'url', 'email', 'cashtag', 'phone_number']);
 
+/** A text as it will be shown. */
 export interface Formatted {
   readonly text: string;
   readonly entities: MessageEntity[];

@@ -4,6 +4,7 @@ import { detect } from './entities.ts';
 import { apiMessage } from './messages.ts';
 import type { StoredChat, StoredFile, StoredMessage, World } from './world.ts';
 
+/** What a member sends. */
 export interface Writing {
   readonly chat: number;
   readonly from: User;
@@ -23,12 +24,14 @@ export interface Writing {
   readonly quote?: string;
 }
 
+/** What members act on. */
 export interface MemberTools {
   readonly world: World;
   readonly date: () => number;
   readonly push: (update: Omit<Update, 'update_id'>) => number;
 }
 
+/** The people of the fake. */
 export class Members {
   readonly #tools: MemberTools;
 

@@ -7,6 +7,7 @@ import type { StoredChat, StoredMessage, World } from './world.ts';
 
 const knownChatActions = new Set(['typing', 'upload_photo', 'upload_document', 'record_voice', 'upload_voice']);
 
+/** What the methods work with. */
 export interface MessageTools {
   readonly world: World;
   /** Seconds since the epoch. */
@@ -17,8 +18,10 @@ export interface MessageTools {
   readonly complain: (words: readonly string[]) => void;
 }
 
+/** One method of the Bot API. @throws Refusal */
 export type Method = (call: Call) => unknown;
 
+/** By name, as the Bot API spells them. */
 export function messageMethods(tools: MessageTools): Readonly<Record<string, Method>> {
   const { world } = tools;
   return {

@@ -25,7 +25,10 @@ export class Refusal extends Error {
   }
 }
 
+/** 400. */
 export const badRequest = (words: string) => new Refusal(400, `Bad Request: ${words}`);
+/** 403. */
 export const forbidden = (words: string) => new Refusal(403, `Forbidden: ${words}`);
+/** 429 with the seconds to wait. */
 export const tooMany = (seconds: number) =>
   new Refusal(429, `Too Many Requests: retry after ${seconds}`, { retryAfter: Math.max(1, seconds) });

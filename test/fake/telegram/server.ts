@@ -14,6 +14,7 @@ import { Updates } from './updates.ts';
 import { type Limits, Meter, telegramLimits } from './windows.ts';
 import { type StoredChat, type StoredFile, World } from './world.ts';
 
+/** Everything has a default. */
 export interface FakeTelegramOptions {
   /** Milliseconds; for the rate limits and dates. Default: the real clock. */
   readonly now?: () => number;
@@ -51,6 +52,7 @@ export type Fault =
       readonly movedTo?: number;
     };
 
+/** The server, with its people and what they see. */
 export class FakeTelegram extends Members {
   readonly token: string;
   readonly world: World;

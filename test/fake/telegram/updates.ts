@@ -7,6 +7,7 @@ interface Poll {
   readonly finish: (error?: Refusal) => void;
 }
 
+/** The queue of one bot. */
 export class Updates {
   #waiting: Poll | undefined;
   readonly #world: World;

@@ -8,6 +8,7 @@ export interface Window {
   readonly ms: number;
 }
 
+/** Windows that must all have room. */
 export interface Limits {
   readonly private: readonly Window[];
   readonly group: readonly Window[];
@@ -15,6 +16,7 @@ export interface Limits {
   readonly action: readonly Window[];
 }
 
+/** Published where Telegram publishes them, from the field where it does not. */
 export const telegramLimits: Limits = {
   private: [
     { calls: 5, ms: 3_000 },
@@ -28,6 +30,7 @@ export const telegramLimits: Limits = {
   ],
 };
 
+/** Counts calls by key. */
 export class Meter {
   readonly #taken = new Map<string, number[]>();
   readonly #now: () => number;

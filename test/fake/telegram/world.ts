@@ -2,6 +2,7 @@
 import type { BotCommand, Chat, InlineKeyboardButton, MessageEntity, Update, User, UserFromGetMe } from 'grammy/types';
 import { badRequest, forbidden } from './refusal.ts';
 
+/** A file on the server. */
 export interface StoredFile {
   readonly id: string;
   readonly path: string;
@@ -12,6 +13,7 @@ export interface StoredFile {
   readonly size: number;
 }
 
+/** A message as the server keeps it. */
 export interface StoredMessage {
   readonly id: number;
   readonly from: User;
@@ -32,6 +34,7 @@ export interface StoredMessage {
   readonly shown: string[];
 }
 
+/** A chat, who is in it and what was written. */
 export interface StoredChat {
   readonly chat: Chat;
   readonly forum: boolean;
@@ -43,12 +46,14 @@ export interface StoredChat {
   shut: string | undefined;
 }
 
+/** A command menu of one scope and language. */
 export interface Menu {
   readonly scope: string;
   readonly language: string;
   readonly commands: readonly BotCommand[];
 }
 
+/** The whole state of the fake. */
 export class World {
   readonly me: UserFromGetMe;
   readonly people = new Map<number, User>();
