@@ -17,7 +17,10 @@ export interface Settings {
     readonly telegram: boolean;
   };
   readonly discord?: { readonly token: string; readonly apiUrl: string } | undefined;
-  readonly telegram?: { readonly token: string; readonly apiUrl: string } | undefined;
+  /** `drafts`: answers in private chats grow as native drafts instead of by edits. */
+  readonly telegram?:
+    | { readonly token: string; readonly apiUrl: string; readonly drafts?: boolean | undefined }
+    | undefined;
   readonly storeUrl: string;
   /** Absent when `SERVER_PORT=off`. */
   readonly server?: { readonly host: string; readonly port: number; readonly apiKey?: string | undefined } | undefined;
@@ -122,6 +125,9 @@ const schema = z.object({
   DISCORD_API_URL: address('DISCORD_API_URL', 'https://discord.com/api'),
   TELEGRAM_BOT_TOKEN: secret('TELEGRAM_BOT_TOKEN', '@BotFather gives one that looks like 123456789:AAF-...'),
   TELEGRAM_API_URL: address('TELEGRAM_API_URL', 'https://api.telegram.org'),
+  TELEGRAM_DRAFTS: z
+    .enum(['on', 'off'], { error: 'TELEGRAM_DRAFTS: write "on" for native drafts in private chats, or "off".' })
+    .default('off'),
   STORE_URL: z
     .string()
     .default('sqlite://data/real-coze.sqlite')
@@ -170,6 +176,7 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
 
 function arrange(values: z.infer<typeof schema>): Settings {
   const { BOT_CONFIG_PATH: file, SERVER_PORT: port } = values;
+  const telegram = account(values.TELEGRAM_BOT_TOKEN, values.TELEGRAM_API_URL);
   return {
     coze: {
       token: values.COZE_API_TOKEN,
@@ -184,7 +191,7 @@ function arrange(values: z.infer<typeof schema>): Settings {
       telegram: values.PROXY_TELEGRAM,
     },
     discord: account(values.DISCORD_BOT_TOKEN, values.DISCORD_API_URL),
-    telegram: account(values.TELEGRAM_BOT_TOKEN, values.TELEGRAM_API_URL),
+    telegram: telegram && { ...telegram, drafts: values.TELEGRAM_DRAFTS === 'on' },
     storeUrl: values.STORE_URL,
     server:
       port === 'off' ? undefined : { host: values.SERVER_HOST, port: Number(port), apiKey: values.SERVER_API_KEY },

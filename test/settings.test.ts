@@ -28,6 +28,12 @@ describe('settings', () => {
     });
   });
 
+  it('turn on native drafts in Telegram', () => {
+    const telegram = { TELEGRAM_BOT_TOKEN: '123456789:AAF-x', TELEGRAM_DRAFTS: 'on' };
+    expect(readSettings(telegram).telegram).toMatchObject({ drafts: true });
+    expect(faultsOf({ ...telegram, TELEGRAM_DRAFTS: 'often' })).toEqual([expect.stringContaining('TELEGRAM_DRAFTS')]);
+  });
+
   it('take the names of the original, and prefer the new ones', () => {
     const settings = readSettings({
       session_id: 'abc',

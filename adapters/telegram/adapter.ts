@@ -30,7 +30,7 @@ export interface TelegramOptions {
   /** The engine's, so that results of commands and replies share the budget of a chat; default: one of its own. */
   readonly pacer?: Pacer;
   /** Answers in private chats grow as native drafts with Telegram's own stop button; default: by edits, which every app shows well. */
-  readonly drafts?: boolean;
+  readonly drafts?: boolean | undefined;
   /** Ends the start, and the adapter with it. */
   readonly signal?: AbortSignal | undefined;
 }
