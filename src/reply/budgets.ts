@@ -35,7 +35,7 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
     reserve: 1,
     floor: 250,
-    outlook: 1500,
+    outlook: 2200,
     growth: 1.6,
   },
   // "Interactions share the same rate limit properties as webhooks"; the value is documented nowhere, so it starts as a channel's and follows the headers.
@@ -44,7 +44,7 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
     reserve: 1,
     floor: 250,
-    outlook: 1500,
+    outlook: 2200,
     growth: 1.6,
   },
   // FAQ: about one a second, bursts tolerated; sustained 1.0 s draws 429s in the field, 20 a minute never does. Ten tokens, one back every 3 s,

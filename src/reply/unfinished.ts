@@ -15,6 +15,8 @@ const HALF_MARKER =
 const AMBIGUOUS_END = /(?:[*_~`$\\!]+|[\uD800-\uDBFF]|\u200D)\s*$/;
 /** As above, but settled by a space: an entity, an address. */
 const UNFINISHED_WORD = /(?:&#?[\da-zA-Z]{0,10}|\bhttps?:\/\/[^\s<>，。、；：？！（）]*)$/;
+/** A line that no block but a paragraph can begin with. */
+const PARAGRAPH_LINE = /^(?:\*\*)?[\p{L}“‘「『（《【]/u;
 const FENCE = /^(`{3,}|~{3,}|\${2,})/;
 
 /** A text cut off at some point, made valid. */
@@ -76,8 +78,7 @@ function lineEnd(text: string, from: number): number {
 function repairBlock(block: string, parse: (text: string) => Root): Repair {
   let text = block.trimEnd() === '' ? '' : block;
   for (let round = 0; round < 16; round++) {
-    const leaf = lastLeaf(parse(text));
-    const step = leaf ? repairLeaf(text, leaf) : settled(text);
+    const step = isPlainlyParagraph(text) ? repairParagraph(text, 0) : repairLeaf(text, lastLeaf(parse(text)));
     if (typeof step !== 'number') return step;
     text = text.slice(0, step).trimEnd();
   }
@@ -89,8 +90,21 @@ function settled(text: string, closers = '', reopen = ''): Repair {
   return { text: kept + closers, kept: kept.length, reopen };
 }
 
+/** Most blocks are paragraphs, and those can be told by how their lines begin: that saves the parse. */
+function isPlainlyParagraph(text: string): boolean {
+  return (
+    text !== '' &&
+    !text.includes('|') &&
+    text
+      .trimEnd()
+      .split('\n')
+      .every((line) => PARAGRAPH_LINE.test(line))
+  );
+}
+
 /** The repaired text, or the offset from which to hold back before looking again. */
-function repairLeaf(text: string, leaf: Nodes): Repair | number {
+function repairLeaf(text: string, leaf: Nodes | undefined): Repair | number {
+  if (!leaf) return settled(text);
   const from = leaf.position?.start.offset ?? 0;
   if ((leaf.type === 'code' || leaf.type === 'math') && FENCE.test(text.slice(from)))
     return repairFence(text, leaf, from);
@@ -98,6 +112,10 @@ function repairLeaf(text: string, leaf: Nodes): Repair | number {
   if (marker !== undefined) return marker;
   if (leaf.type === 'table') return repairTable(text, from);
   if (leaf.type === 'code') return settled(text);
+  return repairParagraph(text, from);
+}
+
+function repairParagraph(text: string, from: number): Repair | number {
   const held = tableHeader(text, from) ?? (AMBIGUOUS_END.exec(text) ?? UNFINISHED_WORD.exec(text))?.index;
   if (held !== undefined) return held;
   const inline = repairInline(text, from);

@@ -82,15 +82,11 @@ function isPossible({ budget, replies, tokens, perSecond }: Cell): boolean {
   const parts = Math.ceil((tokens * CHARACTERS_PER_TOKEN) / (0.9 * (budget.startsWith('discord') ? 2000 : 4096)));
   const { edits, posts } = LIMITS[budget];
   const needed = parts * (budget === 'discord-interaction' ? 1 : replies);
-  const span = tokens / perSecond;
-  const most = (rules: typeof edits) =>
-    Math.min(
-      ...rules.map(
-        ({ calls, per, kind }) =>
-          calls * (kind === 'bucket' ? 1 : 0) + (kind === 'bucket' ? 1 : calls) * Math.ceil((span * 1000) / per),
-      ),
-    );
-  return needed <= most(edits) / 2 && needed <= most(posts?.length ? posts : edits);
+  const spanMs = (tokens * 1000) / perSecond;
+  const allowed = edits.map(({ kind, calls, per }) =>
+    kind === 'bucket' ? calls + spanMs / per : calls * (Math.floor(spanMs / per) + 1),
+  );
+  return (posts ? needed : 2 * needed) <= Math.min(...allowed);
 }
 
 async function reply(
