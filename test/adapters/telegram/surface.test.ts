@@ -60,6 +60,14 @@ test('a member who blocked the bot is forbidden', async () => {
   await expect(surfaceIn(ada.id).post(content('hi'), 'k')).rejects.toMatchObject({ code: 'forbidden' });
 });
 
+test('a group that removed the bot is forbidden', async () => {
+  const chat = fake.group('Lab');
+  const surface = surfaceIn(chat);
+  const { id } = await surface.post(content('hi'), 'k');
+  fake.kick(chat);
+  await expect(surface.edit(id, content('hello'))).rejects.toMatchObject({ code: 'forbidden' });
+});
+
 test('a closed topic is gone', async () => {
   const chat = fake.group('Lab', { forum: true });
   const topic = fake.topic(chat, 'ideas');
