@@ -1,7 +1,7 @@
 /** What every program of this project is built from: settings, log, store, bots, the way to Coze, the engine. */
 import { readFile } from 'node:fs/promises';
 import { config } from 'dotenv';
-import type { Bot } from '#core/bots/bot.ts';
+import type { Bot, OpenBot } from '#core/bots/bot.ts';
 import { type Catalog, openCatalog } from '#core/bots/catalog.ts';
 import { type Clients, type ClientsOptions, createClients } from '#core/coze/client.ts';
 import { createEngine, type Engine, type EngineOptions } from '#core/engine.ts';
@@ -113,7 +113,8 @@ async function startLocalCoze(settings: Settings, catalog: Catalog): Promise<Sim
   return startSimulator({ bots: () => catalog.list() });
 }
 
-function createNetworks(settings: Settings) {
+/** The ways out that the settings ask for. */
+export function createNetworks(settings: Pick<Settings, 'proxy'>) {
   const direct = createNetwork();
   const { proxy } = settings;
   const proxied = proxy.url === undefined ? direct : createNetwork({ proxy: proxy.url });
@@ -171,10 +172,14 @@ function hasAccess(bot: Bot, env: Environment): boolean {
   return bot.coze.kind === 'open' && (bot.coze.auth !== undefined || Boolean(env[bot.coze.tokenEnv]));
 }
 
+function keyVariable(auth: OpenBot['auth']): string | undefined {
+  return auth && 'privateKeyEnv' in auth ? auth.privateKeyEnv : undefined;
+}
+
 /** Tokens and keys that only a bot's config names. */
 function secretsOfBots(catalog: Catalog, env: Environment): string[] {
   const names = catalog
     .list()
-    .flatMap(({ coze }) => (coze.kind === 'open' ? [coze.tokenEnv, coze.auth?.privateKeyEnv] : []));
+    .flatMap(({ coze }) => (coze.kind === 'open' ? [coze.tokenEnv, keyVariable(coze.auth)] : []));
   return names.flatMap((name) => (name && env[name]) || []);
 }

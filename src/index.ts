@@ -2,10 +2,19 @@
  * The face of the package: the class the original had, the transports behind it, and the ports for a chat platform of
  * one's own. All of it runs on web standards; what needs Node is loaded when used.
  */
-export type { Bot, Bridge, ContextLimits, JwtAuth, OpenBot, PlaygroundBot, PlaygroundDraft } from './bots/bot.ts';
+export type {
+  Bot,
+  Bridge,
+  ContextLimits,
+  DeviceAuth,
+  JwtAuth,
+  OpenBot,
+  PlaygroundBot,
+  PlaygroundDraft,
+} from './bots/bot.ts';
 export { parseBot } from './bots/schema.ts';
-export { type Clients, type ClientsOptions, createClients } from './coze/client.ts';
 export type { Cache } from './coze/cache.ts';
+export { type Clients, type ClientsOptions, createClients } from './coze/client.ts';
 export { createOpenTransport, type OpenTransportOptions } from './coze/open/transport.ts';
 export {
   createPlaygroundTransport,

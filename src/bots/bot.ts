@@ -19,7 +19,7 @@ export interface OpenBot {
   readonly apiBase?: string | undefined;
   /** Name of the variable that holds its token; default `COZE_API_TOKEN`. */
   readonly tokenEnv: string;
-  readonly auth?: JwtAuth | undefined;
+  readonly auth?: JwtAuth | DeviceAuth | undefined;
   readonly workflowId?: string | undefined;
   readonly variables?: Readonly<Record<string, string>> | undefined;
 }
@@ -31,6 +31,12 @@ export interface JwtAuth {
   readonly keyId: string;
   readonly privateKeyEnv?: string | undefined;
   readonly privateKeyFile?: string | undefined;
+}
+
+/** A login by device code, made by `npm run setup`; its tokens are in the store. */
+export interface DeviceAuth {
+  /** The OAuth app's client id. */
+  readonly clientId: string;
 }
 
 /** A bot asked through the playground protocol, from the file that the userscript downloads. */

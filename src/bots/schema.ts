@@ -1,7 +1,7 @@
 /** From the text of a `config.json` to a bot. Tolerant of what Coze exports, strict about what an owner writes. */
 import { z } from 'zod';
 import { RealCozeError } from '../errors.ts';
-import type { Bot, Bridge, OpenBot, PlaygroundBot } from './bot.ts';
+import type { Bot, Bridge, DeviceAuth, JwtAuth, OpenBot, PlaygroundBot } from './bot.ts';
 
 /** What a bot's folder may be called. */
 export const botName = /^[a-z0-9][a-z0-9-]{0,31}$/;
@@ -42,7 +42,7 @@ const bridgeSchema = z.strictObject({
   show: z.strictObject({ sources: yesOrNo.optional(), reasoning: yesOrNo.optional() }).optional(),
 });
 
-const authSchema = z
+const jwtSchema = z
   .strictObject({
     app_id: text(100),
     key_id: text(200),
@@ -53,17 +53,24 @@ const authSchema = z
     error: 'needs exactly one of private_key_env and private_key_file',
   });
 
+/** Strict by a sentence of its own: what stands beside `client_id` is most likely the other kind's. */
+const deviceSchema = z.looseObject({ client_id: text(100) }).refine((auth) => Object.keys(auth).length === 1, {
+  error: 'with client_id is a login by device code and holds nothing else; a JWT app has app_id instead of client_id',
+});
+
 const variablesRule = says('must map names of letters and underscores to strings');
 
-const openSchema = z.strictObject({
+const openFields = {
   bot_id: digits,
   api_base: webAddress.optional(),
   token_env: environment.optional(),
-  auth: authSchema.optional(),
   workflow_id: digits.optional(),
   variables: z.record(z.string().regex(/^[A-Za-z_]+$/), z.string(variablesRule), variablesRule).optional(),
   bridge: bridgeSchema.optional(),
-});
+};
+/** Two schemas instead of a union: each fault is told in the words of the kind that was meant. */
+const openSchema = z.strictObject({ ...openFields, auth: jwtSchema.transform(toJwtAuth).optional() });
+const deviceBotSchema = z.strictObject({ ...openFields, auth: deviceSchema.transform(toDeviceAuth) });
 
 const ofExport = says('must be a string, as Coze exports it');
 
@@ -100,8 +107,15 @@ export function parseBot(name: string, json: string): Bot {
       file,
       'It has neither bot_id nor work_info. Write {"bot_id": "…"} with the id of a published bot, or put the file there that the userscript downloads.',
     );
-  const { bridge, ...open } = check(file, openSchema, value);
+  const { bridge, ...open } = hasDeviceAuth(value)
+    ? check(file, deviceBotSchema, value)
+    : check(file, openSchema, value);
   return { name, coze: toOpenBot(open), bridge: toBridge(bridge), version };
+}
+
+function hasDeviceAuth(value: object): boolean {
+  const auth = 'auth' in value ? value.auth : undefined;
+  return typeof auth === 'object' && auth !== null && 'client_id' in auth;
 }
 
 function parseJson(file: string, json: string): object {
@@ -144,19 +158,26 @@ function fault(file: string, reason: string, cause?: unknown): RealCozeError {
   return new RealCozeError('config', `${file}: ${reason}`, { cause });
 }
 
-function toOpenBot(config: Omit<z.infer<typeof openSchema>, 'bridge'>): OpenBot {
-  const { auth } = config;
+function toJwtAuth(auth: z.infer<typeof jwtSchema>): JwtAuth {
+  return {
+    appId: auth.app_id,
+    keyId: auth.key_id,
+    privateKeyEnv: auth.private_key_env,
+    privateKeyFile: auth.private_key_file,
+  };
+}
+
+function toDeviceAuth(auth: z.infer<typeof deviceSchema>): DeviceAuth {
+  return { clientId: auth.client_id };
+}
+
+function toOpenBot(config: Omit<z.infer<typeof openSchema | typeof deviceBotSchema>, 'bridge'>): OpenBot {
   return {
     kind: 'open',
     botId: config.bot_id,
     apiBase: config.api_base?.replace(/\/+$/, ''),
     tokenEnv: config.token_env ?? 'COZE_API_TOKEN',
-    auth: auth && {
-      appId: auth.app_id,
-      keyId: auth.key_id,
-      privateKeyEnv: auth.private_key_env,
-      privateKeyFile: auth.private_key_file,
-    },
+    auth: config.auth,
     workflowId: config.workflow_id,
     variables: config.variables,
   };

@@ -1,11 +1,12 @@
 /** Picks the transport that a bot's config asks for, and keeps one per bot until its config changes. */
-import type { Bot, JwtAuth, OpenBot, PlaygroundBot } from '../bots/bot.ts';
+import type { Bot, DeviceAuth, JwtAuth, OpenBot, PlaygroundBot } from '../bots/bot.ts';
 import { RealCozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Network } from '../network.ts';
 import type { Settings } from '../settings.ts';
 import type { Cache } from './cache.ts';
 import type { TokenSource } from './open/api.ts';
+import { createDeviceTokens } from './open/device-tokens.ts';
 import { createJwtTokens } from './open/jwt.ts';
 import { createOpenTransport } from './open/transport.ts';
 import { createPlaygroundTransport } from './playground/transport.ts';
@@ -39,6 +40,7 @@ interface Kept {
 /** Makes the clients of one program. The transport of an older version of a config is closed when its last answer has ended. */
 export function createClients(options: ClientsOptions): Clients {
   const kept = new Map<string, Kept>();
+  const logins = createLogins(options);
   /** Those in use, and those of older versions whose answers still run. */
   const leases = new Set<Lease>();
   return {
@@ -46,7 +48,7 @@ export function createClients(options: ClientsOptions): Clients {
       const known = kept.get(bot.name);
       if (known?.version === bot.version) return known.lease.transport;
       known?.lease.retire();
-      const lease: Lease = createLease(make(bot, options), () => leases.delete(lease));
+      const lease: Lease = createLease(make(bot, options, logins), () => leases.delete(lease));
       leases.add(lease);
       kept.set(bot.name, { version: bot.version, lease });
       return lease.transport;
@@ -60,23 +62,26 @@ export function createClients(options: ClientsOptions): Clients {
   };
 }
 
-function make(bot: Bot, options: ClientsOptions): Transport {
+function make(bot: Bot, options: ClientsOptions, logins: Logins): Transport {
   try {
     return bot.coze.kind === 'open'
-      ? makeOpen(bot.name, bot.coze, options)
+      ? makeOpen(bot.name, bot.coze, options, logins)
       : makePlayground(bot.name, bot.coze, options);
   } catch (error) {
     return refusing(error);
   }
 }
 
-function makeOpen(name: string, bot: OpenBot, options: ClientsOptions): Transport {
+function makeOpen(name: string, bot: OpenBot, options: ClientsOptions, logins: Logins): Transport {
   const { cache, log, coze } = options;
   const { fetch } = options.network;
   const base = bot.apiBase ?? coze.apiBase;
   if (bot.auth) {
-    const token = jwtTokens(name, bot.auth, base, options);
-    return createOpenTransport({ bot, base, token, fetch, cache, log, account: bot.auth.appId });
+    needCloud(name, base);
+    const isLogin = 'clientId' in bot.auth;
+    const account = isLogin ? bot.auth.clientId : bot.auth.appId;
+    const token = isLogin ? logins(bot.auth, base) : jwtTokens(name, bot.auth, base, options);
+    return createOpenTransport({ bot, base, token, fetch, cache, log, account });
   }
   const token = (bot.tokenEnv === 'COZE_API_TOKEN' && coze.token) || options.env[bot.tokenEnv];
   if (token) return createOpenTransport({ bot, base, token, fetch, cache, log });
@@ -106,12 +111,28 @@ function missing(name: string, variable: string, what: string): RealCozeError {
   );
 }
 
+/** OAuth is there on coze.com and coze.cn alone. */
+function needCloud(name: string, base: string): void {
+  if (/(^|\.)coze\.(com|cn)$/.test(new URL(base).hostname)) return;
+  const sentence = `The bot "${name}" has \`auth\`, but ${new URL(base).host} is no coze.com or coze.cn: Coze Studio knows only personal access tokens. Remove \`auth\` and set a token.`;
+  throw new RealCozeError('config', sentence);
+}
+
+type Logins = (auth: DeviceAuth, base: string) => TokenSource;
+
+/** One source for all bots of a login: a refresh token serves once, so two must not trade it at the same time. */
+function createLogins({ network, cache, log }: ClientsOptions): Logins {
+  const sources = new Map<string, TokenSource>();
+  return ({ clientId }, base) => {
+    const key = `${new URL(base).host} ${clientId}`;
+    const source = sources.get(key) ?? createDeviceTokens({ clientId, base, fetch: network.fetch, cache, log });
+    sources.set(key, source);
+    return source;
+  };
+}
+
 /** The key is read when the first token is needed, so that a missing file is a sentence and not a failed start. */
 function jwtTokens(name: string, auth: JwtAuth, base: string, options: ClientsOptions): TokenSource {
-  if (!/(^|\.)coze\.(com|cn)$/.test(new URL(base).hostname)) {
-    const sentence = `The bot "${name}" has \`auth\`, but ${new URL(base).host} is no coze.com or coze.cn: Coze Studio knows only personal access tokens. Remove \`auth\` and set a token.`;
-    throw new RealCozeError('config', sentence);
-  }
   const { fetch } = options.network;
   let source: Promise<TokenSource> | undefined;
   return async (refused) => {

@@ -10,6 +10,7 @@ import { imageRoutes } from './images.ts';
 import { botRoutes } from './open/bots.ts';
 import { chatRoutes } from './open/chat.ts';
 import { conversationRoutes } from './open/conversations.ts';
+import { createLoginDesk, type LoginDesk, type Logins } from './open/device.ts';
 import { fileRoutes } from './open/files.ts';
 import { type OAuthApp, oauthRoutes } from './open/oauth.ts';
 import { workflowRoutes } from './open/workflows.ts';
@@ -34,6 +35,8 @@ export interface SimulatorOptions {
   readonly flavour?: 'cloud' | 'studio';
   /** OAuth JWT apps that may fetch a token. */
   readonly apps?: readonly OAuthApp[];
+  /** Client ids of the OAuth apps that may log in by device code. */
+  readonly loginApps?: readonly string[];
 }
 
 /** A running service. */
@@ -46,6 +49,8 @@ export interface Simulator {
   /** All tokens it takes now: add one, or delete one to see what an expired token does. */
   readonly tokens: Set<string>;
   readonly sessions: Set<string>;
+  /** The logins by device code that wait for their owner. */
+  readonly logins: Logins;
   /** What shall go wrong next. */
   readonly faults: Faults;
   /** The newest 200 calls, oldest first. */
@@ -71,12 +76,13 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     sessions: new Set([session]),
   });
   const sockets = createSockets();
+  const desk = createLoginDesk(world, options.loginApps ?? []);
   const { requests, record } = createRecord();
-  server.on('request', createListener(world, allRoutes(world, sockets, options.apps ?? []), record));
+  server.on('request', createListener(world, allRoutes(world, sockets, options.apps ?? [], desk), record));
   server.on('upgrade', sockets.upgrade);
   const { url, tokens, sessions, faults } = world;
   return {
-    ...{ url, token, session, tokens, sessions, faults, requests },
+    ...{ url, token, session, tokens, sessions, faults, requests, logins: desk.logins },
     get sockets() {
       return sockets.open;
     },
@@ -89,7 +95,7 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
   };
 }
 
-function allRoutes(world: World, sockets: Sockets, apps: readonly OAuthApp[]): readonly Route[] {
+function allRoutes(world: World, sockets: Sockets, apps: readonly OAuthApp[], desk: LoginDesk): readonly Route[] {
   const uploads = new Uploads(world);
   return [
     ...chatRoutes(world),
@@ -97,7 +103,7 @@ function allRoutes(world: World, sockets: Sockets, apps: readonly OAuthApp[]): r
     ...fileRoutes(world),
     ...botRoutes(world),
     ...workflowRoutes(world),
-    ...oauthRoutes(world, apps),
+    ...oauthRoutes(world, apps, desk),
     ...launchRoutes(world),
     ...executeRoutes(world, sockets, uploads),
     ...uploads.routes(),

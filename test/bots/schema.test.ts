@@ -58,6 +58,11 @@ describe('a config of the Open API', () => {
     expect(bot.bridge.show).toEqual({ sources: true, reasoning: true });
   });
 
+  test('may name a login by device code', () => {
+    const bot = parseBot('nim', JSON.stringify({ ...open, auth: { client_id: '123.app.coze' } }));
+    expect(bot.coze).toMatchObject({ auth: { clientId: '123.app.coze' } });
+  });
+
   test('changes its version with its text', () => {
     const [one, two] = [{ ...open }, { ...open, workflow_id: '1' }].map((each) =>
       parseBot('nim', JSON.stringify(each)),
@@ -110,6 +115,12 @@ describe('a faulty config is refused in a sentence that names file, field, reaso
       'auth: needs exactly one of private_key_env and private_key_file.',
     ],
     [{ ...open, auth: { key_id: 'k', private_key_env: 'K' } }, 'auth.app_id: is missing; it must be a string.'],
+    [{ ...open, auth: { client_id: 7 } }, 'auth.client_id: must be a string.'],
+    [
+      { ...open, auth: { client_id: '1.app.coze', app_id: '1' } },
+      'auth: with client_id is a login by device code and holds nothing else',
+    ],
+    [{ ...open, auth: { client_id: '1.app.coze' }, botid: '1' }, 'botid: is not a known field.'],
     [{ ...open, variables: { 'a b': 'x' } }, 'variables'],
   ])('%j', (config, sentence) => {
     expect(fault(config)).toContain(`bots/nim/config.json: ${sentence}`);

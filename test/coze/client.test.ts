@@ -3,6 +3,7 @@ import Keyv from 'keyv';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Bot, OpenBot } from '#core/bots/bot.ts';
 import { type ClientsOptions, createClients } from '#core/coze/client.ts';
+import { keepLogin } from '#core/coze/open/device-tokens.ts';
 import { createNetwork } from '#core/network.ts';
 import { type Simulator, startSimulator } from '#core/simulator/index.ts';
 import { questionOf, readAll } from '../contract/transport.ts';
@@ -161,6 +162,60 @@ describe('with an OAuth app', () => {
       code: 'config',
       message: expect.stringContaining(words),
     });
+  });
+});
+
+describe('with a login by device code', () => {
+  const auth = { clientId: '1.app.coze' };
+  const base = 'https://api.coze.com';
+
+  /** coze.com: it takes the newest access token alone, and each refresh token once. */
+  function cozeCom() {
+    const calls: string[] = [];
+    let issued = 1;
+    const fetch = async (input: string | URL, init?: RequestInit) => {
+      const { pathname } = new URL(input);
+      if (pathname.endsWith('/token')) {
+        const asked = JSON.parse(String(init?.body)) as { refresh_token: string; grant_type: string };
+        calls.push(`${asked.grant_type} ${asked.refresh_token}`);
+        if (asked.refresh_token !== `r${issued}`)
+          return Response.json({ error_code: 'invalid_request' }, { status: 400 });
+        issued += 1;
+        return Response.json({ access_token: `a${issued}`, refresh_token: `r${issued}`, expires_in: 900 });
+      }
+      const token = new Headers(init?.headers).get('authorization')?.replace('Bearer ', '');
+      calls.push(`chat ${token}`);
+      return Response.json(token === `a${issued}` ? { code: 4014, msg: 'x' } : { code: 4100, msg: 'x' });
+    };
+    return { calls, network: { ...network, fetch } };
+  }
+
+  test('two bots share it, and it is renewed once for both', async () => {
+    const { calls, network } = cozeCom();
+    const cache = new Keyv();
+    await keepLogin({ cache, base, ...auth }, { accessToken: 'a0', refreshToken: 'r1', expires: 1 });
+    const all = clients({ network, cache });
+    const two = { ...withOpen({ auth }), name: 'two' };
+    await Promise.all([ask(withOpen({ auth }), all), ask(two, all)]);
+    expect(calls).toEqual(['refresh_token r1', 'chat a2', 'chat a2']);
+  });
+
+  test.each([
+    ['no login', undefined],
+    ['a login that has ended', { accessToken: 'a0', refreshToken: 'r-old', expires: 1 }],
+  ])('%s is told with the way to make one', async (_, login) => {
+    const { network } = cozeCom();
+    const cache = new Keyv();
+    if (login) await keepLogin({ cache, base, ...auth }, login);
+    expect(await failure(withOpen({ auth }), { network, cache })).toMatchObject({
+      code: 'auth',
+      message: expect.stringContaining('npm run setup'),
+    });
+  });
+
+  test('there is none on Coze Studio', async () => {
+    const bot = withOpen({ auth, apiBase: 'http://coze.lan:8888' });
+    expect(await failure(bot, {})).toMatchObject({ code: 'config', message: expect.stringContaining('coze.lan') });
   });
 });
 

@@ -39,6 +39,8 @@ const SLOW_DOWN_MS = 5000;
 /** Coze's own values, should it not say them. */
 const INTERVAL_SECONDS = 5;
 const LIFE_SECONDS = 300;
+/** Whatever Coze says, a poll a second is enough. */
+const SHORTEST_SECONDS = 1;
 
 /** Waits until the owner has typed the code. @throws RealCozeError `auth` when they refuse, `timeout` when the code expires. */
 export async function loginByDevice(options: DeviceLoginOptions): Promise<DeviceToken> {
@@ -47,7 +49,7 @@ export async function loginByDevice(options: DeviceLoginOptions): Promise<Device
   const life = (number(begun.expires_in) ?? LIFE_SECONDS) * 1000;
   const url = text(begun.verification_url) || text(begun.verification_uri);
   options.onCode({ code: text(begun.user_code), url, expiresInMs: life });
-  let interval = (number(begun.interval) ?? INTERVAL_SECONDS) * 1000;
+  let interval = Math.max(number(begun.interval) ?? INTERVAL_SECONDS, SHORTEST_SECONDS) * 1000;
   for (let waited = interval; waited <= life; waited += interval) {
     await sleep(interval, signal).catch(() => {
       throw abortError(signal);

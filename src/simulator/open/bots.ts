@@ -78,16 +78,18 @@ function published(world: World): readonly Bot[] {
   return world.bots().filter((bot) => bot.coze.kind === 'open');
 }
 
+/** Published ones unless `publish_status` asks for drafts too: those are the playground exports. */
 function listBots(world: World, exchange: Exchange): void {
   required(exchange.query, 'workspace_id');
   const { page, size } = paging(exchange.query, 'page_num', 100);
-  const all = published(world);
+  const drafts = exchange.query.get('publish_status') === 'all';
+  const all = drafts ? world.bots().filter((bot) => botId(bot) !== '') : published(world);
   const items = all.slice((page - 1) * size, page * size).map((bot) => ({
     id: botId(bot),
     name: personaOf(bot).name,
     icon_url: iconOf(world, bot),
     description: personaOf(bot).description,
-    is_published: true,
+    is_published: bot.coze.kind === 'open',
     updated_at: publishedAt,
     published_at: publishedAt,
     owner_user_id: '7300000000000000001',

@@ -1,9 +1,10 @@
-/** The token call for OAuth JWT apps (Coze docs: oauth_jwt): a signed assertion in, a short-lived token out, no envelope. */
+/** The OAuth calls (Coze docs: oauth_jwt, oauth_device_code): short-lived tokens for a signed assertion or a login, no envelope. */
 import { randomBytes, verify } from 'node:crypto';
-import { type Exchange, type Fields, isFields, jsonBody, parseJson, Refusal, sendJson } from '../exchange.ts';
+import { type Exchange, type Fields, isFields, jsonBody, parseJson, sendJson } from '../exchange.ts';
 import { now } from '../ids.ts';
 import type { Route } from '../routes.ts';
 import type { World } from '../world.ts';
+import { type LoginDesk, OAuthRefusal } from './device.ts';
 
 /** An OAuth app that the service knows. */
 export interface OAuthApp {
@@ -16,23 +17,38 @@ export interface OAuthApp {
 }
 
 const jwtBearer = 'urn:ietf:params:oauth:grant-type:jwt-bearer';
+const deviceCode = 'urn:ietf:params:oauth:grant-type:device_code';
 const longest = 86_399;
 
-/** The token calls, of a personal and of an enterprise account; Studio has neither. */
-export function oauthRoutes(world: World, apps: readonly OAuthApp[]): readonly Route[] {
+/** The token calls, of a personal and of an enterprise account, and the beginning of a login; Studio has none of them. */
+export function oauthRoutes(world: World, apps: readonly OAuthApp[], desk: LoginDesk): readonly Route[] {
   if (world.flavour === 'studio') return [];
   const used = new Map<string, number>();
-  const handle = (exchange: Exchange) => issue(world, exchange, apps, used);
+  const handle = (exchange: Exchange) => {
+    const body = jsonBody(exchange);
+    if (body.grant_type === deviceCode) return desk.poll(exchange, body);
+    if (body.grant_type === 'refresh_token') return desk.refresh(exchange, body);
+    return issue(world, exchange, body, { apps, used });
+  };
   return [
+    { method: 'POST', path: '/api/permission/oauth2/device/code', auth: 'none', handle: desk.begin },
     { method: 'POST', path: '/api/permission/oauth2/token', auth: 'none', handle },
     { method: 'POST', path: '/api/permission/oauth2/account/:account/token', auth: 'none', handle },
   ];
 }
 
-function issue(world: World, exchange: Exchange, apps: readonly OAuthApp[], used: Map<string, number>): void {
-  const body = jsonBody(exchange);
+interface Known {
+  readonly apps: readonly OAuthApp[];
+  /** Ids of assertions that were shown, and when each may be forgotten. */
+  readonly used: Map<string, number>;
+}
+
+function issue(world: World, exchange: Exchange, body: Fields, { apps, used }: Known): void {
   if (body.grant_type !== jwtBearer)
-    throw new OAuthRefusal('unsupported_grant_type', `grant_type must be ${jwtBearer}.`);
+    throw new OAuthRefusal(
+      'unsupported_grant_type',
+      `grant_type must be ${jwtBearer}, ${deviceCode} or refresh_token.`,
+    );
   const seconds = body.duration_seconds ?? 900;
   if (typeof seconds !== 'number' || seconds < 1 || seconds > longest)
     throw new OAuthRefusal('invalid_request', `duration_seconds must be from 1 to ${longest}.`);
@@ -85,15 +101,4 @@ function claimFault(claims: Fields, host: string, used: Map<string, number>): st
   if (used.has(jti)) return 'The assertion has been used before.';
   used.set(jti, exp);
   return undefined;
-}
-
-/** The shape of the token call's errors. */
-class OAuthRefusal extends Refusal {
-  constructor(code: string, message: string) {
-    super(code, message, code === 'invalid_client' ? 401 : 400);
-  }
-
-  override body(): unknown {
-    return { error_code: this.code, error_message: this.message };
-  }
 }

@@ -1,0 +1,161 @@
+/**
+ * Access tokens of a login by device code (Coze docs "oauth_device_code"): they live a quarter of an hour, and a refresh token
+ * that lives thirty days is traded for the next pair. The newest pair is kept in the cache, so that a restart needs no login.
+ */
+import { errorCode, RealCozeError } from '../../errors.ts';
+import type { Log } from '../../log.ts';
+import type { Fetch } from '../../network.ts';
+import type { Cache } from '../cache.ts';
+import { number, parseWire, text, type Wire, wire } from '../json.ts';
+import { connectionError, type TokenSource } from './api.ts';
+import { openBody, textOf } from './body.ts';
+import type { DeviceToken } from './device.ts';
+
+export interface DeviceTokensOptions {
+  /** The OAuth app's client id. */
+  readonly clientId: string;
+  /** E.g. `https://api.coze.com`. */
+  readonly base: string;
+  readonly fetch: Fetch;
+  /** Where `keepLogin` has put the login. */
+  readonly cache: Cache;
+  readonly log?: Log | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now?: (() => number) | undefined;
+}
+
+interface Login {
+  readonly access: string;
+  /** Milliseconds since the epoch. */
+  readonly expires: number;
+  readonly refresh: string;
+}
+
+const REFRESH_LIFE_MS = 30 * 24 * 3600_000;
+const ACCESS_SECONDS = 900;
+/** Renewed so long before it expires. */
+const AHEAD_MS = 2 * 60_000;
+const TIMEOUT_MS = 30_000;
+/** Coze docs say `expires_in` is a point in time; what is smaller than this can only be a duration. */
+const FIRST_TIMESTAMP = 1e9;
+
+/** Puts a login where `createDeviceTokens` finds it. @throws what the cache throws: a login that is not kept is none. */
+export async function keepLogin(
+  where: Pick<DeviceTokensOptions, 'cache' | 'base' | 'clientId' | 'now'>,
+  token: DeviceToken,
+): Promise<void> {
+  const login = {
+    access: token.accessToken,
+    refresh: token.refreshToken ?? '',
+    expires: expiry(token.expires, where.now),
+  };
+  await where.cache.set(keyOf(where), login, REFRESH_LIFE_MS);
+}
+
+/**
+ * A source of tokens that renews the login; whoever asks meanwhile waits for the same request.
+ * @throws RealCozeError (when asked) `auth` when there is no login or it has ended, saying that setup must be run again.
+ */
+export function createDeviceTokens(options: DeviceTokensOptions): TokenSource {
+  const now = options.now ?? Date.now;
+  let login: Login | undefined;
+  let asking: Promise<Login> | undefined;
+
+  const renew = async (refused: string | undefined): Promise<Login> => {
+    const known = (await readLogin(options, login)) ?? login;
+    // Another program on the same store, or setup, may have been here first.
+    if (known && isFresh(known, refused, now())) return known;
+    if (!known?.refresh) throw ended(options);
+    try {
+      return await trade(options, known.refresh);
+    } catch (error) {
+      const newer = await readLogin(options, known);
+      if (newer && newer.refresh !== known.refresh) return newer;
+      const lives = known.access !== refused && known.expires > now();
+      if (lives && errorCode(error) !== 'auth') return known;
+      throw error;
+    }
+  };
+
+  return async (refused) => {
+    if (login && isFresh(login, refused, now())) return login.access;
+    asking ??= renew(refused).finally(() => {
+      asking = undefined;
+    });
+    login = await asking;
+    return login.access;
+  };
+}
+
+function isFresh(login: Login, refused: string | undefined, now: number): boolean {
+  return login.access !== refused && login.expires - AHEAD_MS > now;
+}
+
+function keyOf({ base, clientId }: Pick<DeviceTokensOptions, 'base' | 'clientId'>): string {
+  return `coze:login:${new URL(base).host}:${clientId}`;
+}
+
+/** What the cache holds. When it cannot be read, `otherwise` serves where there is one. */
+async function readLogin(options: DeviceTokensOptions, otherwise: Login | undefined): Promise<Login | undefined> {
+  try {
+    const kept = wire(await options.cache.get(keyOf(options)));
+    const [access, refresh, expires] = [text(kept.access), text(kept.refresh), number(kept.expires) ?? 0];
+    return access === '' ? undefined : { access, refresh, expires };
+  } catch (error) {
+    if (!otherwise) throw error;
+    options.log?.warn({ error }, 'The login at Coze cannot be read from the store.');
+    return otherwise;
+  }
+}
+
+/** A refresh token serves once: the pair that comes back is kept before it is used. */
+async function trade(options: DeviceTokensOptions, refresh: string): Promise<Login> {
+  const body = await ask(options, refresh);
+  const access = text(body.access_token);
+  if (access === '') throw new RealCozeError('protocol', 'Coze answered without an access token. Try again.');
+  const login: Login = {
+    access,
+    refresh: text(body.refresh_token) || refresh,
+    expires: expiry(number(body.expires_in), options.now),
+  };
+  await options.cache.set(keyOf(options), login, REFRESH_LIFE_MS).catch((error: unknown) => {
+    options.log?.warn(
+      { error },
+      'The renewed login at Coze could not be kept. After a restart, run `npm run setup` again.',
+    );
+  });
+  return login;
+}
+
+/** @throws RealCozeError `auth` when only a new login helps, else as every call. */
+async function ask(options: DeviceTokensOptions, refresh: string): Promise<Wire> {
+  const url = new URL('/api/permission/oauth2/token', options.base);
+  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const json = { grant_type: 'refresh_token', client_id: options.clientId, refresh_token: refresh };
+  const headers = { 'Content-Type': 'application/json' };
+  try {
+    const response = await options.fetch(url, { method: 'POST', headers, body: JSON.stringify(json), signal });
+    const body = await textOf(response);
+    if (isRefusal(response.status, parseWire(body))) throw ended(options);
+    return openBody(body, { status: response.status, headers: response.headers, host: url.hostname });
+  } catch (error) {
+    throw connectionError(error, url.hostname, signal);
+  }
+}
+
+/** OAuth faults have words for codes, in `error` or `error_code`, with HTTP 200 or 4xx; `internal_error` passes. */
+function isRefusal(status: number, body: Wire | undefined): boolean {
+  const word = text(body?.error) || text(body?.error_code);
+  return [400, 401, 403].includes(status) || /^(invalid|access_den|unsupported|expired)/.test(word);
+}
+
+function ended({ base }: DeviceTokensOptions): RealCozeError {
+  const sentence = `The login of this bot at ${new URL(base).host} has ended or was never made. Its owner must run \`npm run setup\` again.`;
+  return new RealCozeError('auth', sentence);
+}
+
+/** Milliseconds since the epoch. */
+function expiry(said: number | undefined, now: (() => number) | undefined): number {
+  const value = said ?? ACCESS_SECONDS;
+  return value < FIRST_TIMESTAMP ? (now ?? Date.now)() + value * 1000 : value * 1000;
+}
