@@ -166,6 +166,24 @@ describe.skipIf(executablePath === undefined)('the page in Chromium (skipped whe
     await page.locator('.welcome h1', { hasText: 'Euclid' }).waitFor();
   });
 
+  it('asks for the key of a server that has one', async () => {
+    const locked = await startProgram({ SERVER_API_KEY: 'correct-horse' });
+    const context = await browser.newContext({ locale: 'en-US' });
+    onTestFinished(async () => {
+      await context.close();
+      await locked.end();
+    });
+    const page = await context.newPage();
+    await page.goto(locked.url);
+    for (const key of ['wrong-horse', 'correct-horse']) {
+      await page.locator('dialog[open] input').fill(key);
+      await page.keyboard.press('Enter');
+    }
+    await page.locator('.welcome').waitFor();
+    await ask(page, 'Who are you?');
+    expect(await lastAnswer(page).textContent()).toContain('Nim');
+  });
+
   it.runIf(process.env.PICTURE)('paints the picture of the README', async () => {
     const page = await visit({ deviceScaleFactor: 2, viewport: { width: 1180, height: 1100 } });
     await ask(page, 'Compare planets in a table');
