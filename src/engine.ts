@@ -40,8 +40,6 @@ export interface Engine {
   answer(incoming: Incoming, signal?: AbortSignal, options?: AnswerOptions): AsyncIterable<ReplyEvent>;
   /** Owns a whole turn: journal, mailbox, answer, progressive reply, history. Never throws; what went wrong is shown on the surface. */
   reply(incoming: Incoming, surface: Surface, options?: ReplyOptions): Promise<void>;
-  /** Whether the settings of a place say that every message in it is meant for the bot, not only those that call it. */
-  answersAll?(place: Place): Promise<boolean>;
   /** Stops the running answer of a place and, for `all`, those that wait. False when nothing ran or `by` may not. */
   stop(place: Place, by: Person, all?: boolean): Promise<boolean>;
   /** What holds in a place, e.g. whether every message is answered there. @throws RealCozeError `store`. */
@@ -143,7 +141,6 @@ export function createEngine(o: EngineOptions): Engine {
     },
     stop: async (place, by, all = false) => turns.stop(place, by, all),
     settings: async (place) => (await bindings.resolve(place)).settings,
-    answersAll: async (place) => (await bindings.resolve(place)).settings.answer === 'all',
     edited: (incoming, surfaceFor) => turns.edited(incoming, surfaceFor),
     deleted: (place, messageId, surfaceFor) => turns.deleted(place, messageId, surfaceFor),
     resume: (platform, account, surfaceFor) => turns.resume(platform, account, surfaceFor),

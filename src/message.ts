@@ -13,7 +13,7 @@ export interface Place {
 }
 
 export interface Level {
-  /** server: Discord guild. category: Discord category or forum parent. channel: channel, DM, Telegram chat, session. thread: thread, forum post, topic. */
+  /** server: Discord guild. category: Discord category. channel: channel, forum, DM, Telegram chat, session. thread: thread, forum post, topic. */
   readonly kind: 'server' | 'category' | 'channel' | 'thread';
   readonly id: string;
   /** For people; never part of a key. */
