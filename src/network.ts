@@ -197,7 +197,7 @@ function root(error: unknown): string {
   const inner = innermost(error);
   if (!(inner instanceof Error)) return 'unknown fault';
   const { code } = inner as { code?: unknown };
-  if (typeof code === 'string' && code.startsWith('E')) return code;
+  if (typeof code === 'string' && /^E|CERT|SIGNATURE/.test(code)) return code;
   // The SOCKS library keeps the code only inside its message.
   return /\bE[A-Z]{4,}\b/.exec(inner.message)?.[0] ?? (inner.message.replace(/\S+:\/\/\S+/g, '…') || inner.name);
 }
