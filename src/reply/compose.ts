@@ -10,6 +10,9 @@ import { createSplitter, type Part } from './split.ts';
 const MAX_PARTS = 8;
 /** How much of the newest reasoning is shown while there is no answer yet. */
 const REASONING_TAIL = 300;
+/** How much shorter parts get each time the platform counts differently than the surface's measure, and the least they may be. */
+const SHRINK = 0.8;
+const SMALLEST = 0.4;
 const EXCERPT_LENGTH = 200;
 
 export interface Composer {
@@ -21,14 +24,15 @@ export interface Composer {
   withoutFile(): void;
   /** The platform refused the content: shows it with less markup from now on. False when it is plain already. */
   plainer(): boolean;
+  /** The platform found a message too long: makes shorter parts from now on. False when that has been tried often enough. */
+  smaller(): boolean;
 }
 
 export function createComposer(reading: Reading, options: PresentOptions, summary: () => Presented): Composer {
   const { surface } = options;
-  const splitter = createSplitter({
-    limit: surface.limit,
-    measure: surface.measure && ((text) => surface.measure?.(text) ?? text.length),
-  });
+  const measure = surface.measure && ((text: string) => surface.measure?.(text) ?? text.length);
+  let limit = surface.limit;
+  let splitter = createSplitter({ limit, measure });
   let maxParts = surface.file ? MAX_PARTS : Number.POSITIVE_INFINITY;
   let isPlain = false;
   let longest = 0;
@@ -78,6 +82,11 @@ export function createComposer(reading: Reading, options: PresentOptions, summar
         : undefined,
     withoutFile: () => {
       maxParts = Number.POSITIVE_INFINITY;
+    },
+    smaller: () => {
+      limit = Math.floor(limit * SHRINK);
+      splitter = createSplitter({ limit, measure });
+      return limit > surface.limit * SMALLEST;
     },
     plainer: () => {
       const wasMarked = !isPlain;

@@ -212,7 +212,7 @@ export class Showing {
     if (step.run === 'draft' || step.run === 'remove' || step.run === 'file') return this.#optionalFailed(step, error);
     if (code === 'gone' && step.run === 'edit') return this.#deleted(step, error);
     if (code === 'invalid' || code === 'too_large' || code === 'moderated') {
-      if (this.#composer.plainer()) return;
+      if (code === 'too_large' ? this.#composer.smaller() : this.#composer.plainer()) return;
       if (this.#reading.finish === undefined) this.#synced = this.#reading.version;
       else this.dead = { error };
       return;

@@ -36,7 +36,7 @@ const BUDGET_NAMES: readonly Cell['budget'][] = [
   'telegram-draft',
 ];
 
-export function cells(): Cell[] {
+function cells(): Cell[] {
   const all: Cell[] = [];
   // Drafts exist in private chats only, where one answer at a time is drafted.
   for (const budget of BUDGET_NAMES)
@@ -51,7 +51,7 @@ interface Measured {
   readonly last: number;
 }
 
-export async function measure(cell: Cell): Promise<Row> {
+async function measure(cell: Cell): Promise<Row> {
   const clock = createClock();
   const pacer = createPacer(clock);
   const shared = createWorld(cell.budget, clock);
@@ -119,7 +119,7 @@ async function reply(
 }
 
 /** Integral of the age of the oldest unseen token, over the time from the first token until all is seen. */
-export function staleness(arrivals: readonly number[], seen: readonly { at: number; words: number }[]): Measured {
+function staleness(arrivals: readonly number[], seen: readonly { at: number; words: number }[]): Measured {
   const first = arrivals[0] ?? 0;
   let known = 0;
   let since = first;
@@ -165,13 +165,26 @@ function print(rows: readonly Row[]): void {
   }
 }
 
+/** CPU per token of answers of growing length: near constant means near linear in the length. Virtual time, the server included. */
+async function growth(): Promise<{ tokens: number; microsecondsPerToken: number }[]> {
+  const all: { tokens: number; microsecondsPerToken: number }[] = [];
+  for (const tokens of [1000, 4000, 16_000]) {
+    const before = process.cpuUsage();
+    await measure({ budget: 'discord-channel', replies: 1, perSecond: 60, tokens });
+    const { user, system } = process.cpuUsage(before);
+    all.push({ tokens, microsecondsPerToken: (user + system) / tokens });
+  }
+  return all;
+}
+
 if (import.meta.main) {
   const { values } = parseArgs({ options: { only: { type: 'string' }, json: { type: 'string' } } });
   const rows: Row[] = [];
   for (const cell of cells()) if (!values.only || cell.budget === values.only) rows.push(await measure(cell));
   print(rows);
   const cost = values.only ? undefined : await measureCost(2000, 20, 16);
+  const lengths = values.only ? undefined : await growth();
   const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model, node: process.version };
-  console.log('\n', cost ?? '', machine);
-  if (values.json) await writeFile(values.json, JSON.stringify({ machine, rows, cost }, undefined, 2));
+  console.log('\n', cost ?? '', lengths ?? '', machine);
+  if (values.json) await writeFile(values.json, JSON.stringify({ machine, rows, cost, lengths }, undefined, 2));
 }

@@ -154,6 +154,15 @@ describe('present', () => {
     expect(place.surface.text()).toBe('Some \\*\\*bold\\*\\* words');
   });
 
+  it('makes shorter parts where the platform counts differently', async () => {
+    const place = setUp({ limit: 200 });
+    place.surface.faults.push({ error: new RealCozeError('too_large', 'Message is too long.'), on: 'post' });
+    const words = Array.from({ length: 45 }, (_, index) => `w${index}`);
+    await show(place, deltas(place.clock, [words.join(' ')]));
+    expect(place.surface.text().split(/\s+/)).toEqual(words);
+    for (const message of place.surface.messages) expect(message.content.text.length).toBeLessThanOrEqual(160);
+  });
+
   it('goes on in the messages that were begun before a restart', async () => {
     const place = setUp();
     place.surface.messages.push({ id: 'old', content: { text: 'Half', final: false } });
