@@ -36,7 +36,7 @@ const BUDGET_NAMES: readonly Cell['budget'][] = [
   'telegram-draft',
 ];
 
-function cells(): Cell[] {
+export function cells(): Cell[] {
   const all: Cell[] = [];
   // Drafts exist in private chats only, where one answer at a time is drafted.
   for (const budget of BUDGET_NAMES)
@@ -51,7 +51,7 @@ interface Measured {
   readonly last: number;
 }
 
-async function measure(cell: Cell): Promise<Row> {
+export async function measure(cell: Cell): Promise<Row> {
   const clock = createClock();
   const pacer = createPacer(clock);
   const shared = createWorld(cell.budget, clock);
@@ -119,7 +119,7 @@ async function reply(
 }
 
 /** Integral of the age of the oldest unseen token, over the time from the first token until all is seen. */
-function staleness(arrivals: readonly number[], seen: readonly { at: number; words: number }[]): Measured {
+export function staleness(arrivals: readonly number[], seen: readonly { at: number; words: number }[]): Measured {
   const first = arrivals[0] ?? 0;
   let known = 0;
   let since = first;
