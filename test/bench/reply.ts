@@ -24,7 +24,7 @@ interface Row extends Cell {
   readonly refused: number;
   /** Least stale against most stale of the replies: 1 = perfectly fair. */
   readonly fairness: number;
-  /** False where the platform does not let through even the messages such answers need, each sent once: no schedule could. */
+  /** False where the platform does not let through even the messages such answers need while they run: there `bestMs` is no bound and the ratio says nothing. */
   readonly isPossible: boolean;
 }
 
