@@ -1,5 +1,7 @@
 /** What every program of this project is built from: settings, log, store, bots, the way to Coze, the engine. */
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { config } from 'dotenv';
 import type { Bot, OpenBot } from '#core/bots/bot.ts';
 import { type Catalog, openCatalog } from '#core/bots/catalog.ts';
@@ -92,7 +94,8 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
 
 /** The parts that wait for disk and network, side by side; when one fails the others are closed again. */
 async function openParts(settings: Settings, log: RootLog) {
-  const catalogAndLocal = openCatalog({ ...settings.bots, log: log.child({ part: 'bots' }) }).then(async (catalog) => {
+  const bots = withSamples(settings.bots, log);
+  const catalogAndLocal = openCatalog({ ...bots, log: log.child({ part: 'bots' }) }).then(async (catalog) => {
     const simulator = await startLocalCoze(settings, catalog);
     return { catalog, simulator };
   });
@@ -104,6 +107,18 @@ async function openParts(settings: Settings, log: RootLog) {
     await rest.value.simulator?.close();
   }
   throw store.status === 'rejected' ? store.reason : (rest as PromiseRejectedResult).reason;
+}
+
+/** Installed as a package and started in a folder without `bots/`, the program shows the bots that came with it. */
+function withSamples(bots: Settings['bots'], log: RootLog): Settings['bots'] {
+  if (bots.dir !== 'bots' || existsSync(bots.dir)) return bots;
+  const samples = ['../bots', '../../bots'].map((way) => join(import.meta.dirname, way)).find(existsSync);
+  if (samples === undefined) return bots;
+  log.info(
+    { folder: samples },
+    'There is no folder bots/ here, so the sample bots answer. Make bots/NAME/config.json for your own.',
+  );
+  return { ...bots, dir: samples };
 }
 
 /** Only for a program that has no account at all. */

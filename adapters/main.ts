@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** `npm start`. Loads the program with Node's compile cache on, which halves the time to ready from the second start on. */
 import { enableCompileCache } from 'node:module';
 

@@ -1,8 +1,10 @@
 /** The package as people get it: packed, installed into an empty folder, and the README's samples run there against the local service. */
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parseBot } from '#core/bots/schema.ts';
@@ -101,6 +103,17 @@ async function runSample(name: string, source: string): Promise<Record<string, u
   return JSON.parse((await outputOf(name, source)).split('\n').at(-1) ?? '');
 }
 
+/** The page's address, from what the program says when it is ready. */
+async function addressIn(output: Readable): Promise<string> {
+  let text = '';
+  for await (const piece of output) {
+    text += String(piece);
+    const address = /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0];
+    if (address) return address;
+  }
+  throw new Error(`The program ended before it was ready: ${text}`);
+}
+
 /** Compiles the sample against the installed package with this project's own compiler. */
 async function compile(resolution: 'nodenext' | 'bundler'): Promise<void> {
   const options = {
@@ -146,6 +159,24 @@ describe('the package', () => {
     const { js, ts } = await readmeSamples(readme);
     expect(await outputOf('readme.js', js)).toMatch(/\S/);
     expect(await outputOf('readme.ts', ts)).toMatch(/\S/);
+  });
+
+  it('starts as a program in an empty folder, and its sample bots answer', async () => {
+    const env = { ...process.env, SERVER_PORT: '0', STORE_URL: 'memory://', LOG_LEVEL: 'error' };
+    const program = spawn(process.execPath, [join(folder, 'node_modules/real-coze-api/dist/adapters/main.js')], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = once(program, 'exit');
+    try {
+      const body = JSON.stringify([{ role: 2, content: 'echo: out of the box' }]);
+      const response = await fetch(await addressIn(program.stdout), { method: 'POST', body });
+      expect(await response.json()).toEqual({ content: expect.stringContaining('out of the box'), continue: false });
+    } finally {
+      program.kill();
+      await ended;
+    }
   });
 
   it('has a face that exports what its package.json says', async () => {
