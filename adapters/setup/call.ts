@@ -1,0 +1,33 @@
+/** One question to a chat platform about its own token. */
+import { parseWire, type Wire } from '#core/coze/json.ts';
+import { RealCozeError } from '#core/errors.ts';
+import type { Fetch } from '#core/network.ts';
+
+export interface Asked {
+  /** May hold the token: it never gets into an error. */
+  readonly url: string;
+  /** Its name, for people. */
+  readonly service: string;
+  readonly authorization?: string;
+  readonly signal: AbortSignal;
+}
+
+const timeoutMs = 20_000;
+
+/** The answer; `undefined` when the token is refused. @throws RealCozeError `network`, `timeout`, `aborted`, `rate_limited`, `server` */
+export async function getJson(fetch: Fetch, { url, service, authorization, signal }: Asked): Promise<Wire | undefined> {
+  const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
+  try {
+    const response = await fetch(url, { signal: until, headers: authorization ? { authorization } : {} });
+    const body = parseWire(await response.text());
+    if ([401, 403, 404].includes(response.status)) return undefined;
+    if (response.ok && body) return body;
+    const code = response.status === 429 ? 'rate_limited' : 'server';
+    throw new RealCozeError(code, `${service} answered with HTTP ${response.status}. Try again in a minute.`);
+  } catch (cause) {
+    if (signal.aborted) throw new RealCozeError('aborted', 'Setup was left.');
+    if (until.aborted) throw new RealCozeError('timeout', `${service} did not answer in time. Try again.`);
+    if (cause instanceof RealCozeError) throw cause;
+    throw new RealCozeError('network', `No connection to ${service}. Check the network and PROXY, then try again.`);
+  }
+}

@@ -1,0 +1,57 @@
+/** Step 4, second half: a Discord bot (discord.com/developers/docs/resources/application#get-current-application). */
+import { number, text, type Wire } from '#core/coze/json.ts';
+import { bareSecret, untilGood } from './ask.ts';
+import { getJson } from './call.ts';
+import type { Setup } from './session.ts';
+
+/** Either flag of an application: the intent for verified bots, and for those in fewer than a hundred servers. */
+const messageContent = (1 << 18) | (1 << 19);
+
+/** What the bot uses, by its bits (discord.com/developers/docs/topics/permissions). */
+const permissions = [
+  10n, // View Channels
+  11n, // Send Messages
+  14n, // Embed Links
+  15n, // Attach Files
+  16n, // Read Message History
+  38n, // Send Messages in Threads
+].reduce((sum, bit) => sum | (1n << bit), 0n);
+
+export async function askDiscord(setup: Setup): Promise<void> {
+  const { words, environment, dialogue } = setup;
+  const known = Boolean((await environment.read()).DISCORD_BOT_TOKEN);
+  dialogue.say(words.discord);
+  await untilGood(setup, { text: words.platformQuestion(known), secret: true }, (answer) => take(setup, answer));
+}
+
+async function take(setup: Setup, answer: string): Promise<true | undefined> {
+  const { dialogue, words, environment } = setup;
+  const token = bareSecret(answer);
+  const me = token === undefined ? undefined : await get(setup, token, '/users/@me');
+  if (token === undefined || me === undefined) {
+    dialogue.say(words.discordRefused);
+    return undefined;
+  }
+  const application = (await get(setup, token, '/applications/@me')) ?? {};
+  const readsAll = ((number(application.flags) ?? 0) & messageContent) !== 0;
+  dialogue.say(words.discordIs(text(me.username), readsAll, invitation(text(application.id) || text(me.id))));
+  await environment.save({ DISCORD_BOT_TOKEN: token });
+  return true;
+}
+
+/** `undefined` when Discord does not know the token. @throws RealCozeError */
+async function get({ environment, network, signal }: Setup, token: string, path: string): Promise<Wire | undefined> {
+  const base = (await environment.read()).DISCORD_API_URL || 'https://discord.com/api';
+  const url = `${base.replace(/\/+$/, '')}/v10${path}`;
+  return getJson(network('discord').fetch, { url, service: 'Discord', signal, authorization: `Bot ${token}` });
+}
+
+/** Where the owner adds the bot to a server, with the rights that it uses. */
+function invitation(applicationId: string): string {
+  const query = new URLSearchParams({
+    client_id: applicationId,
+    permissions: String(permissions),
+    scope: 'bot applications.commands',
+  });
+  return `https://discord.com/oauth2/authorize?${query}`;
+}

@@ -1,0 +1,178 @@
+/** Everything that setup says, in English and Chinese. */
+import type { ErrorCode, RealCozeError } from '#core/errors.ts';
+import type { Language } from '#core/message.ts';
+import type { ListedBot } from './list.ts';
+
+export type Words = typeof en;
+
+const en = {
+  welcome:
+    'Real Coze setup. Enter alone skips a question and keeps what is set. Every answer is checked at once; secrets are not shown.',
+
+  where: '\n1. Where is your Coze bot?',
+  ownStudio: 'my own Coze Studio',
+  whereQuestion: (known: string | undefined) =>
+    `Number (Enter: ${known ? `stay with ${known}` : 'no Coze account for now, the sample bots answer by themselves'}):`,
+  studioAddress: 'Address of Coze Studio, such as http://localhost:8888:',
+  noAddress: 'That is not an address. It looks like http://localhost:8888.',
+  noSuchNumber: (most: number) => `Type a number from 1 to ${most}, or only Enter.`,
+
+  credential: (page: string) => `\n2. How may Real Coze speak to it? Tokens and apps are made on ${page}`,
+  byToken: 'with a personal access token (pat_…; it ends after the days chosen there)',
+  byDevice: 'by logging in with a code in the browser (needs an OAuth app of the kind "TV and limited input device")',
+  credentialQuestion: (known: boolean) => `Number (Enter: ${known ? 'keep the token there is' : 'skip Coze'}):`,
+  studioCredential: '\n2. Coze Studio gives access tokens under your avatar, "API Authorization".',
+  tokenQuestion: (known: boolean) => `Paste the token (Enter: ${known ? 'keep the one there is' : 'skip Coze'}):`,
+  noToken: 'That cannot be a token. Paste the bare value, without spaces.',
+  account: (name: string) => `✓ Coze takes it${name ? `: you are ${name}` : ''}.`,
+  otherRegion: (name: string) => `Is it a token of ${name}? (y/N)`,
+  needsStore:
+    'A login must be kept, and STORE_URL=memory:// forgets it. Remove that line from .env, or use a token, and run setup again.',
+  deviceApp: 'The client id of the app ends with .app.coze.',
+  clientQuestion: 'Client id (Enter: skip Coze):',
+  device: (url: string, code: string, minutes: number) =>
+    `Open ${url} in any browser and type the code ${code} within ${minutes} minutes. Waiting…`,
+
+  bots: (bots: readonly ListedBot[]) => `\n3. Your bots:\n${table(bots, 'not published to the API')}`,
+  noList: '\n3. Which bot? Its id stands at the end of the address of its page: …/bot/7400000000000000001',
+  botQuestion: (listed: boolean) => `${listed ? 'Number or id' : 'Id or address'} of the bot (Enter: skip):`,
+  noSuchBot: 'There is no such bot. Type a number of the list, or an id of digits.',
+  unpublished: (name: string, studio: boolean) =>
+    studio
+      ? `${name} cannot be asked with this token. In Coze Studio open the agent, press "Publish", choose "API", publish, and use a token of the agent's own user. Then type it again.`
+      : `${name} is not published to the API channel (4015). At Coze open the bot, press "Publish", tick "API" among the channels, press "Publish" again. Then type it again here.`,
+  botWritten: (name: string, file: string) => `✓ ${name} is in ${file}.`,
+  defaultQuestion: (name: string, others: readonly string[]) =>
+    `Shall ${name} answer where nobody chose a bot, instead of ${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}? (Y/n)`,
+
+  telegram: '\n4. Telegram: @BotFather makes a bot with /newbot and gives its token.',
+  discord:
+    '\n   Discord: discord.com/developers/applications, "New Application", then "Bot", "Reset Token" gives its token.',
+  platformQuestion: (known: boolean) => `Paste the token (Enter: ${known ? 'keep the one there is' : 'skip'}):`,
+  telegramRefused: 'Telegram does not know this token. Copy it again from @BotFather; it looks like 123456789:AAF-….',
+  telegramIs: (username: string, name: string, readsAll: boolean) =>
+    `✓ Telegram knows it as @${username} (${name}). ${
+      readsAll
+        ? 'It reads every message of its groups.'
+        : 'In groups it hears mentions, replies and commands; for every message, tell @BotFather /setprivacy, Disable, and add the bot to the group again.'
+    }`,
+  discordRefused: 'Discord does not know this token. Press "Reset Token" on the page "Bot" and copy the new one.',
+  discordIs: (name: string, readsAll: boolean, invitation: string) =>
+    `✓ Discord knows it as ${name}. ${
+      readsAll
+        ? 'Message Content Intent is on: it can answer every message of a channel.'
+        : 'Message Content Intent is off: it hears mentions, direct messages and commands. To answer every message of a channel, switch it on on the page "Bot".'
+    }\n  Invite it to your server: ${invitation}`,
+
+  written: (variables: readonly string[]) =>
+    variables.length > 0
+      ? `\n5. Written to .env, which only you can read: ${variables.join(', ')}.`
+      : '\n5. Nothing had to be changed in .env.',
+  firstQuestion: 'Hello! Who are you, and what can you do?',
+  asking: (question: string) => `\n6. Asking your bot: ${question}`,
+  answered: (answer: string) => `✓ It answers:\n\n${answer.replace(/^(?=.)/gm, '  ')}`,
+  askAgain: 'Ask again? (y/N)',
+  goodbye: '\nReady. Start it with: npm start',
+
+  fault: (error: RealCozeError): string => `✗ ${error.message}`,
+};
+
+const zh: Words = {
+  welcome: 'Real Coze 设置向导。直接按 Enter 可跳过问题并保留现有设置。每个回答都会立即检查；密钥不会显示出来。',
+
+  where: '\n1. 您的 Coze 机器人在哪里？',
+  ownStudio: '自己部署的 Coze Studio',
+  whereQuestion: (known) =>
+    `请输入编号（Enter：${known ? `继续使用 ${known}` : '暂不连接 Coze，由示例机器人自行回答'}）：`,
+  studioAddress: 'Coze Studio 的地址，例如 http://localhost:8888：',
+  noAddress: '这不是地址。地址形如 http://localhost:8888。',
+  noSuchNumber: (most) => `请输入 1 到 ${most} 的编号，或直接按 Enter。`,
+
+  credential: (page) => `\n2. 用什么方式访问 Coze？令牌和应用在这里创建：${page}`,
+  byToken: '个人访问令牌（pat_…，到所选天数后失效）',
+  byDevice: '在浏览器中输入代码登录（需要“TV 和有限输入设备”类型的 OAuth 应用）',
+  credentialQuestion: (known) => `请输入编号（Enter：${known ? '保留现有令牌' : '跳过 Coze'}）：`,
+  studioCredential: '\n2. 在 Coze Studio 中点击头像，进入“API 授权”创建访问令牌。',
+  tokenQuestion: (known) => `请粘贴令牌（Enter：${known ? '保留现有令牌' : '跳过 Coze'}）：`,
+  noToken: '这不是令牌。请只粘贴令牌本身，不要带空格。',
+  account: (name) => `✓ Coze 已接受${name ? `，您是 ${name}` : ''}。`,
+  otherRegion: (name) => `这是 ${name} 的令牌吗？(y/N)`,
+  needsStore: '登录信息需要保存，而 STORE_URL=memory:// 退出即忘。请从 .env 中删除这一行，或改用令牌，然后重新运行。',
+  deviceApp: '应用的客户端 ID 以 .app.coze 结尾。',
+  clientQuestion: '客户端 ID（Enter：跳过 Coze）：',
+  device: (url, code, minutes) => `请在浏览器中打开 ${url}，并在 ${minutes} 分钟内输入代码 ${code}。等待中…`,
+
+  bots: (bots) => `\n3. 您的机器人：\n${table(bots, '未发布到 API')}`,
+  noList: '\n3. 哪个机器人？ID 在其页面地址的末尾：…/bot/7400000000000000001',
+  botQuestion: (listed) => `机器人的${listed ? '编号或 ID' : ' ID 或地址'}（Enter：跳过）：`,
+  noSuchBot: '没有这个机器人。请输入列表中的编号，或由数字组成的 ID。',
+  unpublished: (name, studio) =>
+    studio
+      ? `此令牌无法访问 ${name}。请在 Coze Studio 中打开该智能体，点击“发布”，选择“API”并发布，且令牌须属于该智能体的创建者。然后再次输入。`
+      : `${name} 还没有发布到 API 渠道（4015）。请在扣子中打开它，点击“发布”，在渠道中勾选“API”，再点击“发布”。然后在这里再次输入。`,
+  botWritten: (name, file) => `✓ ${name} 已写入 ${file}。`,
+  defaultQuestion: (name, others) =>
+    `未选择机器人时，由 ${name} 代替 ${others.slice(0, 3).join('、')}${others.length > 3 ? '…' : ''} 回答吗？(Y/n)`,
+
+  telegram: '\n4. Telegram：在 @BotFather 中用 /newbot 创建机器人并获得令牌。',
+  discord:
+    '\n   Discord：在 discord.com/developers/applications 点“New Application”，再到“Bot”页点“Reset Token”获得令牌。',
+  platformQuestion: (known) => `请粘贴令牌（Enter：${known ? '保留现有令牌' : '跳过'}）：`,
+  telegramRefused: 'Telegram 不认识这个令牌。请从 @BotFather 重新复制，形如 123456789:AAF-…。',
+  telegramIs: (username, name, readsAll) =>
+    `✓ Telegram 机器人：@${username}（${name}）。${
+      readsAll
+        ? '它能读到群里的每条消息。'
+        : '在群里它只收到提及、回复和命令；要读到每条消息，请对 @BotFather 发送 /setprivacy 并选 Disable，然后重新加群。'
+    }`,
+  discordRefused: 'Discord 不认识这个令牌。请在“Bot”页点“Reset Token”并复制新的令牌。',
+  discordIs: (name, readsAll, invitation) =>
+    `✓ Discord 机器人：${name}。${
+      readsAll
+        ? 'Message Content Intent 已开启：可以回答频道里的每条消息。'
+        : 'Message Content Intent 未开启：只收到提及、私信和命令。要回答频道里的每条消息，请在“Bot”页开启它。'
+    }\n  邀请它到您的服务器：${invitation}`,
+
+  written: (variables) =>
+    variables.length > 0 ? `\n5. 已写入 .env（仅您本人可读）：${variables.join('、')}。` : '\n5. .env 无需改动。',
+  firstQuestion: '你好！你是谁，能做什么？',
+  asking: (question) => `\n6. 正在问您的机器人：${question}`,
+  answered: (answer) => `✓ 它回答：\n\n${answer.replace(/^(?=.)/gm, '  ')}`,
+  askAgain: '再问一次吗？(y/N)',
+  goodbye: '\n设置完成。启动命令：npm start',
+
+  fault: (error) => {
+    const sentence = chineseFaults[error.code] ?? error.message;
+    return `✗ ${sentence}${error.upstreamCode ? `（${error.upstreamCode}）` : ''}`;
+  },
+};
+
+/** What an owner can do about it. Codes that are missing here bring a sentence that says more. */
+const chineseFaults: Partial<Record<ErrorCode, string>> = {
+  auth: '令牌或登录被拒绝：可能有误、已过期，或属于另一区域（coze.com 与 coze.cn 的令牌不通用）。请重新输入。',
+  forbidden: '令牌没有所需的权限。请在 Coze 为它开启权限并选对工作空间，然后重新输入。',
+  region: 'Coze 在此地区不可用。请在 .env 中设置 PROXY 后重新运行。',
+  not_found: 'Coze 上没有找到。请检查 ID 和地址，然后重新输入。',
+  rate_limited: '请求过多。请一分钟后重试。',
+  quota: 'Coze 账户的额度已用完。请在 Coze 充值。',
+  timeout: '没有及时收到回应，或代码已过期。请重试。',
+  network: '无法连接。请检查网络、地址和 .env 中的 PROXY，然后重试。',
+  protocol: '对方的回应不是 Coze 的协议。请检查地址，然后重新输入。',
+  config: '设置有误。请检查地址（不要带多余的路径），然后重新输入。',
+  server: '对方服务器出错。请稍后重试。',
+};
+
+/** Numbered through all workspaces, which are named where there are several. */
+function table(bots: readonly ListedBot[], draft: string): string {
+  const several = new Set(bots.map(({ workspace }) => workspace)).size > 1;
+  return bots
+    .flatMap(({ name, published, workspace }, index) => [
+      ...(several && workspace !== bots[index - 1]?.workspace ? [`  ${workspace}`] : []),
+      `  ${index + 1}. ${name}${published ? '' : ` – ${draft}`}`,
+    ])
+    .join('\n');
+}
+
+export function wordsIn(language: Language): Words {
+  return language === 'en' ? en : zh;
+}
