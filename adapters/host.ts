@@ -76,7 +76,7 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
   const attachments = new Map<string, FetchAttachment>();
   const pacer = createPacer();
   const engine = createEngine({
-    ...{ catalog, store, clients, log: log.child({ part: 'engine' }), pacer },
+    ...{ catalog, store, clients, log: log.child({ part: 'engine' }), pacer, owner: settings.access },
     fetchAttachment: (file, place, signal) => fetchFrom(attachments, file, place, signal),
   });
   return {

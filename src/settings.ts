@@ -30,6 +30,16 @@ export interface Settings {
     readonly file?: string | undefined;
     readonly default?: string | undefined;
   };
+  /** The owner's rules for the whole program, which no place can loosen; only what is set. Lists hold `user:ID`, `role:ID`, `channel:ID`, `server:ID`. */
+  readonly access: {
+    readonly allow?: readonly string[];
+    readonly deny?: readonly string[];
+    readonly memberTurns?: number;
+    readonly memberTokens?: number;
+    readonly placeTurns?: number;
+    readonly placeTokens?: number;
+    readonly limitHours?: number;
+  };
   readonly tempPath: string;
   readonly logLevel: 'silent' | 'error' | 'warn' | 'info' | 'debug';
 }
@@ -99,6 +109,25 @@ const onOff = (name: string) =>
     )
     .transform((text) => text === 'on' || text === 'true');
 
+/** Words such as `user:1 server:2`, with spaces or commas between them. */
+const subjects = (name: string) =>
+  z
+    .string()
+    .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
+    .refine((words) => words.every((word) => /^(user|role|channel|thread|category|server):[^\s:]+$/.test(word)), {
+      error: `${name}: not a list of people and places. Write user:ID, role:ID, channel:ID or server:ID, with spaces between them.`,
+    })
+    .optional();
+
+const count = (name: string) =>
+  z
+    .string()
+    .refine((text) => /^[1-9]\d{0,11}$/.test(text), {
+      error: `${name}: not a limit. Write a whole number above 0, or leave it out for none.`,
+    })
+    .transform(Number)
+    .optional();
+
 const schemes = {
   PROXY: ['socks5:', 'socks5h:', 'socks4:', 'http:', 'https:'],
   STORE_URL: ['sqlite:', 'redis:', 'rediss:', 'postgres:', 'postgresql:', 'memory:'],
@@ -151,6 +180,13 @@ const schema = z.object({
       error: 'DEFAULT_BOT: not a name of a bot. Write the name of a folder in bots/: a-z, 0-9 and "-", at most 32.',
     })
     .optional(),
+  ALLOW: subjects('ALLOW'),
+  DENY: subjects('DENY'),
+  MEMBER_TURNS: count('MEMBER_TURNS'),
+  MEMBER_TOKENS: count('MEMBER_TOKENS'),
+  PLACE_TURNS: count('PLACE_TURNS'),
+  PLACE_TOKENS: count('PLACE_TOKENS'),
+  LIMIT_HOURS: count('LIMIT_HOURS'),
   TEMP_PATH: z.string().default('./temp'),
   LOG_LEVEL: z
     .enum(['silent', 'error', 'warn', 'info', 'debug'], {
@@ -196,6 +232,15 @@ function arrange(values: z.infer<typeof schema>): Settings {
     server:
       port === 'off' ? undefined : { host: values.SERVER_HOST, port: Number(port), apiKey: values.SERVER_API_KEY },
     bots: { ...(file ? { file } : { dir: values.BOTS_DIR ?? 'bots' }), default: values.DEFAULT_BOT },
+    access: {
+      ...(values.ALLOW && { allow: values.ALLOW }),
+      ...(values.DENY && { deny: values.DENY }),
+      ...(values.MEMBER_TURNS && { memberTurns: values.MEMBER_TURNS }),
+      ...(values.MEMBER_TOKENS && { memberTokens: values.MEMBER_TOKENS }),
+      ...(values.PLACE_TURNS && { placeTurns: values.PLACE_TURNS }),
+      ...(values.PLACE_TOKENS && { placeTokens: values.PLACE_TOKENS }),
+      ...(values.LIMIT_HOURS && { limitHours: values.LIMIT_HOURS }),
+    },
     tempPath: values.TEMP_PATH,
     logLevel: values.LOG_LEVEL,
   };

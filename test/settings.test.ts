@@ -23,9 +23,32 @@ describe('settings', () => {
       storeUrl: 'sqlite://data/real-coze.sqlite',
       server: { host: '127.0.0.1', port: 8080 },
       bots: { dir: 'bots' },
+      access: {},
       tempPath: './temp',
       logLevel: 'info',
     });
+  });
+
+  it('say who is answered, and how often', () => {
+    const env = {
+      ALLOW: 'user:1, server:2',
+      DENY: 'role:3',
+      MEMBER_TURNS: '5',
+      PLACE_TOKENS: '1000',
+      LIMIT_HOURS: '1',
+    };
+    const access = {
+      allow: ['user:1', 'server:2'],
+      deny: ['role:3'],
+      memberTurns: 5,
+      placeTokens: 1000,
+      limitHours: 1,
+    };
+    expect(readSettings(env).access).toEqual(access);
+    expect(faultsOf({ ALLOW: 'anna', MEMBER_TURNS: '0' })).toEqual([
+      expect.stringContaining('ALLOW: not a list of people and places'),
+      expect.stringContaining('MEMBER_TURNS: not a limit'),
+    ]);
   });
 
   it('turn on native drafts in Telegram', () => {
