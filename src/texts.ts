@@ -112,7 +112,7 @@ const TEXTS = {
     'zh-TW': '您不能在此向機器人提問。',
   },
   limitMemberTurns: {
-    en: 'You have asked {most} times, which is the limit here. You may ask again {when}.',
+    en: 'The limit here is {most} questions for each member. You may ask again {when}.',
     'zh-CN': '您已提问 {most} 次，达到此处上限。您可在 {when}再次提问。',
     'zh-TW': '您已提問 {most} 次，達到此處上限。您可在 {when}再次提問。',
   },
@@ -131,8 +131,8 @@ const TEXTS = {
     'zh-CN': '此处已使用 {most} 个 token，达到上限。将在 {when}恢复。',
     'zh-TW': '此處已使用 {most} 個 token，達到上限。將在 {when}恢復。',
   },
-  whenMinutes: { en: 'in {n} min', 'zh-CN': '{n} 分钟后', 'zh-TW': '{n} 分鐘後' },
-  whenHours: { en: 'in {n} h', 'zh-CN': '{n} 小时后', 'zh-TW': '{n} 小時後' },
+  whenMinutes: { en: 'in {n} minutes', 'zh-CN': '{n} 分钟后', 'zh-TW': '{n} 分鐘後' },
+  whenHours: { en: 'in {n} hours', 'zh-CN': '{n} 小时后', 'zh-TW': '{n} 小時後' },
   nothingAsked: {
     en: 'There is nothing to answer: the message has no text and no file that can be taken.',
     'zh-CN': '没有可回答的内容：消息没有文字，也没有可接收的文件。',

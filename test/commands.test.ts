@@ -287,7 +287,7 @@ describe('access', () => {
     await ask('2', { place: channel, author: bob });
     await expect(ask('3', { place: channel, author: bob })).rejects.toMatchObject({
       code: 'quota',
-      message: 'You have asked 2 times, which is the limit here. You may ask again in 90 min.',
+      message: 'The limit here is 2 questions for each member. You may ask again in 90 minutes.',
     });
     await ask('1', { place: channel, author: ada });
     at += 90 * 60_000;

@@ -1,8 +1,8 @@
 /** From the constructor's options to a transport: config, way out, cache. Parts that need Node are loaded only when used. */
 import type { Bot } from '../bots/bot.ts';
 import { parseBot } from '../bots/schema.ts';
-import { createClients } from '../coze/client.ts';
 import type { Cache } from '../coze/cache.ts';
+import { createClients } from '../coze/client.ts';
 import { createPlaygroundTransport } from '../coze/playground/transport.ts';
 import type { Transport } from '../coze/transport.ts';
 import { isRealCozeError, RealCozeError } from '../errors.ts';
