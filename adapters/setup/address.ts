@@ -2,6 +2,7 @@
 import { createApi } from '#core/coze/open/api.ts';
 import { errorCode } from '#core/errors.ts';
 import { choose, untilGood } from './ask.ts';
+import { baseOf } from './environment.ts';
 import type { Setup } from './session.ts';
 
 const clouds = ['https://api.coze.com', 'https://api.coze.cn'];
@@ -10,7 +11,7 @@ const clouds = ['https://api.coze.com', 'https://api.coze.cn'];
 export async function askWhere(setup: Setup): Promise<string | undefined> {
   const { words, environment, dialogue } = setup;
   const env = await environment.read();
-  const known = env.COZE_API_TOKEN ? (env.COZE_API_BASE ?? clouds[0]) : undefined;
+  const known = env.COZE_API_TOKEN ? baseOf(env) : undefined;
   dialogue.say(words.where);
   const chosen = await choose(setup, words.whereQuestion(known), ['coze.com', 'coze.cn', words.ownStudio]);
   if (chosen === undefined) return known;

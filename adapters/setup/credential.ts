@@ -7,7 +7,7 @@ import { loginByDevice } from '#core/coze/open/device.ts';
 import { createDeviceTokens, keepLogin } from '#core/coze/open/device-tokens.ts';
 import { errorCode, isRealCozeError } from '#core/errors.ts';
 import { bareSecret, choose, confirm, untilGood } from './ask.ts';
-import type { Environment } from './environment.ts';
+import { baseOf } from './environment.ts';
 import type { Setup } from './session.ts';
 
 /** A credential that Coze has taken. */
@@ -26,8 +26,6 @@ interface Account {
   readonly name: string;
 }
 
-const defaultBase = 'https://api.coze.com';
-
 /** `undefined` when Coze is left out for now. */
 export async function askAccess(setup: Setup, base: string): Promise<Access | undefined> {
   const { words, environment, dialogue } = setup;
@@ -43,10 +41,6 @@ export async function askAccess(setup: Setup, base: string): Promise<Access | un
   const question = { text: words.tokenQuestion(known !== undefined), secret: true };
   const pasted = await untilGood(setup, question, (answer) => takeToken(setup, base, answer));
   return pasted ?? (known === undefined ? undefined : keepToken(setup, base, known));
-}
-
-function baseOf(env: Environment): string {
-  return (env.COZE_API_BASE || defaultBase).replace(/\/+$/, '');
 }
 
 function apiAt({ network }: Setup, base: string, token: string | TokenSource): Api {
@@ -119,9 +113,16 @@ async function whoIs(api: Api, signal: AbortSignal): Promise<Account> {
   try {
     await api.call('/v1/bots/1', { method: 'GET', signal });
   } catch (error) {
-    if (!['not_found', 'forbidden', 'invalid', 'server'].includes(errorCode(error))) throw error;
+    if (!saysNoSuchBot(error)) throw error;
   }
   return { name: '' };
+}
+
+/** Coze Studio fails inside where it knows no such agent; its gateway fails with 502 and above. */
+function saysNoSuchBot(error: unknown): boolean {
+  if (!isRealCozeError(error)) return false;
+  const isGateway = /^HTTP 50[2-4]$/.test(error.upstreamCode ?? '');
+  return ['not_found', 'forbidden', 'invalid'].includes(error.code) || (error.code === 'server' && !isGateway);
 }
 
 async function askLogin(setup: Setup, base: string): Promise<Access | undefined> {

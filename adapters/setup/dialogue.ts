@@ -31,6 +31,7 @@ export function openDialogue({ input, output, interactive }: DialogueOptions): T
   const echo = createEcho(output);
   const lines = createInterface({ input, output: interactive ? echo : undefined, terminal: interactive });
   lines.on('SIGINT', () => {
+    output.write('\n');
     leaving.abort(new RealCozeError('aborted', 'Setup was left.'));
     lines.close();
   });

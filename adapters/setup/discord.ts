@@ -34,7 +34,9 @@ async function take(setup: Setup, answer: string): Promise<true | undefined> {
   }
   const application = (await get(setup, token, '/applications/@me')) ?? {};
   const readsAll = ((number(application.flags) ?? 0) & messageContent) !== 0;
-  dialogue.say(words.discordIs(text(me.username), readsAll, invitation(text(application.id) || text(me.id))));
+  const id = text(application.id) || text(me.id);
+  const page = `https://discord.com/developers/applications/${id}/bot`;
+  dialogue.say(words.discordIs(text(me.username), readsAll ? undefined : page, invitation(id)));
   await environment.save({ DISCORD_BOT_TOKEN: token });
   return true;
 }

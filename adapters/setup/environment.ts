@@ -1,16 +1,21 @@
 /** The `.env` file: read with the environment over it, and changed line by line, so that what others wrote in it stays. */
-import { readFile, realpath, rename, writeFile } from 'node:fs/promises';
+import { readFile, realpath, rename, rm, writeFile } from 'node:fs/promises';
 import { parse } from 'dotenv';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 export interface EnvironmentFile {
-  /** The file as it is now, overridden by the shell's variables, as the program itself reads them. */
+  /** The file as it is now, overridden by the shell's variables, as the program itself reads them; empty ones are absent. */
   read(): Promise<Environment>;
   /** Writes variables into the file, which only its owner may read (mode 0600). */
   save(changes: Readonly<Record<string, string>>): Promise<void>;
   /** The names of what has been saved, in their order. */
   saved(): readonly string[];
+}
+
+/** The address that bots without one of their own are asked at. */
+export function baseOf(env: Environment): string {
+  return (env.COZE_API_BASE ?? 'https://api.coze.com').replace(/\/+$/, '');
 }
 
 export interface EnvironmentOptions {
@@ -24,7 +29,10 @@ export function openEnvironment({ file, template, shell }: EnvironmentOptions): 
   const saved = new Set<string>();
   return {
     saved: () => [...saved],
-    read: async () => ({ ...parse((await readIfThere(file)) ?? ''), ...shell }),
+    async read() {
+      const all = { ...parse((await readIfThere(file)) ?? ''), ...shell };
+      return Object.fromEntries(Object.entries(all).filter(([, value]) => value?.trim()));
+    },
     async save(changes) {
       const before = (await readIfThere(file)) ?? (template && (await readIfThere(template))) ?? '';
       await replace(file, withVariables(before, changes));
@@ -67,6 +75,8 @@ async function readIfThere(file: string): Promise<string | undefined> {
 async function replace(file: string, text: string): Promise<void> {
   const target = await realpath(file).catch(() => file);
   const draft = `${target}.new`;
-  await writeFile(draft, text, { mode: 0o600, flush: true });
+  // The mode counts only for a file that is made anew.
+  await rm(draft, { force: true });
+  await writeFile(draft, text, { mode: 0o600, flag: 'wx', flush: true });
   await rename(draft, target);
 }

@@ -18,7 +18,8 @@ export async function run(): Promise<void> {
   const dialogue = openDialogue({
     input: process.stdin,
     output: process.stdout,
-    interactive: Boolean(process.stdin.isTTY && process.stdout.isTTY),
+    // Also when the output goes through a pipe: otherwise the terminal itself would show secrets.
+    interactive: process.stdin.isTTY === true,
   });
   let store: Promise<Store> | undefined;
   const openOnce = () => {

@@ -31,7 +31,7 @@ const en = {
   deviceApp: 'The client id of the app ends with .app.coze.',
   clientQuestion: 'Client id (Enter: skip Coze):',
   device: (url: string, code: string, minutes: number) =>
-    `Open ${url} in any browser and type the code ${code} within ${minutes} minutes. Waiting…`,
+    `Open ${url} in any browser and type the code ${code} within ${minutes} minutes. Waiting… (Ctrl-C leaves)`,
 
   bots: (bots: readonly ListedBot[]) => `\n3. Your bots:\n${table(bots, 'not published to the API')}`,
   noList: '\n3. Which bot? Its id stands at the end of the address of its page: …/bot/7400000000000000001',
@@ -57,11 +57,11 @@ const en = {
         : 'In groups it hears mentions, replies and commands; for every message, tell @BotFather /setprivacy, Disable, and add the bot to the group again.'
     }`,
   discordRefused: 'Discord does not know this token. Press "Reset Token" on the page "Bot" and copy the new one.',
-  discordIs: (name: string, readsAll: boolean, invitation: string) =>
+  discordIs: (name: string, intentPage: string | undefined, invitation: string) =>
     `✓ Discord knows it as ${name}. ${
-      readsAll
+      intentPage === undefined
         ? 'Message Content Intent is on: it can answer every message of a channel.'
-        : 'Message Content Intent is off: it hears mentions, direct messages and commands. To answer every message of a channel, switch it on on the page "Bot".'
+        : `Message Content Intent is off: it hears mentions, direct messages and commands. To let it answer every message of a channel, switch the intent on at ${intentPage}`
     }\n  Invite it to your server: ${invitation}`,
 
   written: (variables: readonly string[]) =>
@@ -100,7 +100,8 @@ const zh: Words = {
   needsStore: '登录信息需要保存，而 STORE_URL=memory:// 退出即忘。请从 .env 中删除这一行，或改用令牌，然后重新运行。',
   deviceApp: '应用的客户端 ID 以 .app.coze 结尾。',
   clientQuestion: '客户端 ID（Enter：跳过 Coze）：',
-  device: (url, code, minutes) => `请在浏览器中打开 ${url}，并在 ${minutes} 分钟内输入代码 ${code}。等待中…`,
+  device: (url, code, minutes) =>
+    `请在浏览器中打开 ${url}，并在 ${minutes} 分钟内输入代码 ${code}。等待中…（Ctrl-C 退出）`,
 
   bots: (bots) => `\n3. 您的机器人：\n${table(bots, '未发布到 API')}`,
   noList: '\n3. 哪个机器人？ID 在其页面地址的末尾：…/bot/7400000000000000001',
@@ -126,11 +127,11 @@ const zh: Words = {
         : '在群里它只收到提及、回复和命令；要读到每条消息，请对 @BotFather 发送 /setprivacy 并选 Disable，然后重新加群。'
     }`,
   discordRefused: 'Discord 不认识这个令牌。请在“Bot”页点“Reset Token”并复制新的令牌。',
-  discordIs: (name, readsAll, invitation) =>
+  discordIs: (name, intentPage, invitation) =>
     `✓ Discord 机器人：${name}。${
-      readsAll
+      intentPage === undefined
         ? 'Message Content Intent 已开启：可以回答频道里的每条消息。'
-        : 'Message Content Intent 未开启：只收到提及、私信和命令。要回答频道里的每条消息，请在“Bot”页开启它。'
+        : `Message Content Intent 未开启：只收到提及、私信和命令。要回答频道里的每条消息，请在此开启：${intentPage}`
     }\n  邀请它到您的服务器：${invitation}`,
 
   written: (variables) =>
@@ -143,7 +144,9 @@ const zh: Words = {
 
   fault: (error) => {
     const sentence = chineseFaults[error.code] ?? error.message;
-    return `✗ ${sentence}${error.upstreamCode ? `（${error.upstreamCode}）` : ''}`;
+    // Only the English sentence names the host or the proxy.
+    const detail = error.code === 'network' ? error.message : error.upstreamCode;
+    return `✗ ${sentence}${detail ? `（${detail}）` : ''}`;
   },
 };
 

@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => simulator.close());
 
 /** Logs in; `press` is what the owner does with the code before the poll of that number, counted from 0. */
-function logIn(press: (code: string, poll: number) => void, client = clientId) {
+function logIn(press: (code: string, poll: number, ms: number) => void, client = clientId) {
   let shown = '';
   let poll = 0;
   return loginByDevice({
@@ -23,17 +23,20 @@ function logIn(press: (code: string, poll: number) => void, client = clientId) {
     onCode: ({ code }) => {
       shown = code;
     },
-    sleep: async () => press(shown, poll++),
+    sleep: async (ms) => press(shown, poll++, ms),
   });
 }
 
 const me = (token: string) =>
   fetch(`${simulator.url}/v1/users/me`, { headers: { authorization: `Bearer ${token}` } }).then(({ status }) => status);
-const words = () => simulator.requests.filter(({ path }) => path.endsWith('/token')).length;
 
 it('waits for the owner, asks for patience when polled too fast, and then gives tokens that are taken', async () => {
-  const token = await logIn((code, poll) => poll === 2 && simulator.logins.approve(code));
-  expect(words()).toBe(3);
+  const waits: number[] = [];
+  const token = await logIn((code, poll, ms) => {
+    waits.push(ms);
+    if (poll === 2) simulator.logins.approve(code);
+  });
+  expect(waits).toEqual([5000, 5000, 10_000]);
   expect(await me(token.accessToken)).toBe(200);
 });
 

@@ -52,8 +52,8 @@ it('closes a file that others could read, and follows a link to where the file i
   expect((await lstat(home.envFile)).isSymbolicLink()).toBe(true);
 });
 
-it('lets the shell win, as the program does', async () => {
-  const home = await makeHome('A=file\nB=file\n');
+it('lets the shell win and passes over what is empty, as the program does', async () => {
+  const home = await makeHome('A=file\nB=file\nC=\n');
   const environment = openEnvironment({ file: home.envFile, shell: { A: 'shell' } });
   expect(await environment.read()).toEqual({ A: 'shell', B: 'file' });
 });

@@ -44,7 +44,7 @@ describe('with an access token', () => {
     const telegram = await startFakeTelegram();
     const discord = await startFakeDiscord();
     onTestFinished(() => Promise.all([telegram.close(), discord.close()]).then(() => undefined));
-    const home = await makeHome('# mine\nLOG_LEVEL=error\n\nTELEGRAM_BOT_TOKEN=\n# the end\n');
+    const home = await makeHome('# mine\nLOG_LEVEL=error\nCOZE_API_TOKEN=\n\nTELEGRAM_BOT_TOKEN=\n# the end\n');
     Object.assign(home.shell, { TELEGRAM_API_URL: telegram.url, DISCORD_API_URL: discord.apiUrl });
     await addSample(home);
     const answers = ['3', coze.url, coze.token, '1', 'y', telegram.token, discord.token];
@@ -54,6 +54,9 @@ describe('with an access token', () => {
     expect(shown).toMatch(/1\. Marvin the Robot\n {2}2\. 奇奇\n {2}3\. Draftsman – not published to the API/);
     expect(shown).toContain(`@${telegram.world.me.username}`);
     expect(shown).toContain(discord.bot.username);
+    expect(shown).toContain(
+      `switch the intent on at https://discord.com/developers/applications/${discord.applicationId}/bot`,
+    );
     expect(shown).toMatch(/✓ It answers:\n\n.*Marvin/s);
     expect(shown).toContain('npm start');
     for (const hidden of [coze.token, telegram.token, discord.token]) expect(shown).not.toContain(hidden);
@@ -64,8 +67,8 @@ describe('with an access token', () => {
 
     expect(JSON.parse(await home.text('bots/marvin-the-robot/config.json'))).toEqual({ bot_id: botId });
     expect(await home.text('.env')).toBe(
-      `# mine\nLOG_LEVEL=error\n\nTELEGRAM_BOT_TOKEN=${telegram.token}\n# the end\n` +
-        `COZE_API_TOKEN=${coze.token}\nCOZE_API_BASE=${coze.url}\nDEFAULT_BOT=marvin-the-robot\nDISCORD_BOT_TOKEN=${discord.token}\n`,
+      `# mine\nLOG_LEVEL=error\nCOZE_API_TOKEN=${coze.token}\n\nTELEGRAM_BOT_TOKEN=${telegram.token}\n# the end\n` +
+        `COZE_API_BASE=${coze.url}\nDEFAULT_BOT=marvin-the-robot\nDISCORD_BOT_TOKEN=${discord.token}\n`,
     );
     expect((await stat(home.envFile)).mode & 0o777).toBe(0o600);
     expect(await answerOf(home)).toContain('Marvin');

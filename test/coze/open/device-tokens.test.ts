@@ -67,6 +67,16 @@ test('a login that another program on the same store has renewed is taken over',
   expect(server.asked).toHaveLength(1);
 });
 
+test('so is one that another program renews at the very same time', async () => {
+  await logIn();
+  server.on(TOKEN, async (response, asked) => {
+    await keepLogin(where(), { accessToken: 'a2', refreshToken: 'r2', expires: 900 });
+    return json({ error_code: 'invalid_request' }, 400)(response, asked);
+  });
+  now += 14 * MINUTE;
+  expect(await createDeviceTokens(where())()).toBe('a2');
+});
+
 test.each([
   ['refused with 400', json({ error_code: 'invalid_request', error_message: 'x' }, 400)],
   ['refused with 200', json({ error: 'invalid_grant' })],

@@ -72,6 +72,13 @@ test('a code that nobody types in expires', async () => {
   expect(server.asked).toHaveLength(9);
 });
 
+test('a second passes between two polls, whatever Coze says', async () => {
+  server.on(CODE, json({ device_code: 'dev-1', user_code: 'ABCD', interval: 0, expires_in: 3 }));
+  server.on(TOKEN, state('authorization_pending'));
+  await expect(login()).rejects.toMatchObject({ code: 'timeout' });
+  expect(slept).toEqual([1000, 1000, 1000]);
+});
+
 test('a stop ends the waiting', async () => {
   const stop = new AbortController();
   server.on(TOKEN, state('authorization_pending'));
