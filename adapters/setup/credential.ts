@@ -7,7 +7,7 @@ import { loginByDevice } from '#core/coze/open/device.ts';
 import { createDeviceTokens, keepLogin } from '#core/coze/open/device-tokens.ts';
 import { errorCode, isRealCozeError } from '#core/errors.ts';
 import { bareSecret, choose, confirm, untilGood } from './ask.ts';
-import { baseOf } from './environment.ts';
+import { baseOf, type Environment } from './environment.ts';
 import type { Setup } from './session.ts';
 
 /** A credential that Coze has taken. */
@@ -30,17 +30,19 @@ interface Account {
 export async function askAccess(setup: Setup, base: string): Promise<Access | undefined> {
   const { words, environment, dialogue } = setup;
   const env = await environment.read();
-  const known = env.COZE_API_TOKEN !== undefined && baseOf(env) === base ? env.COZE_API_TOKEN : undefined;
+  const { variable, config } = drawerFor(env, base);
+  const known = env[variable];
+  const keep = async () => (known === undefined ? undefined : keepToken(setup, apiAt(setup, base, known), config));
   const cloud = /(^|\.)coze\.(com|cn)$/.exec(new URL(base).hostname);
   if (cloud) {
     dialogue.say(words.credential(`https://www.coze.${cloud[2]}/open/oauth`));
     const way = await choose(setup, words.credentialQuestion(known !== undefined), [words.byToken, words.byDevice]);
     if (way === 1) return askLogin(setup, base);
-    if (way === undefined) return known === undefined ? undefined : keepToken(setup, base, known);
+    if (way === undefined) return keep();
   } else dialogue.say(words.studioCredential);
   const question = { text: words.tokenQuestion(known !== undefined), secret: true };
   const pasted = await untilGood(setup, question, (answer) => takeToken(setup, base, answer));
-  return pasted ?? (known === undefined ? undefined : keepToken(setup, base, known));
+  return pasted ?? keep();
 }
 
 function apiAt({ network }: Setup, base: string, token: string | TokenSource): Api {
@@ -48,11 +50,10 @@ function apiAt({ network }: Setup, base: string, token: string | TokenSource): A
 }
 
 /** The token there was, if Coze still takes it. */
-async function keepToken(setup: Setup, base: string, token: string): Promise<Access | undefined> {
-  const api = apiAt(setup, base, token);
+async function keepToken(setup: Setup, api: Api, config: Access['config']): Promise<Access | undefined> {
   try {
     setup.dialogue.say(setup.words.account((await whoIs(api, setup.signal)).name));
-    return { api, config: {} };
+    return { api, config };
   } catch (error) {
     if (setup.signal.aborted || !isRealCozeError(error)) throw error;
     setup.dialogue.say(setup.words.fault(error));
@@ -85,20 +86,25 @@ function otherRegion(base: string): string | undefined {
   return { 'https://api.coze.com': 'https://api.coze.cn', 'https://api.coze.cn': 'https://api.coze.com' }[base];
 }
 
-/** A second account gets a variable of its own, so that bots of the first keep theirs. */
+interface Drawer {
+  readonly variable: string;
+  readonly config: Access['config'];
+}
+
+/** Where the token for an address is kept: a second account gets a variable of its own, so that bots of the first keep theirs. */
+function drawerFor(env: Environment, base: string): Drawer {
+  if (!env.COZE_API_TOKEN || baseOf(env) === base) return { variable: 'COZE_API_TOKEN', config: {} };
+  const place = new URL(base).host.replace(/^api\./, '').replace(/\W/g, '_');
+  const variable = `COZE_API_TOKEN_${place.toUpperCase()}`;
+  return { variable, config: { api_base: base, token_env: variable } };
+}
+
 async function writeToken({ environment }: Setup, base: string, token: string): Promise<Access['config']> {
   const env = await environment.read();
-  if (!env.COZE_API_TOKEN || baseOf(env) === base) {
-    const moved = baseOf(env) === base ? {} : { COZE_API_BASE: base };
-    await environment.save({ COZE_API_TOKEN: token, ...moved });
-    return {};
-  }
-  const variable = `COZE_API_TOKEN_${new URL(base).hostname
-    .replace(/^api\./, '')
-    .replace(/\W/g, '_')
-    .toUpperCase()}`;
-  await environment.save({ [variable]: token });
-  return { api_base: base, token_env: variable };
+  const { variable, config } = drawerFor(env, base);
+  const moves = variable === 'COZE_API_TOKEN' && baseOf(env) !== base;
+  await environment.save({ [variable]: token, ...(moves && { COZE_API_BASE: base }) });
+  return config;
 }
 
 /** The cheapest call that shows a token. Coze Studio has no account to show, so a bot that cannot exist is asked for. */

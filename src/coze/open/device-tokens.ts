@@ -62,8 +62,8 @@ export function createDeviceTokens(options: DeviceTokensOptions): TokenSource {
   let asking: Promise<Login> | undefined;
 
   const renew = async (refused: string | undefined): Promise<Login> => {
-    const known = (await readLogin(options, login)) ?? login;
-    // Another program on the same store, or setup, may have been here first.
+    // Another program on the same store, or setup, may have been here first; or the store missed our own newest pair.
+    const known = newest(await readLogin(options, login), login);
     if (known && isFresh(known, refused, now())) return known;
     if (!known?.refresh) throw ended(options);
     try {
@@ -85,6 +85,10 @@ export function createDeviceTokens(options: DeviceTokensOptions): TokenSource {
     login = await asking;
     return login.access;
   };
+}
+
+function newest(kept: Login | undefined, held: Login | undefined): Login | undefined {
+  return kept && held ? (kept.expires >= held.expires ? kept : held) : (kept ?? held);
 }
 
 function isFresh(login: Login, refused: string | undefined, now: number): boolean {

@@ -45,7 +45,7 @@ const SHORTEST_SECONDS = 1;
 /** Waits until the owner has typed the code. @throws RealCozeError `auth` when they refuse, `timeout` when the code expires. */
 export async function loginByDevice(options: DeviceLoginOptions): Promise<DeviceToken> {
   const { sleep = realSleep, signal } = options;
-  const begun = openBody(...(await post(options, `${PATH}/device/code`, { client_id: options.clientId })));
+  const begun = openBegun(...(await post(options, `${PATH}/device/code`, { client_id: options.clientId })));
   const life = (number(begun.expires_in) ?? LIFE_SECONDS) * 1000;
   const url = text(begun.verification_url) || text(begun.verification_uri);
   options.onCode({ code: text(begun.user_code), url, expiresInMs: life });
@@ -59,6 +59,17 @@ export async function loginByDevice(options: DeviceLoginOptions): Promise<Device
     if (polled === 'slow_down') interval += SLOW_DOWN_MS;
   }
   throw new RealCozeError('timeout', 'The code has expired before it was typed in. Begin the login again.');
+}
+
+/** What is refused before a code is shown is the app, for nothing else was named. */
+function openBegun(...[body, told]: Parameters<typeof openBody>): Wire {
+  const answer = parseWire(body);
+  const word = text(answer?.error) || text(answer?.error_code);
+  if (!/^(invalid|unauthorized|unsupported|access_den)/.test(word)) return openBody(body, told);
+  const sentence =
+    `Coze does not let this OAuth app log in at ${told.host}. Check its client id, that the app belongs there, ` +
+    'and that it is one for devices ("TV and limited input").';
+  throw new RealCozeError('auth', sentence);
 }
 
 async function poll(

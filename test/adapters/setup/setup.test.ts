@@ -104,6 +104,8 @@ describe('with an access token', () => {
     const coze = await startCoze();
     const home = await makeHome('COZE_API_TOKEN=pat_first\n');
     await interview(home, { answers: ['2', '1', coze.token, '1'], hosts: { 'api.coze.cn': coze.url } });
+    const again = await interview(home, { answers: ['2', '', '1'], hosts: { 'api.coze.cn': coze.url } });
+    expect(again.shown).toMatch(/✓ It answers:/);
     expect(await home.text('.env')).toBe(`COZE_API_TOKEN=pat_first\nCOZE_API_TOKEN_COZE_CN=${coze.token}\n`);
     expect(JSON.parse(await home.text('bots/marvin-the-robot/config.json'))).toEqual({
       bot_id: botId,
@@ -167,6 +169,7 @@ describe('with a login by device code', () => {
       meanwhile: (soFar) => press(soFar, coze.logins.deny),
     });
     expect(shown.match(/✗ /g)).toHaveLength(2);
+    expect(shown).toContain('Coze does not let this OAuth app log in');
     expect(shown).toContain('The login was refused at Coze');
   });
 

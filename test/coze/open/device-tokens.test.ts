@@ -126,4 +126,8 @@ test('a store that fails costs the login only where nothing is known of it', asy
   now += 14 * MINUTE;
   expect(await token()).toBe('a2');
   await expect(createDeviceTokens({ ...where(), cache: shaky })()).rejects.toBe(broken);
+  down = false;
+  server.on(TOKEN, grant(3));
+  expect(await token('a2')).toBe('a3');
+  expect(server.asked.map(({ json }) => json.refresh_token)).toEqual(['r1', 'r2']);
 });

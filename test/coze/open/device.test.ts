@@ -66,6 +66,14 @@ test.each([
   await expect(login()).rejects.toMatchObject({ code });
 });
 
+test('an app that Coze does not know is told with what to check', async () => {
+  server.on(CODE, state('invalid_client', 'error_code', 401));
+  await expect(login()).rejects.toMatchObject({
+    code: 'auth',
+    message: expect.stringContaining('Check its client id'),
+  });
+});
+
 test('a code that nobody types in expires', async () => {
   server.on(TOKEN, state('authorization_pending'));
   await expect(login()).rejects.toMatchObject({ code: 'timeout' });
