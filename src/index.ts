@@ -11,6 +11,7 @@ export type {
   OpenBot,
   PlaygroundBot,
   PlaygroundDraft,
+  Profile,
 } from './bots/bot.ts';
 export { parseBot } from './bots/schema.ts';
 export type { Cache } from './coze/cache.ts';
@@ -24,7 +25,6 @@ export {
 export type {
   ChatRef,
   FileToUpload,
-  Profile,
   Question,
   ReplyEvent,
   ToolCall,

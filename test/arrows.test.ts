@@ -48,7 +48,7 @@ const mayKnow: Record<string, readonly string[]> = {
   network: [],
   store: ['log'],
   texts: [],
-  bots: ['coze', 'log'],
+  bots: ['log'],
   coze: ['bots', 'network', 'settings', 'log'],
   reply: ['coze', 'surface', 'log'],
   conversation: ['bots', 'coze', 'reply', 'surface', 'store', 'log', 'texts'],

@@ -1,8 +1,8 @@
 /** From a client of this server to the engine: who asks, where, and the answer as it grows. */
 import { randomUUID } from 'node:crypto';
-import type { Bot } from '#core/bots/bot.ts';
+import type { Bot, Profile } from '#core/bots/bot.ts';
 import type { Catalog } from '#core/bots/catalog.ts';
-import type { Profile, ReplyEvent } from '#core/coze/transport.ts';
+import type { ReplyEvent } from '#core/coze/transport.ts';
 import type { Engine } from '#core/engine.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';

@@ -2,8 +2,7 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { sleep } from '#core/async.ts';
-import type { Bot } from '#core/bots/bot.ts';
-import type { Profile } from '#core/coze/transport.ts';
+import type { Bot, Profile } from '#core/bots/bot.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Incoming, Notice } from '#core/message.ts';
 import { chooseBot, goneSignal, incomingFrom, type Server } from './ask.ts';

@@ -1,5 +1,4 @@
 /** What a bot is once its config has been read. `schema.ts` makes one from a `config.json`. */
-import type { Profile } from '../coze/transport.ts';
 
 /** One bot: who answers it, and what people see of it. */
 export interface Bot {
@@ -71,4 +70,13 @@ export interface ContextLimits {
   readonly characters: number;
   /** A history nobody touched for so many minutes starts anew; 0 = never (default). */
   readonly idleMinutes: number;
+}
+
+/** What Coze tells about a bot. */
+export interface Profile {
+  readonly name?: string | undefined;
+  readonly description?: string | undefined;
+  readonly avatar?: string | undefined;
+  readonly prologue?: string | undefined;
+  readonly suggestions?: readonly string[] | undefined;
 }

@@ -1,6 +1,6 @@
 /** What a bot says first, and what one could ask it. */
-import type { Bot } from '../bots/bot.ts';
-import type { Profile, Transport } from '../coze/transport.ts';
+import type { Bot, Profile } from '../bots/bot.ts';
+import type { Transport } from '../coze/transport.ts';
 
 /** Coze is asked only for what the owner's config leaves open, and not waited for longer than this. */
 const PATIENCE_MS = 3_000;

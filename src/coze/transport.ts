@@ -1,4 +1,5 @@
 /** The port between the program and Coze. Two transports implement it: `open/` and `playground/`. */
+import type { Profile } from '../bots/bot.ts';
 import type { Turn } from '../message.ts';
 
 /** What is asked: the whole window of the conversation; the last turn is the question. */
@@ -73,15 +74,6 @@ export interface FileToUpload {
 export interface UploadedFile {
   readonly id: string;
   readonly kind: 'image' | 'file' | 'audio';
-}
-
-/** What Coze tells about a bot. */
-export interface Profile {
-  readonly name?: string | undefined;
-  readonly description?: string | undefined;
-  readonly avatar?: string | undefined;
-  readonly prologue?: string | undefined;
-  readonly suggestions?: readonly string[] | undefined;
 }
 
 export interface Transport {

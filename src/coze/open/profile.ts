@@ -1,7 +1,8 @@
 /** What Coze tells about a bot. Coze docs "get_metadata_draft_published"; the older call is for what lacks the newer one. */
+
+import type { Profile } from '../../bots/bot.ts';
 import { isRealCozeError } from '../../errors.ts';
 import { text, type Wire, wire } from '../json.ts';
-import type { Profile } from '../transport.ts';
 import type { Api } from './api.ts';
 import { dataOf } from './body.ts';
 

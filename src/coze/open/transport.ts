@@ -1,12 +1,12 @@
 /** The official Open API v3 as a `Transport`: coze.com, coze.cn and self-hosted Coze Studio. */
 import { abortError, sleep as realSleep } from '../../async.ts';
-import type { OpenBot } from '../../bots/bot.ts';
+import type { OpenBot, Profile } from '../../bots/bot.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Fetch } from '../../network.ts';
 import { type Cache, remembered, sha256 } from '../cache.ts';
 import { isWire } from '../json.ts';
-import type { ChatRef, Profile, ReplyEvent, Transport } from '../transport.ts';
+import type { ChatRef, ReplyEvent, Transport } from '../transport.ts';
 import { createApi, type TokenSource } from './api.ts';
 import { type AskContext, ask, type Timing } from './ask.ts';
 import { createAssembly } from './assembly.ts';

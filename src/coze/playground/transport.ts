@@ -4,13 +4,13 @@
  * the protocol, the local service above all.
  */
 import { abortError } from '../../async.ts';
-import type { PlaygroundBot, PlaygroundDraft } from '../../bots/bot.ts';
+import type { PlaygroundBot, PlaygroundDraft, Profile } from '../../bots/bot.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Fetch, OpenWebSocket } from '../../network.ts';
 import type { Cache } from '../cache.ts';
 import { parseJson, text, wire } from '../json.ts';
-import type { Profile, Question, ReplyEvent, Transport } from '../transport.ts';
+import type { Question, ReplyEvent, Transport } from '../transport.ts';
 import { cookieValue } from './call.ts';
 import { leaseConnection } from './connection.ts';
 import { DEFAULT_TIMING, type Timing } from './timing.ts';
