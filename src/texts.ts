@@ -26,7 +26,11 @@ const TEXTS = {
     'zh-CN': '“{bot}” 已不存在，由 “{other}” 代为回答。',
     'zh-TW': '「{bot}」已不存在，由「{other}」代為回答。',
   },
-  emptyAnswer: { en: '(no text)', 'zh-CN': '（无文字）', 'zh-TW': '（無文字）' },
+  emptyAnswer: {
+    en: 'The bot finished without an answer.',
+    'zh-CN': '机器人没有给出回答。',
+    'zh-TW': '機器人沒有給出回答。',
+  },
   failAuth: {
     en: 'Coze refused the login of this bot. Its owner must renew the token or session.',
     'zh-CN': 'Coze 拒绝了此机器人的登录。请管理者更新令牌或会话。',

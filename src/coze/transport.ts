@@ -61,7 +61,7 @@ export type ReplyEvent =
     }
   | { readonly type: 'suggest'; readonly text: string }
   | { readonly type: 'usage'; readonly input: number; readonly output: number }
-  /** `stop`: complete. `interrupt`: a workflow asks the member; the next message resumes. `notice`: a quota or outage notice that came as an answer: show it, never store it. */
+  /** `stop`: complete. `interrupt`: a workflow asks the member; the next message resumes. `notice`: no answer of the bot's, but a quota or outage notice, or nothing at all: show it, never store it. */
   | { readonly type: 'done'; readonly finish: 'stop' | 'interrupt' | 'notice' };
 
 export interface FileToUpload {

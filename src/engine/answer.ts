@@ -48,10 +48,10 @@ export function createAnswers(rooms: Rooms, turns: Pick<Turns, 'register'>, comm
     const binding = await rooms.bindings.resolve(incoming.place);
     const language = binding.settings.language ?? incoming.language ?? 'en';
     const bot = chosen(rooms, binding, options.bot, language);
-    if (options.turns) return yield* direct(rooms, bot, incoming, options.turns, stop.signal);
+    if (options.turns) return yield* audible(direct(rooms, bot, incoming, options.turns, stop.signal), language);
     const retry = line?.command.name === 'retry';
     const question = line && !retry ? { ...incoming, text: line.rest } : incoming;
-    yield* queued(question, { binding, bot, language, retry, stop });
+    yield* audible(queued(question, { binding, bot, language, retry, stop }), language);
   }
 
   interface Queued {
@@ -124,6 +124,16 @@ export function createAnswers(rooms: Rooms, turns: Pick<Turns, 'register'>, comm
     } finally {
       if (!isKept) await keep();
     }
+  }
+}
+
+/** Says in the member's language that there was no answer where a turn ends without one. */
+async function* audible(events: AsyncIterable<ReplyEvent>, language: Language): AsyncGenerator<ReplyEvent> {
+  let isSilent = true;
+  for await (const event of events) {
+    if (event.type === 'delta' || event.type === 'replace') isSilent &&= event.text.trim() === '';
+    if (event.type === 'done' && isSilent) yield { type: 'replace', text: text('emptyAnswer', language) };
+    yield event;
   }
 }
 

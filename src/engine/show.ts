@@ -193,7 +193,8 @@ function endNote({ language, stop }: LiveTurn, p: Presented): string | undefined
     const sentence = failureText(p.error, language);
     return p.text === '' ? sentence : text('noteUnfinished', language, { reason: sentence });
   }
-  if (p.finish !== 'stopped') return p.text === '' && p.finish !== 'gone' ? text('emptyAnswer', language) : undefined;
+  if (p.finish !== 'stopped')
+    return p.text.trim() === '' && p.finish !== 'gone' ? text('emptyAnswer', language) : undefined;
   if (reason === SUPERSEDED) return undefined;
   if (reason === CLOSING) return text('noteRestarting', language);
   return text(reason === INTERRUPTED ? 'noteInterrupted' : 'noteStopped', language);

@@ -51,6 +51,26 @@ test('never sends a quota notice that came as an answer back to Coze', async () 
   expect(asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual(['two']);
 });
 
+test.each([
+  ['en', 'The bot finished without an answer.'],
+  ['zh-CN', '机器人没有给出回答。'],
+  ['zh-TW', '機器人沒有給出回答。'],
+] as const)('says in %s that there was no answer, and keeps none', async (language, sentence) => {
+  const { engine, asked } = await openHouse({
+    mind: async function* () {
+      yield { type: 'done', finish: 'notice' };
+    },
+  });
+  const { surface, messages } = screen();
+  await engine.reply(message('one', { language }), surface);
+  expect(messages[0]?.content.note).toBe(sentence);
+  expect(await read(engine.answer(message('two', { language })))).toBe(sentence);
+  await read(engine.answer(message('three', { language })));
+  expect(asked.at(-1)?.question.turns.map((turn) => turn.role)).toEqual([2]);
+  const own = { turns: [{ role: 2, content: 'Mine' }] } as const;
+  expect(await read(engine.answer(message('', { language }), undefined, own))).toBe(sentence);
+});
+
 test('tells the member when the store is away, and asks Coze nothing', async () => {
   const store = await openStore('memory://', { log: silent });
   const { engine, asked } = await openHouse({ store });

@@ -51,8 +51,6 @@ export interface AssemblyOptions {
   readonly answerLimit?: number | undefined;
 }
 
-const NO_ANSWER = '(The bot finished without an answer.)';
-
 export function createAssembly(options: AssemblyOptions = {}): Assembly {
   return new StreamAssembly(options);
 }
@@ -129,7 +127,6 @@ class StreamAssembly implements Assembly {
     const whole = this.answers.whole();
     const empty = whole.trim() === '' && !this.interrupted;
     this.flush();
-    if (empty) this.out.push({ type: 'delta', text: NO_ANSWER });
     if (this.usage) this.out.push({ type: 'usage', ...this.usage });
     const finish = this.interrupted ? 'interrupt' : empty || isNotice(whole) ? 'notice' : 'stop';
     this.out.push({ type: 'done', finish });

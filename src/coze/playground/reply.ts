@@ -53,9 +53,10 @@ export class Reply {
     return this.#shown !== '';
   }
 
-  /** How the turn ended: a quota or outage notice is no answer, though it comes as one. */
+  /** How the turn ended: a quota or outage notice is no answer, though it comes as one; nor is nothing at all. */
   get finish(): 'stop' | 'notice' {
-    return isNotice(this.#text()) ? 'notice' : 'stop';
+    const text = this.#text();
+    return text.trim() === '' || isNotice(text) ? 'notice' : 'stop';
   }
 
   /** How many questions Coze has suggested so far. */

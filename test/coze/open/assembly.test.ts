@@ -110,10 +110,10 @@ describe('the answer', () => {
     expect(textOf([...assembly.drain(), ...assembly.finish()])).toBe(text);
   });
 
-  test('no answer at all is said, and not kept', () => {
+  test('no answer at all is a notice, for the engine to say in words', () => {
     const call = completed('{"name":"search","arguments":{}}', '5', { type: 'function_call' });
     const { events, text } = assemble(call, completed('[]', '6', { type: 'tool_response' }), chat('completed'), done);
-    expect(text).toBe('(The bot finished without an answer.)');
+    expect(text).toBe('');
     expect(events.at(-1)).toEqual({ type: 'done', finish: 'notice' });
   });
 
@@ -189,7 +189,7 @@ describe('reasoning', () => {
     ];
     for (const way of ways) {
       const { events, text } = assemble(...way, chat('completed'));
-      expect(text).toBe(answer || '(The bot finished without an answer.)');
+      expect(text).toBe(answer);
       expect(
         only(events, 'reasoning')
           .map((event) => event.type === 'reasoning' && event.text)

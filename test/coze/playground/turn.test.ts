@@ -75,6 +75,13 @@ describe('an answer of the playground', () => {
     expect((await ask(transportTo(coze), 'hi')).text).toBe('Whole');
   });
 
+  it('without any words is a notice, which is no answer to keep', async () => {
+    const coze = await fakeCoze();
+    coze.onExecute(({ say }) => say('', { finish: true }));
+    const { events } = await ask(transportTo(coze), 'hi');
+    expect(events).toEqual([{ type: 'done', finish: 'notice' }]);
+  });
+
   it('brings what Coze did beside the answer: plugins, knowledge, reasoning, suggestions [26]', async () => {
     const coze = await fakeCoze();
     coze.onExecute(({ say }) => {
