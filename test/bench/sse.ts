@@ -20,7 +20,7 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
-  /** What DESIGN.md section 10 aims at. */
+  /** What is aimed at, in words. */
   readonly aim: string;
 }
 
