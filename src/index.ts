@@ -47,7 +47,6 @@ export type {
   Role,
   Turn,
 } from './message.ts';
-export type { Fetch, Network, OpenWebSocket } from './network.ts';
 export {
   type AskOptions,
   type HistoryItem,
@@ -59,3 +58,4 @@ export {
   type SendCallback,
 } from './real-coze-api.ts';
 export type { BudgetName, Content, Receipt, Surface } from './surface.ts';
+export type { Fetch, OpenWebSocket, Web } from './web.ts';

@@ -15,16 +15,9 @@ import {
 } from 'undici';
 import { WebSocket as WsSocket } from 'ws';
 import { RealCozeError } from './errors.ts';
+import type { Web } from './web.ts';
 
-/** `fetch` as the web standard has it. */
-export type Fetch = (input: string | URL, init?: RequestInit) => Promise<Response>;
-
-/** Opens a WebSocket as the web standard has it (`addEventListener`, `binaryType`, `send`, `close`). */
-export type OpenWebSocket = (url: string | URL) => WebSocket;
-
-export interface Network {
-  readonly fetch: Fetch;
-  readonly openWebSocket: OpenWebSocket;
+export interface Network extends Web {
   /** For libraries that take a Node agent; absent without a proxy. */
   readonly agent?: NodeAgent | undefined;
   close(): Promise<void>;

@@ -45,18 +45,19 @@ const mayKnow: Record<string, readonly string[]> = {
   log: [],
   surface: ['message'],
   settings: [],
-  network: [],
+  web: [],
+  network: ['web'],
   store: ['log'],
   texts: [],
   bots: ['log'],
-  coze: ['bots', 'network', 'settings', 'log'],
+  coze: ['bots', 'web', 'settings', 'log'],
   reply: ['coze', 'surface', 'log'],
   conversation: ['bots', 'coze', 'reply', 'surface', 'store', 'log', 'texts'],
   commands: ['conversation', 'coze', 'bots', 'log', 'texts'],
   engine: ['conversation', 'reply', 'coze', 'bots', 'commands', 'surface', 'store', 'log', 'texts'],
   simulator: ['bots', 'coze'],
-  'real-coze-api': ['coze', 'bots', 'network', 'store', 'log'],
-  index: ['real-coze-api', 'coze', 'bots', 'engine', 'surface', 'network', 'reply', 'log'],
+  'real-coze-api': ['coze', 'bots', 'web', 'network', 'store', 'log'],
+  index: ['real-coze-api', 'coze', 'bots', 'engine', 'surface', 'web', 'reply', 'log'],
 };
 
 const needsNode = /^src\/(settings|network|store|log|bots\/catalog|simulator\/|store\/)/;

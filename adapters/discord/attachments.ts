@@ -2,7 +2,7 @@
 import type { REST } from 'discord.js';
 import { RealCozeError } from '#core/errors.ts';
 import type { Attachment } from '#core/message.ts';
-import type { Fetch } from '#core/network.ts';
+import type { Fetch } from '#core/web.ts';
 import { callOnly } from './calls.ts';
 
 /** Coze takes files up to 512 MB; more than this is not worth the memory of a chat bridge. */

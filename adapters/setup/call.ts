@@ -1,7 +1,7 @@
 /** One question to a chat platform about its own token. */
 import { parseWire, type Wire } from '#core/coze/json.ts';
 import { RealCozeError } from '#core/errors.ts';
-import type { Fetch } from '#core/network.ts';
+import type { Fetch } from '#core/web.ts';
 
 export interface Asked {
   /** May hold the token: it never gets into an error. */

@@ -6,7 +6,7 @@ import type { Message } from 'grammy/types';
 import { abortError } from '#core/async.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Attachment } from '#core/message.ts';
-import type { Fetch } from '#core/network.ts';
+import type { Fetch } from '#core/web.ts';
 import { forGrammy } from './client.ts';
 import { telegramError } from './errors.ts';
 

@@ -2,8 +2,8 @@
 import type { Bot, DeviceAuth, JwtAuth, OpenBot, PlaygroundBot } from '../bots/bot.ts';
 import { RealCozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Network } from '../network.ts';
 import type { Settings } from '../settings.ts';
+import type { Web } from '../web.ts';
 import type { Cache } from './cache.ts';
 import type { TokenSource } from './open/api.ts';
 import { createDeviceTokens } from './open/device-tokens.ts';
@@ -14,7 +14,7 @@ import type { Transport } from './transport.ts';
 
 export interface ClientsOptions {
   readonly coze: Settings['coze'];
-  readonly network: Pick<Network, 'fetch' | 'openWebSocket'>;
+  readonly network: Web;
   /** Where `token_env` and `private_key_env` are looked up. */
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Device id, launch data, uploads, profiles. */

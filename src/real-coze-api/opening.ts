@@ -7,7 +7,7 @@ import { createPlaygroundTransport } from '../coze/playground/transport.ts';
 import type { Transport } from '../coze/transport.ts';
 import { isRealCozeError, RealCozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
-import type { Fetch, Network, OpenWebSocket } from '../network.ts';
+import type { Fetch, OpenWebSocket, Web } from '../web.ts';
 
 export interface RealCozeOptions {
   /** Value of the cookie `sessionid`; needed for a playground export. */
@@ -80,7 +80,7 @@ export async function openTransport(options: RealCozeOptions, signal: AbortSigna
   }
 }
 
-type Ways = RealCozeOptions & Pick<Network, 'fetch' | 'openWebSocket'> & { readonly cache: Cache | undefined };
+type Ways = RealCozeOptions & Web & { readonly cache: Cache | undefined };
 
 async function connected(bot: Bot, ways: Ways, signal: AbortSignal, undo: (() => Promise<void>)[]): Promise<Transport> {
   const { fetch, openWebSocket, cache, log = quiet, session = '', token, base } = ways;
@@ -139,7 +139,7 @@ function checkAccess(bot: Bot, { session, token }: RealCozeOptions): void {
 async function openNetwork(
   { proxy, fetch = globalFetch, openWebSocket = openGlobalWebSocket }: RealCozeOptions,
   undo: (() => Promise<void>)[],
-): Promise<Pick<Network, 'fetch' | 'openWebSocket'>> {
+): Promise<Web> {
   if (!proxy) return { fetch, openWebSocket };
   const { createNetwork } = await import('../network.ts');
   const network = createNetwork({ proxy });

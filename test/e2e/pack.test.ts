@@ -114,21 +114,25 @@ async function addressIn(output: Readable): Promise<string> {
   throw new Error(`The program ended before it was ready: ${text}`);
 }
 
+/** Globals of Node, or those of a browser with no types of Node at all. */
+const platforms = {
+  node: { lib: ['es2024', 'esnext.disposable'], types: ['node'], typeRoots: [join(root, 'node_modules/@types')] },
+  browser: { lib: ['es2024', 'esnext.disposable', 'dom'], types: [] },
+};
+
 /** Compiles the sample against the installed package with this project's own compiler. */
-async function compile(resolution: 'nodenext' | 'bundler'): Promise<void> {
+async function compile(resolution: 'nodenext' | 'bundler', platform: keyof typeof platforms): Promise<void> {
   const options = {
+    ...platforms[platform],
     module: resolution === 'bundler' ? 'esnext' : 'nodenext',
     moduleResolution: resolution,
     target: 'es2024',
-    lib: ['es2024', 'esnext.disposable'],
-    types: ['node'],
-    typeRoots: [join(root, 'node_modules/@types')],
     strict: true,
     exactOptionalPropertyTypes: true,
     noEmit: true,
   };
   const path = join(folder, `tsconfig.${resolution}.json`);
-  await writeFile(path, JSON.stringify({ compilerOptions: options, files: ['sample.ts'] }));
+  await writeFile(path, JSON.stringify({ compilerOptions: options, files: [`${platform}.ts`] }));
   await run(join(root, 'node_modules/.bin/tsc'), ['-p', path], { cwd: folder });
 }
 
@@ -151,8 +155,15 @@ describe('the package', () => {
 
   it('runs the TypeScript sample, and its types resolve in both ways', async () => {
     expect(await runSample('sample.ts', typescript)).toEqual({ text: expect.stringMatching(/\S/) });
-    await compile('nodenext');
-    await compile('bundler');
+    await writeFile(join(folder, 'node.ts'), typescript);
+    await compile('nodenext', 'node');
+    await compile('bundler', 'node');
+  });
+
+  it('has types that need none of Node’s', async () => {
+    await writeFile(join(folder, 'browser.ts'), typescript.replace('process.env.SESSION', "'session'"));
+    await compile('nodenext', 'browser');
+    await compile('bundler', 'browser');
   });
 
   it.each(['README.md', 'README.zh-CN.md'])('runs the samples of %s', async (readme) => {

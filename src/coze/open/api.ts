@@ -1,7 +1,7 @@
 /** One way to call Coze: address, token, deadline, envelope and typed failures for every request of this transport. */
 import { abortError } from '../../async.ts';
 import { isRealCozeError, RealCozeError } from '../../errors.ts';
-import type { Fetch } from '../../network.ts';
+import type { Fetch } from '../../web.ts';
 import { cureFor } from '../failure.ts';
 import type { Wire } from '../json.ts';
 import { openBody, textOf } from './body.ts';

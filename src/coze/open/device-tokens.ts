@@ -4,7 +4,7 @@
  */
 import { errorCode, RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Fetch } from '../../network.ts';
+import type { Fetch } from '../../web.ts';
 import type { Cache } from '../cache.ts';
 import { number, parseWire, text, type Wire, wire } from '../json.ts';
 import { connectionError, type TokenSource } from './api.ts';

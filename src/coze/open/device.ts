@@ -4,7 +4,7 @@
  */
 import { abortError, sleep as realSleep } from '../../async.ts';
 import { RealCozeError } from '../../errors.ts';
-import type { Fetch } from '../../network.ts';
+import type { Fetch } from '../../web.ts';
 import { number, parseWire, text, type Wire } from '../json.ts';
 import { connectionError } from './api.ts';
 import { openBody, textOf } from './body.ts';

@@ -3,7 +3,7 @@
  * WebCrypto only, so that it works in Node and in a Worker alike.
  */
 import { errorCode, RealCozeError } from '../../errors.ts';
-import type { Fetch } from '../../network.ts';
+import type { Fetch } from '../../web.ts';
 import { number, text } from '../json.ts';
 import type { TokenSource } from './api.ts';
 import { openBody, textOf } from './body.ts';

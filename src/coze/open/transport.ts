@@ -3,7 +3,7 @@ import { abortError, sleep as realSleep } from '../../async.ts';
 import type { OpenBot, Profile } from '../../bots/bot.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Fetch } from '../../network.ts';
+import type { Fetch } from '../../web.ts';
 import { type Cache, remembered, sha256 } from '../cache.ts';
 import { isWire } from '../json.ts';
 import type { ChatRef, ReplyEvent, Transport } from '../transport.ts';

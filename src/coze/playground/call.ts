@@ -1,7 +1,7 @@
 /** One call to Coze's own web host, with the session cookie. The only place that sends the cookie, and only to `base`. */
 import { abortError } from '../../async.ts';
 import { RealCozeError } from '../../errors.ts';
-import type { Fetch } from '../../network.ts';
+import type { Fetch } from '../../web.ts';
 import { parseWire } from '../json.ts';
 import { faultOf, loginPage, unreachable } from './faults.ts';
 

@@ -5,7 +5,7 @@
 import { abortable, abortError, sleep } from '../../async.ts';
 import { errorCode, isRealCozeError, RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Fetch, OpenWebSocket } from '../../network.ts';
+import type { Fetch, OpenWebSocket } from '../../web.ts';
 import type { Cache } from '../cache.ts';
 import { type SessionCache, sessionCache } from './cache.ts';
 import { type Call, createCall } from './call.ts';

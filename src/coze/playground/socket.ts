@@ -1,7 +1,7 @@
 /** One WebSocket from its opening to its end: deadline, heartbeat, frames. It never comes back; `connection.ts` opens the next. */
 import { abortError } from '../../async.ts';
 import { isRealCozeError, RealCozeError } from '../../errors.ts';
-import type { OpenWebSocket } from '../../network.ts';
+import type { OpenWebSocket } from '../../web.ts';
 import { readFrame, type Update } from './frames.ts';
 import type { Timing } from './timing.ts';
 

@@ -7,7 +7,7 @@ import { abortError } from '../../async.ts';
 import type { PlaygroundBot, PlaygroundDraft, Profile } from '../../bots/bot.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
-import type { Fetch, OpenWebSocket } from '../../network.ts';
+import type { Fetch, OpenWebSocket } from '../../web.ts';
 import type { Cache } from '../cache.ts';
 import { parseJson, text, wire } from '../json.ts';
 import type { Question, ReplyEvent, Transport } from '../transport.ts';

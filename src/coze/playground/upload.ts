@@ -4,7 +4,7 @@
  */
 import { abortError } from '../../async.ts';
 import { RealCozeError } from '../../errors.ts';
-import type { Fetch } from '../../network.ts';
+import type { Fetch } from '../../web.ts';
 import { sha256 } from '../cache.ts';
 import { id, isWire, parseWire, text } from '../json.ts';
 import type { FileToUpload, UploadedFile } from '../transport.ts';
