@@ -47,8 +47,9 @@ export interface ApiOptions {
   readonly fetch: Fetch;
 }
 
-/** Coze docs: body limit of 15 MB. */
-const BODY_LIMIT = 15 * 1000 * 1000;
+/** Coze docs: most MB (10^6 bytes) of a body. */
+const BODY_LIMIT = 15;
+const WORKFLOW_BODY_LIMIT = 20;
 const CALL_TIMEOUT = 30_000;
 
 export function createApi(options: ApiOptions): Api {
@@ -63,7 +64,7 @@ export function createApi(options: ApiOptions): Api {
     for (const [key, value] of Object.entries(call.query ?? {})) if (value) url.searchParams.set(key, value);
     const until = deadline(call.signal, call.timeoutMs ?? CALL_TIMEOUT);
     try {
-      const response = await fetch(url, requestInit(call, token, until.signal));
+      const response = await fetch(url, requestInit(path, call, token, until.signal));
       until.met();
       return response;
     } catch (error) {
@@ -114,7 +115,7 @@ function hostOf(base: string): string {
   }
 }
 
-function requestInit(call: Call, token: string, signal: AbortSignal): RequestInit {
+function requestInit(path: string, call: Call, token: string, signal: AbortSignal): RequestInit {
   const headers: Record<string, string> = { Authorization: `Bearer ${token}` };
   const method = call.method ?? 'POST';
   if (call.bytes) {
@@ -124,13 +125,18 @@ function requestInit(call: Call, token: string, signal: AbortSignal): RequestIni
   if (!call.json) return { method, headers, signal };
   headers['Content-Type'] = 'application/json';
   const body = JSON.stringify(call.json);
-  if (body.length > BODY_LIMIT) {
-    throw new RealCozeError(
-      'too_large',
-      'The question and its history are over the 15 MB that Coze takes. Start a new conversation.',
-    );
-  }
+  checkSize(body, path.startsWith('/v1/workflow') ? WORKFLOW_BODY_LIMIT : BODY_LIMIT);
   return { method, headers, body, signal };
+}
+
+/** Coze counts bytes, of which a UTF-16 unit has three at most: a body that is far smaller need not be encoded to know. */
+function checkSize(body: string, most: number): void {
+  const limit = most * 1_000_000;
+  if (body.length * 3 <= limit || new TextEncoder().encode(body).length <= limit) return;
+  throw new RealCozeError(
+    'too_large',
+    `The question and its history are over the ${most} MB that Coze takes. Start a new conversation.`,
+  );
 }
 
 /** What a `fetch` that threw means. `upstreamCode` is the runtime's own word, e.g. `ECONNREFUSED`. */

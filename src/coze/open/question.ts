@@ -26,8 +26,9 @@ export interface ChatRequest {
   readonly json: object;
 }
 
-/** @throws RealCozeError `invalid` when there is nothing to ask. */
+/** @throws RealCozeError `invalid` when there is nothing to ask, `too_large` for more meta data than Coze takes. */
 export function chatRequest(bot: OpenBot, question: Question, selfHosted: boolean): ChatRequest {
+  checkMetaData(question.metaData ?? {});
   const variables = { ...bot.variables, ...question.variables };
   if (bot.workflowId) return workflowRequest(bot, bot.workflowId, question, variables, selfHosted);
   return {
@@ -47,6 +48,21 @@ export function chatRequest(bot: OpenBot, question: Question, selfHosted: boolea
       }),
     },
   };
+}
+
+/** Coze docs "chat_v3"; Coze itself answers 4003. Characters are counted generously: an emoji is one. */
+const META_DATA = { pairs: 16, key: 64, value: 512 };
+
+function checkMetaData(metaData: Readonly<Record<string, string>>): void {
+  const pairs = Object.entries(metaData);
+  const fits = (words: string, most: number) => words !== '' && [...words].length <= most;
+  const wrong = pairs.find(([key, value]) => !fits(key, META_DATA.key) || !fits(value, META_DATA.value));
+  if (pairs.length <= META_DATA.pairs && !wrong) return;
+  const which = wrong ? `the pair "${wrong[0].slice(0, META_DATA.key)}" is not` : `there are ${pairs.length} pairs`;
+  throw new RealCozeError(
+    'too_large',
+    `Coze takes up to ${META_DATA.pairs} pairs of \`metaData\`, keys of 1 to ${META_DATA.key} and values of 1 to ${META_DATA.value} characters; ${which}.`,
+  );
 }
 
 function workflowRequest(

@@ -680,9 +680,22 @@ describe('limits', () => {
     expect(answer.length).toBeLessThanOrEqual(16 * 1024 * 1024);
   });
 
-  test('a question over 15 MB is not sent', async () => {
-    const { error } = await readAll(open().ask(questionOf('x'.repeat(16_000_000)), new AbortController().signal));
+  const workflow = { bot: { ...openBot.coze, workflowId: '7500' } };
+
+  test.each([
+    ['15 MB', 'x'.repeat(15_000_001), {}],
+    ['15 MB of characters that take three bytes', '猫'.repeat(5_000_001), {}],
+    ['20 MB to a workflow', 'x'.repeat(20_000_001), workflow],
+  ])('a question over %s is not sent', async (_, words, options) => {
+    const { error } = await readAll(open(options).ask(questionOf(words), new AbortController().signal));
     expect(error).toMatchObject({ code: 'too_large' });
     expect(server.asked).toEqual([]);
+  });
+
+  test('a workflow is sent what is too much for a chat', async () => {
+    server.on('POST /v1/workflows/chat', stream(whole));
+    const asking = open(workflow).ask(questionOf('x'.repeat(19_000_000)), new AbortController().signal);
+    expect((await readAll(asking)).text).toBe('Hello');
+    expect(server.asked[0]?.body.length).toBeGreaterThan(19_000_000);
   });
 });

@@ -173,6 +173,27 @@ describe('the request', () => {
     });
   });
 
+  const pairs = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`key ${n}`, 'x']));
+
+  test.each<[string, Record<string, string>]>([
+    ['sixteen pairs', pairs(16)],
+    ['the longest key and value', { ['k'.repeat(64)]: 'v'.repeat(512) }],
+    ['characters that are two units', { ['😀'.repeat(64)]: '😀'.repeat(512) }],
+  ])('takes %s of meta data', (_, metaData) => {
+    expect(chatRequest(bot, ask(turns, { metaData }), false).json).toMatchObject({ meta_data: metaData });
+  });
+
+  test.each<[string, Record<string, string>, string]>([
+    ['seventeen pairs', pairs(17), 'there are 17 pairs'],
+    ['a key that is too long', { ['k'.repeat(65)]: 'x' }, `the pair "${'k'.repeat(64)}" is not`],
+    ['a value that is too long', { trace: 'v'.repeat(513) }, 'the pair "trace" is not'],
+    ['an empty key', { '': 'x' }, 'the pair "" is not'],
+    ['an empty value', { trace: '' }, 'the pair "trace" is not'],
+  ])('refuses %s of meta data before sending', (_, metaData, which) => {
+    const refusal = { code: 'too_large', message: expect.stringContaining(which) };
+    expect(() => chatRequest(bot, ask(turns, { metaData }), false)).toThrow(expect.objectContaining(refusal));
+  });
+
   test('goes to the workflow where the bot has one', () => {
     const workflow = { ...bot, workflowId: '7500', variables: { mood: 'good' } };
     const request = chatRequest(workflow, ask(turns, { conversationId: '72' }), false);
