@@ -15,14 +15,12 @@ export interface Budget {
   readonly edits: readonly WindowRule[];
   /** Absent: new messages are paid from the same windows as edits. */
   readonly posts?: readonly WindowRule[] | undefined;
-  /** Calls that middle edits leave for the last ones. */
+  /** Calls that middle edits leave for the last ones: one for each running reply, at most so many. */
   readonly reserve: number;
   /** Least time between two edits of one message. */
   readonly floor: number;
-  /** How long a reply is expected to go on at least, before anything is known about it. */
-  readonly outlook: number;
-  /** How many times as long as it has run a reply is expected to go on. */
-  readonly growth: number;
+  /** What a reply counts as older than it is: answers much shorter are not paced for. */
+  readonly youth: number;
 }
 
 /** Room for requests that overtake each other on the way, so that the server never counts one call too many. */
@@ -35,8 +33,7 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
     reserve: 1,
     floor: 250,
-    outlook: 2200,
-    growth: 1.6,
+    youth: 2000,
   },
   // "Interactions share the same rate limit properties as webhooks"; the value is documented nowhere, so it starts as a channel's and follows the headers.
   'discord-interaction': {
@@ -44,11 +41,10 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
     reserve: 1,
     floor: 250,
-    outlook: 2200,
-    growth: 1.6,
+    youth: 2000,
   },
   // FAQ: about one a second, bursts tolerated; sustained 1.0 s draws 429s in the field, 20 a minute never does. Ten tokens, one back every 3 s,
-  // 1.1 s apart: ten edits at 1.1 s, about 2 s until 30 s, 3 s from there on.
+  // 1.1 s apart: ten edits at 1.1 s, about 2 s until 20 s, 3 s from there on.
   'telegram-private': {
     edits: [
       { kind: 'bucket', calls: 10, per: 3000 },
@@ -56,29 +52,26 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     ],
     reserve: 1,
     floor: 1100,
-    outlook: 6000,
-    growth: 0.8,
+    youth: 1500,
   },
-  // 20 a minute for the whole group, sends and edits and topics together (FAQ; tdlib/td#3034). Four are kept for sends and last edits.
+  // 20 a minute for the whole group, sends and edits and topics together (FAQ; tdlib/td#3034).
   'telegram-group': {
     edits: [{ kind: 'sliding', calls: 20, per: 60_000 + 4 * JITTER }],
     reserve: 4,
     floor: 300,
-    outlook: 8000,
-    growth: 2,
+    youth: 1000,
   },
-  // 20 in 5 s and 40 in 30 s per peer, chat actions included (core.telegram.org, messages.setTyping).
+  // 20 in 5 s and 40 in 30 s per peer, chat actions included (core.telegram.org, messages.setTyping). The last text is a message, paid elsewhere.
   'telegram-draft': {
     edits: [
       { kind: 'sliding', calls: 20, per: 5000 + JITTER },
       { kind: 'sliding', calls: 40, per: 30_000 + JITTER },
     ],
-    reserve: 2,
+    reserve: 0,
     floor: 150,
-    outlook: 5000,
-    growth: 2,
+    youth: 4000,
   },
-  unlimited: { edits: [], reserve: 0, floor: 100, outlook: 1000, growth: 1 },
+  unlimited: { edits: [], reserve: 0, floor: 100, youth: 1000 },
 };
 
 /** Whole-bot ceilings with a fifth left for everything else: Discord 50 requests a second, Telegram about 30 messages a second. */

@@ -91,10 +91,12 @@ function hostTimer(ms: number, run: () => void): () => void {
 interface Lane {
   readonly windows: readonly Window[];
   inFlight: number;
+  /** When the last one left. */
+  sentAt: number;
 }
 
 function lane(rules: readonly WindowRule[]): Lane {
-  return { windows: rules.map((rule) => createWindow(rule)), inFlight: 0 };
+  return { windows: rules.map((rule) => createWindow(rule)), inFlight: 0, sentAt: Number.NEGATIVE_INFINITY };
 }
 
 /** What all replies of one place share. */
@@ -115,6 +117,11 @@ class Bucket {
 
   lane(call: Call): Lane {
     return call.isPost ? this.posts : this.edits;
+  }
+
+  /** One call for the end of each reply, as far as the budget keeps any. */
+  reserve(): number {
+    return Math.min(this.budget.reserve, this.paces.size);
   }
 
   idleSince(now: number): number {
@@ -165,7 +172,8 @@ class ReplyPace implements Pace {
   readonly #now: () => number;
   readonly #bucket: Bucket;
   readonly #global: WholeBot | undefined;
-  readonly #begun: number;
+  /** When the first words left: how long the model thought before says nothing about the length. */
+  #begun: number;
   #sentAt: number;
   #hasSent = false;
   #waiting: Call | undefined;
@@ -183,12 +191,12 @@ class ReplyPace implements Pace {
     const now = this.#now();
     const bucket = this.#bucket;
     const lane = bucket.lane(call);
-    const isUrgent = call.isLast || call.isPost;
-    const due = isUrgent || !this.#hasSent ? now : this.#sentAt + this.#gap(now);
     this.#waiting = call;
-    const calls = 1 + this.#ahead(call, lane) + (isUrgent ? 0 : bucket.budget.reserve);
+    const ahead = this.#ahead(call, lane);
+    const due = call.isLast || call.isPost || !this.#hasSent ? now : this.#due(now, ahead);
+    const reserve = call.isLast || call.isPost ? 0 : bucket.reserve();
     let at = Math.max(now, bucket.blockedUntil, due);
-    for (const window of lane.windows) at = Math.max(at, window.when(calls, now));
+    for (const window of lane.windows) at = Math.max(at, window.when(1 + ahead, now, reserve));
     if (this.#global && at === now) at = this.#global.turn(this, call, now);
     // Whole milliseconds: a remainder too small for the clock would be waited for over and over.
     return Math.max(0, Math.ceil(at - now - 1e-3));
@@ -199,8 +207,10 @@ class ReplyPace implements Pace {
     const lane = this.#bucket.lane(call);
     for (const window of lane.windows) window.take(now);
     lane.inFlight++;
+    lane.sentAt = now;
     this.#global?.take(this, now);
     this.#bucket.usedAt = now;
+    if (!this.#hasSent) this.#begun = now;
     this.#sentAt = now;
     this.#hasSent = true;
     this.#waiting = undefined;
@@ -243,16 +253,15 @@ class ReplyPace implements Pace {
     return ahead;
   }
 
-  /**
-   * Nobody knows how long an answer will be; it is expected to go on for a multiple of what it has run, and at least for the outlook.
-   * What the windows give until then is spread evenly, and in turns, over the replies of the place.
-   */
-  #gap(now: number): number {
-    const { budget, edits, penalty, paces } = this.#bucket;
-    const horizon = Math.max(budget.outlook, (now - this.#begun) * budget.growth);
+  /** The replies of a place take turns: one call of the place after the other, each as far from the one before as the windows demand. */
+  #due(now: number, ahead: number): number {
+    const bucket = this.#bucket;
+    const { budget, edits, penalty, paces } = bucket;
+    const pacing = { age: budget.youth + (this.#sentAt - this.#begun), reserve: bucket.reserve() };
     let gap = 0;
-    for (const window of edits.windows) gap = Math.max(gap, window.spread(now, horizon, budget.reserve) * paces.size);
-    return Math.max(budget.floor, gap) * penalty;
+    for (const window of edits.windows) gap = Math.max(gap, window.gap(now, pacing));
+    const own = Math.max(budget.floor, gap * paces.size);
+    return Math.max(this.#sentAt + own * penalty, edits.sentAt + (1 + ahead) * gap * penalty);
   }
 }
 

@@ -256,6 +256,7 @@ export class Showing {
   #holdBack(): number {
     const { text, reasoning, tool } = this.#reading;
     const now = this.#options.pacer.now();
+    if (this.#partFull) return 0;
     if (this.#messages.length > 0 || this.#draft) {
       if (text.length - this.#shownLength >= LITTLE_CHARACTERS || text.length < this.#shownLength) return 0;
       return Math.max(0, this.#sentAt + LITTLE_MS - now);

@@ -2,16 +2,24 @@
 import type { WindowRule } from './budgets.ts';
 
 export interface Window {
-  /** Earliest time from `now` on at which `calls` may be made at once. */
-  when(calls: number, now: number): number;
+  /** Earliest time from `now` on at which `calls` may be made at once and leave `reserve`. */
+  when(calls: number, now: number, reserve?: number): number;
   /**
-   * Time between two calls that spends what the window gives evenly over the next `horizon`, leaving `reserve` calls:
-   * the longest that any stretch up to the horizon demands.
+   * Time from one call of a reply to its next that keeps to what the window gives until more comes back: the longest that any stretch demands.
+   * @see evenly
    */
-  spread(now: number, horizon: number, reserve: number): number;
+  gap(now: number, pacing: Pacing): number;
   take(now: number): void;
   /** What the server said after a call. */
   learn(word: ServerWord, now: number): void;
+}
+
+/** Whose calls are spread. */
+export interface Pacing {
+  /** How old the answer is; at least a little. */
+  readonly age: number;
+  /** Calls to leave. */
+  readonly reserve: number;
 }
 
 export interface ServerWord {
@@ -26,6 +34,15 @@ export interface ServerWord {
 export function createWindow(rule: WindowRule): Window {
   if (rule.kind === 'fixed') return new FixedWindow(rule);
   return rule.kind === 'sliding' ? new SlidingWindow(rule) : new TokenBucket(rule);
+}
+
+/**
+ * The gap that spreads `calls` of several replies over the next `time`. Nobody knows how long an answer will be, so each further doubling of its
+ * length counts as equally likely, and the calls are even not in time but in its logarithm: dense while the answer is short, sparser as it goes
+ * on, so that every length is about as far from a schedule that knew it. An answer that is old against `time` gets them evenly.
+ */
+function evenly(time: number, calls: number, { age }: Pacing): number {
+  return (age * Math.log1p(Math.max(0, time) / age)) / calls;
 }
 
 /** A reserved call that the window is about to give back anyway may be spent so long before, plus the time it is on its way. */
@@ -49,19 +66,17 @@ class FixedWindow implements Window {
     this.#per = rule.per;
   }
 
-  when(calls: number, now: number): number {
+  when(calls: number, now: number, reserve = 0): number {
     const left = this.#left(now);
-    if (left >= Math.min(calls, this.#calls)) return now;
-    return left > 0 && calls > 1 ? Math.max(now, this.#release()) : this.#closes;
+    if (left >= Math.min(calls + reserve, this.#calls)) return now;
+    return left >= calls ? Math.max(now, this.#release()) : this.#closes;
   }
 
-  spread(now: number, horizon: number, reserve: number): number {
+  gap(now: number, pacing: Pacing): number {
     const isOpen = now < this.#closes;
-    const open = Math.max(0, isOpen ? this.#release() - now : this.#per);
-    const calls = Math.max(0, this.#left(now) - reserve) + 1;
-    const later = (Math.max(0, horizon - open) * this.#calls) / (this.#per * (1 + OPENING / this.#calls));
-    const gap = horizon <= open ? horizon / calls : Math.max(open / calls, horizon / (calls + later));
-    return isOpen ? gap : gap * OPENING;
+    const free = Math.max(0, this.#left(now) - pacing.reserve);
+    if (isOpen) return evenly(this.#release() - now, free + 1, pacing);
+    return evenly(this.#per, free + 1, pacing) * OPENING;
   }
 
   take(now: number): void {
@@ -98,25 +113,22 @@ class SlidingWindow implements Window {
     this.#rule = rule;
   }
 
-  when(calls: number, now: number): number {
-    const needed = Math.min(calls, this.#rule.calls);
+  when(calls: number, now: number, reserve = 0): number {
+    const needed = Math.min(calls + reserve, this.#rule.calls);
     const blocking = this.#times[this.#times.length + needed - this.#rule.calls - 1];
     return blocking === undefined ? now : Math.max(now, blocking + this.#rule.per);
   }
 
-  spread(now: number, horizon: number, reserve: number): number {
+  gap(now: number, pacing: Pacing): number {
     const { calls, per } = this.#rule;
-    const until = Math.min(horizon, per);
-    const kept = Math.min(reserve, calls - 1);
-    let free = calls - kept - this.#times.length;
+    let free = calls - Math.min(pacing.reserve, calls - 1) - this.#times.length;
     let gap = 0;
     for (const time of this.#times) {
       const back = time + per - now;
-      if (back > until) break;
-      if (back > 0) gap = Math.max(gap, back / Math.max(1, free + 1));
+      gap = Math.max(gap, evenly(back, Math.max(1, free + 1), pacing));
       free++;
     }
-    return Math.max(gap, until / Math.max(1, free + 1));
+    return Math.max(gap, evenly(per, free + 1, pacing));
   }
 
   take(now: number): void {
@@ -137,13 +149,15 @@ class TokenBucket implements Window {
     this.#tokens = rule.calls;
   }
 
-  when(calls: number, now: number): number {
-    const missing = Math.min(calls, this.#rule.calls) - this.#level(now);
+  when(calls: number, now: number, reserve = 0): number {
+    const missing = Math.min(calls + reserve, this.#rule.calls) - this.#level(now);
     return missing <= 1e-6 ? now : now + missing * this.#rule.per;
   }
 
-  spread(now: number, horizon: number, reserve: number): number {
-    return horizon / Math.max(1e-3, this.#level(now) - reserve + horizon / this.#rule.per);
+  /** Tokens come back at the same rate however early they are spent: an answer is only expected to go on for half of what it has run. */
+  gap(now: number, { age, reserve }: Pacing): number {
+    const outlook = age / 2;
+    return outlook / Math.max(1e-3, this.#level(now) - reserve + outlook / this.#rule.per);
   }
 
   take(now: number): void {

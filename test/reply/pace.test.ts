@@ -51,7 +51,8 @@ describe('a pace', () => {
         const times = sendAll(time, paces, 200_000)
           .flat()
           .sort((a, b) => a - b);
-        expect(mostWithin(times, 60_000)).toBeLessThanOrEqual(16);
+        // One slot is kept for the end of each reply, up to four.
+        expect(mostWithin(times, 60_000)).toBeLessThanOrEqual(20 - Math.min(4, replies));
       }),
       { numRuns: 6 },
     );
