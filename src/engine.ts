@@ -14,6 +14,7 @@ import type { Clients } from './coze/client.ts';
 import type { ReplyEvent } from './coze/transport.ts';
 import { createAnswers } from './engine/answer.ts';
 import type { Rooms } from './engine/ask.ts';
+import { Changes } from './engine/change.ts';
 import { contextOf, createCommandRunner } from './engine/command.ts';
 import { Turns } from './engine/turn.ts';
 import type { Log } from './log.ts';
@@ -44,9 +45,9 @@ export interface Engine {
   stop(place: Place, by: Person, all?: boolean): Promise<boolean>;
   /** What holds in a place, e.g. whether every message is answered there. @throws RealCozeError `store`. */
   settings(place: Place): Promise<PlaceSettings>;
-  /** The member changed a message: if it is the last question it is answered again in the same reply. */
+  /** The member changed a message: if it is (part of) the last question it is answered again in the same reply. */
   edited(incoming: Incoming, surfaceFor: SurfaceFor): Promise<void>;
-  /** The member deleted a message: stops its answer, withdraws it, drops the turn. */
+  /** The member deleted a message: its answer is stopped and withdrawn, the turn dropped; what was asked with it is asked without it. */
   deleted(place: Place, messageId: string, surfaceFor: SurfaceFor): Promise<void>;
   /** Finishes the turns of one platform account that a crash left open, in order, in the messages already begun. */
   resume(platform: string, account: string, surfaceFor: SurfaceFor): Promise<void>;
@@ -109,6 +110,7 @@ export function createEngine(o: EngineOptions): Engine {
     owner: { ...OPEN, ...o.owner },
   };
   const turns = new Turns(rooms, o.pacer);
+  const changes = new Changes(rooms, turns);
   const house: House = {
     ...rooms,
     busy: mailbox.busy,
@@ -141,8 +143,8 @@ export function createEngine(o: EngineOptions): Engine {
     },
     stop: async (place, by, all = false) => turns.stop(place, by, all),
     settings: async (place) => (await bindings.resolve(place)).settings,
-    edited: (incoming, surfaceFor) => turns.edited(incoming, surfaceFor),
-    deleted: (place, messageId, surfaceFor) => turns.deleted(place, messageId, surfaceFor),
+    edited: (incoming, surfaceFor) => changes.edited(incoming, surfaceFor),
+    deleted: (place, messageId, surfaceFor) => changes.deleted(place, messageId, surfaceFor),
     resume: (platform, account, surfaceFor) => turns.resume(platform, account, surfaceFor),
     close: () => turns.close(),
   };

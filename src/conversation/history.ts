@@ -15,9 +15,14 @@ export interface Exchange {
   /** The question got no answer that may be sent to Coze again: kept for `retry`, left out of the window. */
   readonly failed?: true | undefined;
   /** Files of the question, so that a retry can send them again. */
-  readonly attachments?: readonly Attachment[] | undefined;
+  readonly attachments?: readonly QuestionFile[] | undefined;
   /** What lay behind the answer, shown on demand. */
   readonly sources?: Sources | undefined;
+}
+
+export interface QuestionFile extends Attachment {
+  /** The message that it came with. */
+  readonly from?: string | undefined;
 }
 
 export interface Sources {
@@ -142,13 +147,20 @@ export class History {
     return this.#lock.run(key, () => this.#undo(key));
   }
 
-  /** Empties one exchange wherever it stands (its message was deleted). */
-  drop(key: string, index: number): Promise<void> {
+  /**
+   * Takes a deleted message out wherever it stands. With the only question goes its answer, whose messages are returned;
+   * where others were asked together with it the answer stays theirs.
+   */
+  removeQuestion(key: string, index: number, messageId: string): Promise<readonly string[]> {
     return this.#lock.run(key, async () => {
       const head = await this.#head(key);
-      if (index === head.next - 1) await this.#undo(key);
-      else if (index >= head.first && index < head.next)
-        await this.#write(key, { ...head, coze: undefined }, [{ index, exchange: { turns: [] } }]);
+      const [placed] = index >= head.first && index < head.next ? await this.#read(key, index, index + 1) : [];
+      const questions = placed?.exchange.turns.filter(({ role }) => role === 2) ?? [];
+      if (!placed || !questions.some(({ id }) => id === messageId)) return [];
+      if (questions.length > 1) await this.#write(key, { ...head, coze: undefined }, [without(placed, messageId)]);
+      else if (index === head.next - 1) await this.#undo(key);
+      else await this.#write(key, { ...head, coze: undefined }, [{ index, exchange: { turns: [] } }]);
+      return questions.length > 1 ? [] : (placed.exchange.replies ?? []);
     });
   }
 
@@ -229,6 +241,12 @@ export class History {
     const [newest] = await this.#read(key, Math.max(head.first, head.next - 1), head.next);
     return newest?.exchange.turns[0]?.id === id ? newest.index : undefined;
   }
+}
+
+function without({ index, exchange }: Placed, messageId: string): Placed {
+  const turns = exchange.turns.filter(({ id }) => id !== messageId);
+  const attachments = exchange.attachments?.filter(({ from }) => from !== messageId);
+  return { index, exchange: { ...exchange, turns, attachments } };
 }
 
 function entryKey(key: string, index: number): string {

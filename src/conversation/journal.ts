@@ -28,7 +28,7 @@ export interface JournalEntry {
   readonly retry?: true | undefined;
   /** Position of the exchange that the new answer replaces. */
   readonly replace?: number | undefined;
-  /** The `postKey` of the turn that asks this message together with its own. */
+  /** The key of the message whose turn asks this one together with its own. */
   readonly partOf?: string | undefined;
 }
 
@@ -58,7 +58,7 @@ export interface Journal {
   /** Writes the turn down. `undefined` when it is known already: running, left open by a crash, or finished before. */
   open(incoming: Incoming, retry?: true): Promise<JournalEntry | undefined>;
   /** Writes down a message once more, because it was changed: it is answered again, in the messages of its first answer. */
-  reopen(incoming: Incoming, known: Pick<JournalEntry, 'replies' | 'replace'>): Promise<JournalEntry>;
+  reopen(incoming: Incoming, known: Pick<JournalEntry, 'replies' | 'replace' | 'bot'>): Promise<JournalEntry>;
   /** Keeps what is newly known about a turn. */
   update(entry: JournalEntry): Promise<void>;
   /** The turn is over. Its message is remembered for a week, so that a redelivery is not answered twice. */

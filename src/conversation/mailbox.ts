@@ -95,6 +95,6 @@ export function createMailbox(): Mailbox {
 /** True when the letter was put to the leader. What waits behind an interrupted answer is joined too, so that nothing is lost. */
 function joins(letter: Letter, leader: Letter): boolean {
   if (letter.mode === 'wait' || leader.mode === 'wait' || !letter.joined || !leader.joined) return false;
-  leader.joined.push(letter);
+  leader.joined.push(letter, ...letter.joined.splice(0));
   return true;
 }

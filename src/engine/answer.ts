@@ -97,6 +97,7 @@ export function createAnswers(rooms: Rooms, turns: Pick<Turns, 'register'>, comm
       key,
       language,
       again: last?.exchange,
+      isRetry: q.retry,
       replace: last?.index,
     } as const;
     const asked = ask(rooms, asking, stop.signal);

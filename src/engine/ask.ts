@@ -6,7 +6,7 @@ import { type AccessRules, mayAsk } from '../conversation/access.ts';
 import { type FetchAttachment, prepareAttachments } from '../conversation/attachments.ts';
 import type { Binding, Bindings } from '../conversation/bindings.ts';
 import { refusal } from '../conversation/failure.ts';
-import type { Exchange, History, Sources } from '../conversation/history.ts';
+import type { Exchange, History, QuestionFile, Sources } from '../conversation/history.ts';
 import type { Finished, Journal, Prepared } from '../conversation/journal.ts';
 import { memberKey } from '../conversation/keys.ts';
 import type { Mailbox } from '../conversation/mailbox.ts';
@@ -43,8 +43,10 @@ export interface Asking {
   readonly language: Language;
   /** Position of the exchange whose place the new one takes. */
   readonly replace?: number | undefined;
-  /** The exchange whose question is asked again; absent = the question is `incoming`. */
+  /** The exchange whose questions are asked again, with the words of `incoming` in the place of those of the same message. */
   readonly again?: Exchange | undefined;
+  /** `incoming` only wants `again` to be asked, and asks nothing itself. */
+  readonly isRetry?: boolean | undefined;
   /** A chat that Coze already has from before a crash. */
   readonly recover?: ChatRef | undefined;
   readonly onChat?: ((chat: ChatRef) => void) | undefined;
@@ -148,7 +150,7 @@ async function prepare(
   problems: string[],
   signal: AbortSignal,
 ): Promise<Question> {
-  const { incoming, bot, key, again } = asking;
+  const { incoming, bot, key } = asking;
   const window = await rooms.history.window(key, bot.bridge.context, asking.replace);
   const files: UploadedFile[] = [];
   const turns: Turn[] = [];
@@ -165,10 +167,15 @@ async function prepare(
     problems.push(...prepared.problems);
     return prepared;
   };
-  if (again) {
-    await take(again.attachments ?? [], incoming[0]);
-    turns.push(...again.turns.filter((turn) => turn.role !== 1));
-  } else for (const one of incoming) turns.push(userTurn(one, await take(one.attachments, one), window.exchanges));
+  await take(filesAgain(asking), incoming[0]);
+  const said = async (one: Incoming) => userTurn(one, await take(one.attachments, one), window.exchanges);
+  const news = new Map(newOf(asking).map((one) => [one.id, one]));
+  for (const turn of asking.again?.turns.filter(({ role }) => role !== 1) ?? []) {
+    const changed = news.get(turn.id ?? '');
+    turns.push(changed ? await said(changed) : turn);
+    news.delete(turn.id ?? '');
+  }
+  for (const one of news.values()) turns.push(await said(one));
   if (files.length === 0 && turns.every((turn) => turn.content === ''))
     throw refusal('invalid', [text('nothingAsked', asking.language), ...problems].join('\n'));
   state.prepared = { turns, epoch: window.epoch, conversationId: window.coze };
@@ -204,9 +211,21 @@ async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined
   return { key, index };
 }
 
+/** The messages that bring words of their own. */
+function newOf({ incoming, isRetry }: Asking): readonly Incoming[] {
+  return isRetry ? [] : incoming;
+}
+
+/** Files of the questions that are asked again as they were. */
+function filesAgain(asking: Asking): readonly QuestionFile[] {
+  const changed = newOf(asking).map(({ id }) => id);
+  return (asking.again?.attachments ?? []).filter(({ from }) => from === undefined || !changed.includes(from));
+}
+
 /** A notice that came as an answer is shown and never sent back to Coze; the same holds where no answer came. */
-function exchange({ incoming, again }: Asking, asked: readonly Turn[], outcome: Outcome, at: number): Exchange {
-  const attachments = again?.attachments ?? incoming.flatMap((one) => one.attachments).filter(isShort);
+function exchange(asking: Asking, asked: readonly Turn[], outcome: Outcome, at: number): Exchange {
+  const files = newOf(asking).flatMap(({ id, attachments }) => attachments.map((file) => ({ ...file, from: id })));
+  const attachments = [...filesAgain(asking), ...files].filter(isShort);
   const about = {
     ...(outcome.replies.length > 0 && { replies: outcome.replies }),
     ...(attachments.length > 0 && { attachments }),

@@ -4,7 +4,7 @@ import type { Binding } from '../conversation/bindings.ts';
 import { failureText, isRefusal, refusal } from '../conversation/failure.ts';
 import type { Exchange } from '../conversation/history.ts';
 import type { Finished, JournalEntry } from '../conversation/journal.ts';
-import { placeKey } from '../conversation/keys.ts';
+import { messageKey, placeKey } from '../conversation/keys.ts';
 import { INTERRUPTED, type Letter, type MailboxMode } from '../conversation/mailbox.ts';
 import { recorded, replayed, whole } from '../conversation/stream.ts';
 import type { ReplyEvent } from '../coze/transport.ts';
@@ -67,8 +67,9 @@ export class Shows {
 
   /** Runs the turn and finishes it in the journal. @throws RealCozeError `store`. */
   async show(turn: LiveTurn): Promise<void> {
-    for (const one of turn.joined) this.#note(one, { partOf: turn.entry.postKey });
-    const again = turn.entry.retry ? await this.#lastQuestion(turn) : undefined;
+    const { incoming } = turn.entry;
+    for (const one of turn.joined) this.#note(one, { partOf: messageKey(incoming.place, incoming.id) });
+    const again = await this.#askedBefore(turn);
     if (turn.entry.retry && !again) {
       await this.complain(turn, refusal('invalid', text('retryNothing', turn.language)));
       return this.finish(turn, {});
@@ -100,14 +101,14 @@ export class Shows {
     });
   }
 
-  /** The exchange that `retry` asks again; its messages take the new answer. */
-  async #lastQuestion(turn: LiveTurn): Promise<Exchange | undefined> {
+  /** The exchange that a retry or a changed message asks again; its messages take the new answer. */
+  async #askedBefore(turn: LiveTurn): Promise<Exchange | undefined> {
     const { history } = this.#rooms;
-    const { replace } = turn.entry;
+    const { replace, retry } = turn.entry;
     if (replace !== undefined) return history.at(turn.key, replace);
-    const last = await history.last(turn.key);
+    const last = retry && (await history.last(turn.key));
     if (!last || last.exchange.turns.length === 0) return undefined;
-    this.#note(turn, { replace: last.index, replies: last.exchange.replies ?? [] });
+    this.#note(turn, { replace: last.index, replies: last.exchange.replies ?? [], bot: turn.bot.name });
     return last.exchange;
   }
 
@@ -142,6 +143,7 @@ export class Shows {
       key,
       language,
       again,
+      isRetry: entry.retry,
       replace: entry.replace,
       recover: entry.bot === bot.name ? entry.chat : undefined,
       prepared: entry.prepared,

@@ -1,12 +1,11 @@
 /** The turns of all chat platforms: who comes in, in which order, and who ends them. Nothing here throws at an adapter. */
 import { refusal } from '../conversation/failure.ts';
-import type { Exchange } from '../conversation/history.ts';
 import type { JournalEntry } from '../conversation/journal.ts';
-import { accountKey, conversationKey, placeKey } from '../conversation/keys.ts';
+import { accountKey, conversationKey, messageKey, placeKey } from '../conversation/keys.ts';
 import { createKeyedLock } from '../conversation/lock.ts';
 import { MOST_WAITING, type Slot } from '../conversation/mailbox.ts';
 import { errorCode, RealCozeError } from '../errors.ts';
-import type { Incoming, Person, Place, Turn } from '../message.ts';
+import type { Incoming, Person, Place } from '../message.ts';
 import type { Pacer } from '../reply/pace.ts';
 import type { Surface } from '../surface.ts';
 import { text } from '../texts.ts';
@@ -14,12 +13,12 @@ import type { Rooms } from './ask.ts';
 import { CLOSING, type LiveTurn, type Running, report, Shows, SUPERSEDED } from './show.ts';
 
 /** Finds the messages of a reply again; `undefined` when the place is gone. */
-type FindSurface = (incoming: Incoming, replyIds: readonly string[]) => Promise<Surface | undefined>;
+export type FindSurface = (incoming: Incoming, replyIds: readonly string[]) => Promise<Surface | undefined>;
 
 /** What a member's Stop ends an answer with. */
 const STOPPED = new RealCozeError('aborted', 'Stopped.');
 
-interface Message {
+export interface Message {
   readonly incoming: Incoming;
   readonly surface: Surface;
   /** `undefined` when the journal knows the message already. */
@@ -30,9 +29,8 @@ interface Message {
 }
 
 type OnWritten = (() => void) | undefined;
-type Known = Pick<JournalEntry, 'replies' | 'replace'>;
 
-interface Admitted {
+export interface Admitted {
   readonly turn: LiveTurn;
   readonly slot: Slot;
 }
@@ -58,32 +56,8 @@ export class Turns {
   async reply(incoming: Incoming, surface: Surface, options: { retry?: true | undefined; onWritten?: OnWritten }) {
     const { retry, onWritten } = options;
     const open = () => this.#rooms.journal.open(incoming, retry);
-    await this.#take({ incoming, surface, onWritten, open });
-  }
-
-  /** Answers a changed message again in the messages of its first answer, if it is the last question. */
-  async edited(incoming: Incoming, find: FindSurface): Promise<void> {
-    try {
-      const known = await this.#reopened(incoming);
-      const surface = known && (await find(incoming, known.replies));
-      if (!known || !surface) return;
-      const { parts, ...rest } = known;
-      await this.#take({ incoming, surface, parts, open: () => this.#rooms.journal.reopen(incoming, rest) });
-    } catch (error) {
-      report(this.#rooms, incoming, error);
-    }
-  }
-
-  /** Stops and withdraws the answer of a deleted message, and forgets both. */
-  async deleted(place: Place, messageId: string, find: FindSurface): Promise<void> {
-    const incoming = nobody(place, messageId, this.#rooms.now());
-    try {
-      const replies = await this.#withdraw(incoming);
-      const surface = replies.length > 0 ? await find(incoming, replies) : undefined;
-      for (const id of replies) await surface?.remove?.(id);
-    } catch (error) {
-      report(this.#rooms, incoming, error);
-    }
+    const admitted = await this.enter({ incoming, surface, onWritten, open });
+    if (admitted) await this.run(admitted);
   }
 
   /** Finishes what earlier runs left open; places side by side, each in its order. @throws RealCozeError `store`. */
@@ -94,7 +68,7 @@ export class Turns {
     });
     this.#hold(accountKey({ platform, account }), begun);
     const admitted = await Promise.all(await begun);
-    await Promise.all(admitted.flat().map((one) => this.#run(one)));
+    await Promise.all(admitted.flat().map((one) => this.run(one)));
   }
 
   /** For answers that are not shown on a surface: they can be stopped like the others. Returns what ends it. */
@@ -127,13 +101,8 @@ export class Turns {
     await Promise.all(turns.map((turn) => turn.over.promise));
   }
 
-  async #take(message: Message): Promise<void> {
-    const admitted = await this.#enter(message);
-    if (admitted) await this.#run(admitted);
-  }
-
   /** Writes a message down and lets it in, behind what a crash left unfinished in its place. */
-  async #enter(message: Message): Promise<Admitted | undefined> {
+  async enter(message: Message): Promise<Admitted | undefined> {
     const { incoming, surface, parts } = message;
     let entry: JournalEntry | undefined;
     try {
@@ -187,7 +156,8 @@ export class Turns {
     return { turn, slot };
   }
 
-  async #run({ turn, slot }: Admitted): Promise<void> {
+  /** From its place in the queue to its end. Never throws. */
+  async run({ turn, slot }: Admitted): Promise<void> {
     try {
       turn.running = await slot.granted;
       if (turn.running) await this.#shows.show(turn);
@@ -225,14 +195,15 @@ export class Turns {
 
   /** Lets in again, in order, what was unfinished in one place. */
   async #readmit(entries: readonly JournalEntry[], find: FindSurface): Promise<Admitted[]> {
-    const leaders = new Set(entries.map(({ postKey }) => postKey));
+    const keyOf = ({ incoming }: JournalEntry) => messageKey(incoming.place, incoming.id);
+    const leaders = new Set(entries.map(keyOf));
     const admitted: Admitted[] = [];
     for (const entry of entries) {
       if (this.#turns.has(entry.postKey) || (entry.partOf !== undefined && leaders.has(entry.partOf))) continue;
       try {
         // A part whose leader is not here was answered with it just before the crash.
         const surface = entry.partOf === undefined ? await find(entry.incoming, entry.replies) : undefined;
-        const parts = entries.filter(({ partOf }) => partOf === entry.postKey);
+        const parts = entries.filter(({ partOf }) => partOf === keyOf(entry));
         if (surface) admitted.push(await this.#admit(entry, surface, parts));
         else await this.#rooms.journal.finish(entry, {});
       } catch (error) {
@@ -242,71 +213,15 @@ export class Turns {
     return admitted;
   }
 
-  /** What is known of a message that was changed; `undefined` when its answer need not change. */
-  async #reopened(incoming: Incoming): Promise<(Known & { parts: readonly JournalEntry[] }) | undefined> {
-    const running = this.#turnOf(incoming);
-    if (running?.entry.incoming.text === incoming.text) return undefined;
-    if (running) {
-      await supersede(running);
-      const { replies, replace } = running.entry;
-      return { replies, replace, parts: running.joined.map(({ entry }) => entry) };
-    }
-    const at = await this.#rooms.journal.finished(incoming.place, incoming.id);
-    const last = at?.key === undefined ? undefined : await this.#rooms.history.last(at.key);
-    const question = last && soleQuestion(last.exchange, incoming.id);
-    if (!last || !question || last.index !== at?.index) return undefined;
-    if (question.content.split('\n\n').includes(incoming.text)) return undefined;
-    return { replies: last.exchange.replies ?? [], replace: last.index, parts: [] };
-  }
-
-  /** Stops the answer of a deleted message and forgets both; the messages to take away. */
-  async #withdraw(incoming: Incoming): Promise<readonly string[]> {
-    const { journal, history } = this.#rooms;
-    const running = this.#turnOf(incoming);
-    if (running) {
-      await supersede(running);
-      await journal.finish(running.entry, {});
-      for (const part of running.joined) void this.#takeAlone(part);
-      return running.entry.replies;
-    }
-    const at = await journal.finished(incoming.place, incoming.id);
-    if (at?.key === undefined || at.index === undefined) return [];
-    const exchange = await history.at(at.key, at.index);
-    if (!exchange || !soleQuestion(exchange, incoming.id)) return [];
-    await history.drop(at.key, at.index);
-    return exchange.replies ?? [];
-  }
-
-  /** A message that was to be asked with one that is gone now is asked alone. */
-  #takeAlone({ entry: { partOf: _, ...entry }, surface }: LiveTurn): Promise<void> {
-    return this.#take({ incoming: entry.incoming, surface, parts: [], open: async () => entry });
-  }
-
-  #turnOf({ place, id }: Incoming): LiveTurn | undefined {
+  /** The turn that asks this message, alone or together with others. */
+  turnOf({ place, id }: Incoming): LiveTurn | undefined {
     const key = placeKey(place);
-    return [...this.#turns.values()].find((turn) => turn.place === key && turn.entry.incoming.id === id);
+    const asks = ({ entry }: LiveTurn) => entry.incoming.id === id;
+    return [...this.#turns.values()].find((turn) => turn.place === key && [turn, ...turn.joined].some(asks));
   }
 }
 
 /** Whether the answer is to that person's question, or to theirs among others. */
 function isOf({ author, joined = [] }: Running, { id }: Person): boolean {
   return author === id || joined.some((one) => one.author === id);
-}
-
-/** Ends the turn of a message that was changed or deleted; what was asked with it waits for whoever goes on. */
-async function supersede(turn: LiveTurn): Promise<void> {
-  turn.stop.abort(SUPERSEDED);
-  await turn.over.promise;
-  await turn.written;
-}
-
-/** The question of a message, unless it was asked together with others, whose answer it then stays. */
-function soleQuestion({ turns }: Exchange, id: string): Turn | undefined {
-  const questions = turns.filter((turn) => turn.role === 2);
-  return questions.length === 1 && questions[0]?.id === id ? questions[0] : undefined;
-}
-
-/** Stands for the author of a message that is gone, of which only the id is known. */
-function nobody(place: Place, id: string, at: number): Incoming {
-  return { id, place, author: { id: '-', name: '', moderator: false }, text: '', attachments: [], at };
 }

@@ -94,13 +94,23 @@ test('leaves failed questions out of the window and keeps them for retry', async
 
 test('empties one exchange in the middle and takes back the last', async () => {
   await fill(3);
-  await history.drop('key', 1);
+  await history.removeQuestion('key', 1, 'id1');
   expect(await contents()).toEqual(['q0', 'a0', 'q2', 'a2']);
-  await history.drop('key', 2);
+  await history.removeQuestion('key', 2, 'id2');
   expect(await contents()).toEqual(['q0', 'a0']);
   expect((await history.undo('key'))?.turns).toEqual([]);
   expect((await history.undo('key'))?.turns[0]?.content).toBe('q0');
   expect(await history.undo('key')).toBeUndefined();
+});
+
+test('takes one of several questions out, and the answer stays that of the others', async () => {
+  const turns = [...exchange(1).turns, { role: 2, content: 'too', id: 'id2' }] as const;
+  await history.append('key', { turns, replies: ['m'] }, { epoch: 0 });
+  expect(await history.removeQuestion('key', 0, 'nobody')).toEqual([]);
+  expect(await history.removeQuestion('key', 0, 'id2')).toEqual([]);
+  expect(await contents()).toEqual(['q1', 'a1']);
+  expect(await history.removeQuestion('key', 0, 'id1')).toEqual(['m']);
+  expect(await contents()).toEqual([]);
 });
 
 test('takes an import of any length, exchange by exchange', async () => {

@@ -1,0 +1,126 @@
+import { expect, test } from 'vitest';
+import { gated, message, openHouse, screen } from './house.ts';
+
+/** "one" is answered while "two" and "three" come, which are asked together and answered up to `upTo`. */
+async function joined(upTo: 'running' | 'answered') {
+  const { mind, release, begun } = gated();
+  const house = await openHouse({ mind });
+  const shown = screen();
+  await house.engine.command('settings mailbox join', message(''));
+  const [one, two, three] = [message('one'), message('two'), message('three')];
+  const first = house.engine.reply(one, shown.surface);
+  await begun('one');
+  const rest = [two, three].map((incoming) => house.engine.reply(incoming, shown.surface));
+  await expect
+    .poll(async () => (await house.engine.command('history add', message('')))?.text)
+    .toContain('An answer is running');
+  release('one');
+  await begun('three');
+  if (upTo === 'answered') {
+    release('three');
+    await Promise.all([first, ...rest]);
+  } else await expect.poll(() => shown.messages.length).toBe(2);
+  const last = () => house.asked.at(-1)?.question.turns.map((turn) => turn.content);
+  return { ...house, ...shown, release, begun, last, two, three };
+}
+
+test.each(['running', 'answered'] as const)(
+  'changing one of several questions that were asked together asks all of them again in the same reply (%s)',
+  async (upTo) => {
+    const { engine, texts, release, last, two, three, surfaceFor } = await joined(upTo);
+    release('three');
+    await engine.edited({ ...two, text: 'dos' }, surfaceFor);
+    expect(texts()).toEqual(['You said: one', 'You said: three']);
+    expect(last()).toEqual(['one', 'You said: one', 'dos', 'three']);
+    release('tres');
+    await engine.edited({ ...three, text: 'tres' }, surfaceFor);
+    expect(texts()).toEqual(['You said: one', 'You said: tres']);
+    expect(last()).toEqual(['one', 'You said: one', 'dos', 'tres']);
+    expect((await engine.command('history', message('')))?.text).toContain('The last 2 of 2');
+  },
+);
+
+test('deleting one of several questions while they are answered asks the others without it, in the same reply', async () => {
+  const { engine, texts, release, begun, last, three, surfaceFor } = await joined('running');
+  release('two');
+  await engine.deleted(three.place, three.id, surfaceFor);
+  await begun('two');
+  await expect.poll(texts).toEqual(['You said: one', 'You said: two']);
+  expect(last()).toEqual(['one', 'You said: one', 'two']);
+});
+
+test('deleting the first of several questions while they are answered takes its reply away and asks the others', async () => {
+  const { engine, texts, release, begun, last, two, surfaceFor } = await joined('running');
+  release('three');
+  await engine.deleted(two.place, two.id, surfaceFor);
+  await begun('three');
+  await expect.poll(texts).toEqual(['You said: one', 'You said: three']);
+  expect(last()).toEqual(['one', 'You said: one', 'three']);
+});
+
+test('deleting one of several questions afterwards forgets its words and leaves the answer to the others', async () => {
+  const { engine, texts, release, last, two, three, surfaceFor } = await joined('answered');
+  await engine.deleted(two.place, two.id, surfaceFor);
+  expect(texts()).toEqual(['You said: one', 'You said: three']);
+  release('four');
+  await engine.reply(message('four'), screen().surface);
+  expect(last()).toEqual(['one', 'You said: one', 'three', 'You said: three', 'four']);
+  await engine.deleted(three.place, three.id, surfaceFor);
+  expect(texts()).toEqual(['You said: one']);
+});
+
+test('two changes that come at once end with the words of the last', async () => {
+  const { mind, release, begun } = gated();
+  const { engine } = await openHouse({ mind });
+  const { surface, surfaceFor, texts } = screen();
+  const first = message('one');
+  const running = engine.reply(first, surface);
+  await begun('one');
+  for (const words of ['uno', 'eins']) release(words);
+  await Promise.all(['uno', 'eins'].map((text) => engine.edited({ ...first, text }, surfaceFor)));
+  await running;
+  expect(texts()).toEqual(['You said: eins']);
+  expect((await engine.command('history', message('')))?.text).toContain('The last 1 of 1');
+});
+
+test('a changed message of another bot’s conversation changes nothing in this one', async () => {
+  const { engine, asked } = await openHouse();
+  const { surface, surfaceFor, texts } = screen();
+  const first = message('one');
+  await engine.reply(first, surface);
+  await engine.command('bot ari', message(''));
+  await engine.reply(message('two'), surface);
+  await engine.edited({ ...first, text: 'uno' }, surfaceFor);
+  expect(texts()).toEqual(['You said: one', 'You said: two']);
+  expect(asked).toHaveLength(2);
+});
+
+test('a changed message sends the files of the others again, and its own as they are now', async () => {
+  const file = (name: string) => ({ name, type: 'image/png', ref: 'data:image/png;base64,eA==' });
+  const { engine, asked } = await openHouse({
+    transport: { upload: async ({ name }) => ({ id: name, kind: 'image' }) },
+  });
+  const { surface, surfaceFor } = screen();
+  const look = message('look', { attachments: [file('a.png')] });
+  await engine.reply(look, surface);
+  await engine.edited({ ...look, text: 'look here', attachments: [file('b.png')] }, surfaceFor);
+  expect(asked.at(-1)?.question.files).toEqual([{ id: 'b.png', kind: 'image' }]);
+  await engine.reply(message('/retry'), surface);
+  expect(asked.at(-1)?.question.files).toEqual([{ id: 'b.png', kind: 'image' }]);
+  expect(asked.at(-1)?.question.turns.at(-1)?.content).toBe('look here\n\n[image: b.png]');
+});
+
+test('a message that is deleted while its new words are answered leaves nothing behind', async () => {
+  const { mind, release, begun } = gated();
+  const { engine } = await openHouse({ mind });
+  const { surface, surfaceFor, messages } = screen();
+  const first = message('one');
+  release('one');
+  await engine.reply(first, surface);
+  const changed = engine.edited({ ...first, text: 'uno' }, surfaceFor);
+  await begun('uno');
+  await engine.deleted(first.place, first.id, surfaceFor);
+  await changed;
+  expect(messages).toEqual([]);
+  expect((await engine.command('history', message('')))?.text).toContain('is empty');
+});
