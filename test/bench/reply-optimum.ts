@@ -11,6 +11,10 @@
  * - A window of c calls in p ms, opened by its first call, lets k + 1 windows begin in T if k p <= T. All c calls of k windows fall in
  *   stretches of at least p; the other c calls cover the rest. Equal gaps over everything are best if they keep each stretch >= p, else the
  *   stretches are exactly p. A sliding window is stricter, so this is a bound for it as well.
+ * - A sliding window that one reply has to itself: any c gaps in a row between its calls reach over at least p. Let there be m c + r such gaps,
+ *   0 <= r < c. Of the sums over gaps kc+1..kc+c take (m-k)/m each, of those over kc+r+1..kc+r+c take (k+1)/m, k = 0..m-1: then each of the
+ *   (m + 1) r gaps whose place is below r modulo c counts once, and each of the m (c - r) others (m + 1) / m times, so if the others add up to B,
+ *   T + B / m >= (m + 1) p. Equal gaps of each kind, with the least B that is not below their even share, are the least for this m and r.
  * - A bucket of c tokens, one back every p ms, lets c + T / p calls through in T.
  * - N replies of the same length share these calls; by Jensen again each getting 1/N of them (a fraction is allowed, which only lowers it) is best.
  * - Calls that are paid from elsewhere (Discord's first post, Telegram's last message after a draft) come for free.
@@ -53,6 +57,7 @@ function leastOf(
     const most = Math.min(updates, time / floor);
     return most * integral(time / most);
   };
+  if (rule.kind === 'sliding' && replies === 1) return leastSliding(rule, span, free, even);
   if (rule.kind === 'bucket') return even(span, (rule.calls + span / rule.per) / replies + free);
   const most = Math.floor(span / rule.per);
   let least = Number.POSITIVE_INFINITY;
@@ -63,6 +68,24 @@ function leastOf(
     const rest = span - full * rule.per;
     const total = fits ? even(span, all) : full * even(rule.per, inWindow) + even(rest, inWindow + free);
     least = Math.min(least, total);
+  }
+  return least;
+}
+
+/** The gap before the first call, and one that ends with a call paid from elsewhere, are bound by nothing. */
+function leastSliding(
+  { calls, per }: Rule,
+  span: number,
+  free: number,
+  even: (time: number, updates: number) => number,
+): number {
+  let least = even(span, 1 + free);
+  for (let gaps = 1; gaps <= calls * (span / per + 1); gaps++) {
+    const [m, r] = [Math.floor(gaps / calls), gaps % calls];
+    const bound = m * (calls - r);
+    const all = gaps + 1 + free;
+    const stretch = Math.max((span * bound) / all, r === 0 ? m * per : m * ((m + 1) * per - span));
+    if (stretch <= span) least = Math.min(least, even(stretch, bound) + even(span - stretch, all - bound));
   }
   return least;
 }
