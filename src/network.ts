@@ -1,7 +1,7 @@
 /** The way out: a proxy-aware `fetch` and `WebSocket`. The only file in `src/` that knows undici, ws and proxy agents. */
 import { lookup } from 'node:dns/promises';
 import type { Agent as NodeAgent } from 'node:http';
-import { isIP } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { socksConnector } from 'fetch-socks';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { SocksProxyAgent } from 'socks-proxy-agent';
@@ -9,6 +9,7 @@ import {
   Agent,
   type buildConnector,
   type Dispatcher,
+  Pool,
   ProxyAgent,
   FormData as UndiciFormData,
   fetch as undiciFetch,
@@ -97,7 +98,7 @@ function ownForm(form: FormData): UndiciFormData {
 function dispatcherFor(proxy: Proxy | undefined): Dispatcher {
   if (!proxy) return new Agent({ connect: { timeout: connectTimeout } });
   if (!proxy.url.protocol.startsWith('socks'))
-    return new ProxyAgent({ uri: proxy.url.href, connectTimeout, proxyTunnel: true });
+    return new ProxyAgent({ uri: proxy.url.href, connectTimeout, proxyTunnel: true, clientFactory: openProxy });
   const connect = socksConnector(
     {
       host: proxy.url.hostname.replace(/^\[|\]$/g, ''),
@@ -109,6 +110,20 @@ function dispatcherFor(proxy: Proxy | undefined): Dispatcher {
     { timeout: connectTimeout },
   );
   return new Agent({ connect: proxy.url.protocol === 'socks5h:' ? connect : resolvingHere(connect) });
+}
+
+/** The connection to the proxy itself failed, not what lies behind it. */
+class ProxyFault extends Error {}
+
+/** undici's own connections to a proxy, whose failures can be told from those behind it. No TLS name where it is an address. */
+function openProxy(origin: URL, options: object): Dispatcher {
+  const { connect } = options as { connect: buildConnector.connector };
+  return new Pool(origin, {
+    connect: ({ servername, ...to }, callback) =>
+      connect({ ...to, ...(servername && !isIP(servername) && { servername }) }, (...[error, socket]) =>
+        error ? callback(new ProxyFault(error.message, { cause: error }), null) : callback(null, socket),
+      ),
+  });
 }
 
 /** Looks the name up on this machine and hands the proxy an address; TLS still asks for the name. */
@@ -126,12 +141,30 @@ function resolvingHere(connect: buildConnector.connector): buildConnector.connec
 }
 
 function agentFor(proxy: Proxy): NodeAgent {
-  if (!proxy.url.protocol.startsWith('socks')) return explaining(new HttpsProxyAgent(proxy.url), proxy);
-  return explaining(new SocksProxyAgent(proxy.url), proxy);
+  return explaining(
+    proxy.url.protocol.startsWith('socks') ? new SocksProxyAgent(proxy.url) : new TunnelAgent(proxy.url),
+    proxy,
+  );
+}
+
+/** Fails where the proxy refuses: the library would hand out the proxy's answer as that of the host. */
+class TunnelAgent extends HttpsProxyAgent<string> {
+  override async connect(...[request, options]: Parameters<HttpsProxyAgent<string>['connect']>): Promise<Socket> {
+    let status = 200;
+    request.once('proxyConnect', (answer: { statusCode: number }) => {
+      status = answer.statusCode;
+    });
+    const socket = await super.connect(request, options).catch((cause: Error) => {
+      throw new ProxyFault(cause.message, { cause });
+    });
+    if (status === 200) return socket;
+    socket.destroy();
+    throw new Error(`Proxy response (${status})`);
+  }
 }
 
 /** Makes an agent's failures sentences that name the proxy, whoever uses it (ws, grammY). */
-function explaining<A extends SocksProxyAgent | HttpsProxyAgent<string>>(agent: A, proxy: Proxy): A {
+function explaining<A extends SocksProxyAgent | TunnelAgent>(agent: A, proxy: Proxy): A {
   const connect = agent.connect.bind(agent) as (...args: Parameters<A['connect']>) => Promise<never>;
   agent.connect = (...args: Parameters<A['connect']>) =>
     connect(...args).catch((error: unknown) => {
@@ -151,44 +184,45 @@ function openSocket(url: string | URL, agent: NodeAgent | undefined): WebSocket 
 /** What failed, as a sentence: the proxy, the way behind it, or the host itself. */
 function explain(error: unknown, proxy: Proxy | undefined, host: string): RealCozeError {
   const reason = root(error);
-  const details = { cause: error };
-  if (!proxy)
-    return new RealCozeError(
-      'network',
-      `No connection to ${host} (${reason}). Check the network, or set PROXY.`,
-      details,
-    );
-  const words = `${reason} ${error instanceof Error ? error.message : ''}`;
-  if (/authenticat|407|socks5 .*credential/i.test(words))
-    return new RealCozeError('network', `The proxy ${proxy.place} refused the name or password in PROXY.`, details);
-  if (proxyAnswered.test(words) && hostnameOf(error) !== proxy.url.hostname)
-    return new RealCozeError('network', `The proxy ${proxy.place} could not reach ${host} (${reason}).`, details);
-  return new RealCozeError(
-    'network',
-    `The proxy ${proxy.place} does not answer (${reason}). Start it, or correct PROXY.`,
-    details,
-  );
+  const sentence = proxy
+    ? proxySentence(error, proxy, host, reason)
+    : `No connection to ${host} (${reason}). Check the network, or set PROXY.`;
+  return new RealCozeError('network', sentence, { cause: error });
 }
+
+function proxySentence(error: unknown, { place, url }: Proxy, host: string, reason: string): string {
+  const chain = [...causes(error)];
+  const words = `${reason} ${chain[0]?.message ?? ''}`;
+  if (proxyRefused.test(words)) return `The proxy ${place} refused the name or password in PROXY.`;
+  const isReached = !chain.some((one) => one instanceof ProxyFault) && proxyAnswered.test(words);
+  if (isReached && hostnameOf(chain.at(-1)) !== url.hostname)
+    return `The proxy ${place} could not reach ${host} (${reason}).`;
+  if (/CERT|SIGNATURE/.test(reason))
+    return `The certificate of the proxy ${place} is not trusted (${reason}). Correct PROXY, or name its authority's file in NODE_EXTRA_CA_CERTS.`;
+  return `The proxy ${place} does not answer (${reason}). Start it, or correct PROXY.`;
+}
+
+/** tinyproxy says 401 to a wrong password and 407 to none at all. */
+const proxyRefused = /authenticat|Proxy response \(40[17]\)|socks5 .*credential/i;
 
 /** Words of a proxy that is up: SOCKS rejections, HTTP answers to CONNECT, our own name lookup, a reset behind it. */
 const proxyAnswered =
-  /rejected|HTTP tunnel|Proxy response|ENOTFOUND|EAI_AGAIN|other side closed|certificate|CERT_|TLS|SSL/i;
+  /rejected|HTTP tunnel|Proxy response|ENOTFOUND|EAI_AGAIN|other side closed|CERT|SIGNATURE|TLS|SSL/i;
 
 /** The name that could not be found, where that is what failed. */
 function hostnameOf(error: unknown): unknown {
-  return (innermost(error) as { hostname?: unknown } | undefined)?.hostname;
+  return (error as { hostname?: unknown } | undefined)?.hostname;
 }
 
-function innermost(error: unknown): unknown {
-  let inner = error;
-  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  return inner;
+/** An error and what caused it, the innermost last. */
+function* causes(error: unknown): Generator<Error> {
+  for (let at = error; at instanceof Error; at = at.cause) yield at;
 }
 
 /** The innermost cause in a few words: its code, else its message; never a URL. */
 function root(error: unknown): string {
-  const inner = innermost(error);
-  if (!(inner instanceof Error)) return 'unknown fault';
+  const inner = [...causes(error)].at(-1);
+  if (!inner) return 'unknown fault';
   const { code } = inner as { code?: unknown };
   if (typeof code === 'string' && /^E|CERT|SIGNATURE/.test(code)) return code;
   // The SOCKS library keeps the code only inside its message.

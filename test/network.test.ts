@@ -1,14 +1,11 @@
 /** The way out, through real proxy programs (microsocks, tinyproxy) where the machine has them. */
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { createNetwork } from '#core/network.ts';
+import { freePort, installed, startMicrosocks, startSocks4, startTinyproxy } from './fake/proxies.ts';
 
 let site: Server;
 let port: number;
@@ -102,8 +99,8 @@ describe('through SOCKS 4', () => {
   it('fetches and talks over a WebSocket', async () => {
     const proxy = await startSocks4();
     await reaches(`socks4://127.0.0.1:${proxy.port}`, `localhost:${port}`);
-    expect(proxy.asked).toEqual([`127.0.0.1:${port}`, `127.0.0.1:${port}`]);
-    proxy.stop();
+    expect(proxy.log()).toBe(`127.0.0.1:${port} 127.0.0.1:${port}`);
+    await proxy.stop();
   });
 });
 
@@ -114,13 +111,21 @@ describe.skipIf(!installed('tinyproxy'))('through tinyproxy (skipped where it is
     await proxy.stop();
   });
 
-  it('says that name or password are missing', async () => {
+  it.each([
+    ['missing', ''],
+    ['wrong', 'ann:wrong@'],
+  ])('says that name or password are %s', async (_, credentials) => {
     const proxy = await startTinyproxy('BasicAuth ann secret');
-    const network = createNetwork({ proxy: `http://127.0.0.1:${proxy.port}` });
-    await expect(network.fetch(`http://127.0.0.1:${port}/`)).rejects.toMatchObject({
-      message: `The proxy 127.0.0.1:${proxy.port} refused the name or password in PROXY.`,
-    });
-    await network.close();
+    const sentence = `The proxy 127.0.0.1:${proxy.port} refused the name or password in PROXY.`;
+    await fails(`http://${credentials}127.0.0.1:${proxy.port}`, `127.0.0.1:${port}`, sentence);
+    await proxy.stop();
+  });
+
+  it('says that the proxy is up and the host behind it is not', async () => {
+    const proxy = await startTinyproxy();
+    const closed = await freePort();
+    const sentence = `The proxy 127.0.0.1:${proxy.port} could not reach 127.0.0.1`;
+    await fails(`http://127.0.0.1:${proxy.port}`, `127.0.0.1:${closed}`, sentence);
     await proxy.stop();
   });
 });
@@ -164,81 +169,4 @@ async function fails(proxy: string, host: string, sentence: string): Promise<voi
   );
   expect(message).toContain(sentence);
   await network.close();
-}
-
-function installed(program: string): boolean {
-  try {
-    execFileSync('which', [program]);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
-/** Free, and below the range from which other tests are handed theirs: nobody takes it meanwhile. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const probe = createTcpServer();
-    const free = await new Promise((resolve) => {
-      probe.once('error', () => resolve(false));
-      probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(true)));
-    });
-    if (free) return port;
-  }
-}
-
-async function startMicrosocks(...options: string[]) {
-  const free = await freePort();
-  return startProxy('microsocks', ['-i', '127.0.0.1', '-p', String(free), ...options], free);
-}
-
-async function startTinyproxy(...lines: string[]) {
-  const free = await freePort();
-  const file = join(mkdtempSync(join(tmpdir(), 'tinyproxy-')), 'tinyproxy.conf');
-  writeFileSync(file, [`Port ${free}`, 'Listen 127.0.0.1', 'Allow 127.0.0.1', 'Timeout 60', ...lines, ''].join('\n'));
-  return startProxy('tinyproxy', ['-d', '-c', file], free);
-}
-
-async function startProxy(program: string, options: string[], free: number) {
-  const child: ChildProcess = spawn(program, options, { stdio: ['ignore', 'ignore', 'pipe'] });
-  let log = '';
-  child.stderr?.on('data', (data) => {
-    log += data;
-  });
-  while (!(await answers(free)));
-  return {
-    port: free,
-    log: () => log,
-    stop: async () => {
-      child.kill();
-      await once(child, 'exit');
-    },
-  };
-}
-
-function answers(onPort: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect(onPort, '127.0.0.1');
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
-}
-
-/** SOCKS 4 CONNECT, which microsocks does not speak. https://www.openssh.com/txt/socks4.protocol */
-async function startSocks4() {
-  const asked: string[] = [];
-  const server = createTcpServer((client) => {
-    client.once('data', (request) => {
-      const to = { host: [...request.subarray(4, 8)].join('.'), port: request.readUInt16BE(2) };
-      asked.push(`${to.host}:${to.port}`);
-      const target = connect(to.port, to.host, () => {
-        client.write(Buffer.from([0, 90, 0, 0, 0, 0, 0, 0]));
-        client.pipe(target).pipe(client);
-      });
-      for (const socket of [client, target]) socket.on('error', () => {});
-    });
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port, asked, stop: () => server.close() };
 }
