@@ -9,6 +9,7 @@ import { History } from './conversation/history.ts';
 import { createJournal } from './conversation/journal.ts';
 import { placeKey } from './conversation/keys.ts';
 import { createMailbox } from './conversation/mailbox.ts';
+import { createRefusals } from './conversation/refusals.ts';
 import { createUsage } from './conversation/usage.ts';
 import type { Clients } from './coze/client.ts';
 import type { ReplyEvent } from './coze/transport.ts';
@@ -20,6 +21,7 @@ import { Turns } from './engine/turn.ts';
 import type { Log } from './log.ts';
 import type { Incoming, Notice, Person, Place, Turn } from './message.ts';
 import type { Pacer } from './reply/pace.ts';
+import { paced } from './reply/paced.ts';
 import type { Store } from './store.ts';
 import type { Surface } from './surface.ts';
 
@@ -36,7 +38,7 @@ export interface Engine {
   /**
    * Commands, the bound bot, the history's window, Coze. The history gets both turns when the iterator has been read to `done`.
    * For callers that show the events themselves (HTTP, WebSocket, terminal, Node API). `options.turns` answers a history
-   * that the caller keeps (the original's `POST /`): nothing is read from or written to the store.
+   * that the caller keeps (the original's `POST /`): nothing of it is read from or written to the store.
    */
   answer(incoming: Incoming, signal?: AbortSignal, options?: AnswerOptions): AsyncIterable<ReplyEvent>;
   /** Owns a whole turn: journal, mailbox, answer, progressive reply, history. Never throws; what went wrong is shown on the surface. */
@@ -51,7 +53,7 @@ export interface Engine {
   deleted(place: Place, messageId: string, surfaceFor: SurfaceFor): Promise<void>;
   /** Finishes the turns of one platform account that a crash left open, in order, in the messages already begun. */
   resume(platform: string, account: string, surfaceFor: SurfaceFor): Promise<void>;
-  /** No new turns; running ones are ended with a last edit. */
+  /** No new turns; running ones are ended with a last edit, or left to the next start where the platform does not take it in time. */
   close(): Promise<void>;
 }
 
@@ -106,6 +108,7 @@ export function createEngine(o: EngineOptions): Engine {
     history: new History(o.store.keyv('history'), now),
     journal: createJournal({ open: o.store.keyv('journal'), done: o.store.keyv('done') }),
     usage: createUsage(o.store.keyv('usage'), now),
+    refusals: createRefusals(now),
     fetchAttachment: o.fetchAttachment ?? fetchDataUrl,
     owner: { ...OPEN, ...o.owner },
   };
@@ -116,6 +119,7 @@ export function createEngine(o: EngineOptions): Engine {
     busy: mailbox.busy,
     stop: ({ place, author }, all) => turns.stop(place, author, all),
     halt: (key) => turns.halt(key),
+    remembered: (place) => turns.remembered(place),
     once: (incoming) => rooms.journal.once(incoming),
     finished: (place, id) => rooms.journal.finished(place, id),
   };
@@ -139,7 +143,7 @@ export function createEngine(o: EngineOptions): Engine {
       }
       const notice = await command(incoming.text, incoming);
       options.onWritten?.();
-      if (notice) await postNotice(surface, notice, incoming, o.log);
+      if (notice) await postNotice(notice, incoming, { surface, ...o });
     },
     stop: async (place, by, all = false) => turns.stop(place, by, all),
     settings: async (place) => (await bindings.resolve(place)).settings,
@@ -151,12 +155,18 @@ export function createEngine(o: EngineOptions): Engine {
 }
 
 /** Commands written as messages are answered on the surface of the message. */
-async function postNotice(surface: Surface, notice: Notice, incoming: Incoming, log: Log): Promise<void> {
+async function postNotice(
+  notice: Notice,
+  incoming: Incoming,
+  o: { surface: Surface; pacer: Pacer; log: Log },
+): Promise<void> {
+  const { surface } = o;
+  const { text, buttons, file } = notice;
   const key = `${placeKey(incoming.place)}/${incoming.id}:notice`;
   try {
-    await surface.post({ text: notice.text, buttons: notice.buttons, final: true }, key);
-    if (notice.file) await surface.file?.(notice.file);
+    await paced(o, true, () => surface.post({ text, buttons, final: true }, key));
+    if (file && surface.file) await paced(o, true, async () => surface.file?.(file));
   } catch (error) {
-    log.warn({ error, place: placeKey(incoming.place) }, 'The result of a command could not be shown.');
+    o.log.warn({ error, place: placeKey(incoming.place) }, 'The result of a command could not be shown.');
   }
 }

@@ -54,6 +54,8 @@ export interface Incoming {
   /** The message it replies to, where the history may not hold it. */
   readonly quote?: { readonly id: string; readonly author: string; readonly text: string } | undefined;
   readonly language?: Language | undefined;
+  /** It did not call us: it is heard because every message of its place is answered. */
+  readonly overheard?: true | undefined;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }

@@ -42,7 +42,8 @@ async function answer(message: Message, session: Session): Promise<Handed> {
   if (call === undefined) return {};
   if (!mayWrite(message)) return { rest: tellInPrivate(message, session) };
   if (call === 'unreadable') return { rest: explain(message, session) };
-  const incoming = await readMessage(message, session.account, session.languages);
+  const overheard = call === 'everything' || call === 'thread' || undefined;
+  const incoming = { ...(await readMessage(message, session.account, session.languages)), overheard };
   const surface = channelSurface(session.screen, { channelId: message.channelId, replyTo: message.id });
   const isEmpty = incoming.text === '' && incoming.attachments.length === 0 && incoming.quote === undefined;
   // Called without a word: the bot says who it is.

@@ -70,7 +70,8 @@ async function forUs(session: Session, messages: readonly [Message, ...Message[]
   const { author } = incoming;
   const isKnown = author.moderator || !incoming.text.startsWith('/');
   const moderator = isKnown ? author.moderator : await session.isModerator(first, first.from?.id);
-  return { ...incoming, author: { ...author, moderator } };
+  const overheard = addressed === 'nobody' || undefined;
+  return { ...incoming, author: { ...author, moderator }, overheard };
 }
 
 /** The Stop of a native draft; only the one person of a private chat can press it. */

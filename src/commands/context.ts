@@ -33,6 +33,8 @@ export interface House {
   stop(incoming: Incoming, all: boolean): boolean;
   /** Stops every answer of a conversation, whoever asked. */
   halt(key: string): void;
+  /** Waits, not for long, until the answers of a place that have come to their end are in the history. */
+  remembered(place: Place): Promise<void>;
   /** False for a message that a platform delivers a second time. */
   once(incoming: Incoming): Promise<boolean>;
   finished(place: Place, messageId: string): Promise<Finished | undefined>;

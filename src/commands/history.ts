@@ -2,6 +2,7 @@
 import { decodeText } from '../conversation/attachments.ts';
 import { refusal } from '../conversation/failure.ts';
 import type { Exchange } from '../conversation/history.ts';
+import { isSharedWith } from '../conversation/keys.ts';
 import { readRole, readTurns, writeTurns } from '../conversation/transfer.ts';
 import type { Notice, Turn } from '../message.ts';
 import { type CommandContext, conversation, mayChoose, say, usageError } from './context.ts';
@@ -15,6 +16,7 @@ const IMPORT_MS = 30_000;
 /** `history [show [N] | export | import | add ROLE TEXT]`. */
 export async function history(c: CommandContext): Promise<Notice> {
   const [what = 'show', argument] = c.words;
+  await c.house.remembered(c.incoming.place);
   if (what === 'show') return show(c, Math.min(Number(argument ?? SHOWN), MOST_SHOWN));
   if (what === 'export') return exported(c);
   if (what !== 'import' && what !== 'add') throw usageError(c, USAGE);
@@ -32,6 +34,7 @@ export async function forget(c: CommandContext): Promise<Notice> {
 
 /** `undo`: takes back the last question and its answer. */
 export async function undo(c: CommandContext): Promise<Notice> {
+  await c.house.remembered(c.incoming.place);
   refuseWhileBusy(c);
   if (!(await c.house.once(c.incoming))) return { text: say(c, 'doneBefore'), private: true };
   const gone = await c.house.history.undo(conversation(c).key);
@@ -41,6 +44,7 @@ export async function undo(c: CommandContext): Promise<Notice> {
 
 /** `sources [MESSAGE]`: what the answer to a message, or the last one, rests on. */
 export async function sources(c: CommandContext): Promise<Notice> {
+  await c.house.remembered(c.incoming.place);
   const exchange = await exchangeOf(c, c.words[0]);
   const found = exchange?.sources;
   const parts = [
@@ -51,11 +55,11 @@ export async function sources(c: CommandContext): Promise<Notice> {
   return { text: parts.join('\n\n') || say(c, 'sourcesNone'), private: true };
 }
 
-/** A message is looked up among those of the place one writes in, so that none of another place can be named. */
+/** A message is looked up among those of the place one writes in and of histories that one shares, so that no other can be named. */
 async function exchangeOf(c: CommandContext, messageId: string | undefined): Promise<Exchange | undefined> {
   if (messageId === undefined) return (await c.house.history.last(conversation(c).key))?.exchange;
   const at = await c.house.finished(c.incoming.place, messageId);
-  if (at?.key === undefined || at.index === undefined) return undefined;
+  if (at?.key === undefined || at.index === undefined || !isSharedWith(at.key, c.incoming.author.id)) return undefined;
   const exchange = await c.house.history.at(at.key, at.index);
   return exchange?.turns.some((turn) => turn.id === messageId) ? exchange : undefined;
 }

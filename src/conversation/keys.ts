@@ -32,6 +32,12 @@ export function conversationKey(place: Place, scope: Scope, personId: string, bo
   return `${placeKey(wide)}/${owner}/bot=${part(bot)}`;
 }
 
+/** Whether the member is one of those who share the history of this key: everybody there, or the one whose own it is. */
+export function isSharedWith(conversationKey: string, personId: string): boolean {
+  const owner = conversationKey.split('/').at(-2);
+  return owner === 'all' || owner === `user=${part(personId)}`;
+}
+
 /** The keys under which a place and what surrounds it keep their choices, the nearest first. */
 export function levelKeys(place: Place): readonly { readonly level: Level; readonly key: string }[] {
   return place.levels.map((level, index) => ({ level, key: levelKey(place, index) })).reverse();

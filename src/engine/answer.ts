@@ -9,11 +9,12 @@ import { MOST_WAITING } from '../conversation/mailbox.ts';
 import { forCoze, pseudonym } from '../conversation/prompt.ts';
 import { gather } from '../conversation/stream.ts';
 import { readRole } from '../conversation/transfer.ts';
+import type { Tokens } from '../conversation/usage.ts';
 import type { ReplyEvent } from '../coze/transport.ts';
 import { errorCode, RealCozeError } from '../errors.ts';
 import type { Incoming, Language, Notice, Turn } from '../message.ts';
 import { text } from '../texts.ts';
-import { ask, type Outcome, type Rooms } from './ask.ts';
+import { ask, type Outcome, type Rooms, refuse } from './ask.ts';
 import type { RunCommand } from './command.ts';
 import type { Running } from './show.ts';
 import type { Turns } from './turn.ts';
@@ -48,7 +49,8 @@ export function createAnswers(rooms: Rooms, turns: Pick<Turns, 'register'>, comm
     const binding = await rooms.bindings.resolve(incoming.place);
     const language = binding.settings.language ?? incoming.language ?? 'en';
     const bot = chosen(rooms, binding, options.bot, language);
-    if (options.turns) return yield* audible(direct(rooms, bot, incoming, options.turns, stop.signal), language);
+    if (options.turns)
+      return yield* audible(direct(rooms, { incoming, binding, bot, language }, options.turns, stop.signal), language);
     const retry = line?.command.name === 'retry';
     const question = line && !retry ? { ...incoming, text: line.rest } : incoming;
     yield* audible(queued(question, { binding, bot, language, retry, stop }), language);
@@ -138,14 +140,29 @@ async function* audible(events: AsyncIterable<ReplyEvent>, language: Language): 
   }
 }
 
-/** A history that the caller keeps: nothing is read from or written to the store. */
-async function* direct(rooms: Rooms, bot: Bot, incoming: Incoming, given: readonly Turn[], signal: AbortSignal) {
+/** A history that the caller keeps: nothing of it is read from or written to the store, but it is refused and counted as others are. */
+async function* direct(
+  rooms: Rooms,
+  { incoming, binding, bot, language }: { incoming: Incoming; binding: Binding; bot: Bot; language: Language },
+  given: readonly Turn[],
+  signal: AbortSignal,
+) {
   const turns = given.map((turn, index) => ({ ...turn, role: readRole(turn.role, `Turn ${index + 1}`) }));
+  await refuse(rooms, { incoming: [incoming], binding, language });
   const last = turns.at(-1);
   const repeated = incoming.text === '' || (last?.role === 2 && last.content === incoming.text);
   const question: Turn[] = repeated ? [] : [{ role: 2, content: incoming.text }];
-  const user = await pseudonym(memberKey(incoming.place, incoming.author.id));
-  yield* rooms.clients.for(bot).ask({ turns: forCoze([...turns, ...question]), user }, signal);
+  const { place, author } = incoming;
+  const user = await pseudonym(memberKey(place, author.id));
+  let tokens: Tokens | undefined;
+  try {
+    for await (const event of rooms.clients.for(bot).ask({ turns: forCoze([...turns, ...question]), user }, signal)) {
+      if (event.type === 'usage') tokens = event;
+      yield event;
+    }
+  } finally {
+    await rooms.usage.record({ place, personId: author.id }, bot.name, tokens, [rooms.owner, binding.settings]);
+  }
 }
 
 function chosen(rooms: Rooms, binding: Binding, name: string | undefined, language: Language): Bot {

@@ -11,6 +11,7 @@ import type { Finished, Journal, Prepared } from '../conversation/journal.ts';
 import { memberKey } from '../conversation/keys.ts';
 import type { Mailbox } from '../conversation/mailbox.ts';
 import { forCoze, pseudonym, userTurn } from '../conversation/prompt.ts';
+import type { Refusals } from '../conversation/refusals.ts';
 import type { Reached, Usage } from '../conversation/usage.ts';
 import type { Clients } from '../coze/client.ts';
 import type { ChatRef, Question, ReplyEvent, Transport, UploadedFile } from '../coze/transport.ts';
@@ -29,6 +30,7 @@ export interface Rooms {
   readonly journal: Journal;
   readonly mailbox: Mailbox;
   readonly usage: Usage;
+  readonly refusals: Refusals;
   readonly fetchAttachment: FetchAttachment;
   /** The owner's own rules, which no place can loosen. */
   readonly owner: AccessRules;
@@ -119,11 +121,13 @@ async function* answer(transport: Transport, question: Question, asking: Asking,
   yield* transport.ask(question, signal);
 }
 
-/** @throws RealCozeError `forbidden` or `quota`, with a sentence that says when it ends. */
-async function refuse({ usage, now, owner }: Rooms, { incoming, binding, language }: Asking): Promise<void> {
+/** For the first of the messages. @throws RealCozeError `forbidden` or `quota`, with a sentence that says when it ends. */
+export async function refuse(
+  { usage, now, owner }: Rooms,
+  { incoming, binding, language }: Pick<Asking, 'incoming' | 'binding' | 'language'>,
+): Promise<void> {
   const rules = [owner, binding.settings];
-  if (incoming.some((one) => !rules.every((each) => mayAsk(one, each))))
-    throw refusal('forbidden', text('denied', language));
+  if (!rules.every((each) => mayAsk(incoming[0], each))) throw refusal('forbidden', text('denied', language));
   const { place, author } = incoming[0];
   const reached = await usage.reached({ place, personId: author.id }, rules);
   if (reached) throw refusal('quota', limitText(reached, language, now()), reached.endsAt - now());

@@ -11,10 +11,11 @@ import type { ReplyEvent } from '../coze/transport.ts';
 import { errorCode, isRealCozeError, RealCozeError } from '../errors.ts';
 import type { Button, Incoming, Language } from '../message.ts';
 import type { Pacer } from '../reply/pace.ts';
+import { paced } from '../reply/paced.ts';
 import { type Presented, present } from '../reply/present.ts';
 import type { Surface } from '../surface.ts';
 import { text } from '../texts.ts';
-import { type Asked, type Asking, ask, type Outcome, type Rooms } from './ask.ts';
+import { type Asked, type Asking, ask, type Outcome, type Rooms, refuse } from './ask.ts';
 
 /** An answer that runs or waits, wherever it is shown. */
 export interface Running {
@@ -45,6 +46,8 @@ export interface LiveTurn extends Running, Letter {
 /** Why turns end that nobody stopped: they are left in the journal, for the next start or for whoever changed the message. */
 export const CLOSING = new RealCozeError('aborted', 'The program ends.');
 export const SUPERSEDED = new RealCozeError('aborted', 'The message was changed or deleted.');
+/** Why Coze is left: somebody deleted the message of the answer, or its place. */
+const GONE = new RealCozeError('aborted', 'The answer was deleted.');
 
 const MOST_SUGGESTIONS = 3;
 
@@ -74,6 +77,7 @@ export class Shows {
       await this.complain(turn, refusal('invalid', text('retryNothing', turn.language)));
       return this.finish(turn, {});
     }
+    if (await this.#isPassedOver(turn)) return this.finish(turn, {});
     const known = turn.entry.replies;
     let [asked, presented] = await this.#present(turn, again);
     if (presented.finish === 'gone' && known.length > 0 && !turn.stop.signal.aborted) {
@@ -96,9 +100,22 @@ export class Shows {
   async complain({ surface, entry: { incoming }, language }: Complaint, error: unknown): Promise<void> {
     if (!isRefusal(error)) report(this.#rooms, incoming, error);
     const content = { text: '', note: failureText(error, language), final: true };
-    await surface.post(content, `${placeKey(incoming.place)}/${incoming.id}:refused`).catch((cause: unknown) => {
+    const key = `${placeKey(incoming.place)}/${incoming.id}:refused`;
+    await paced({ surface, pacer: this.#pacer }, true, () => surface.post(content, key)).catch((cause: unknown) => {
       this.#rooms.log.warn({ error: cause }, 'A refusal could not be shown.');
     });
+  }
+
+  /** True for a refusal that need not be said again. */
+  async #isPassedOver({ entry, binding, language }: LiveTurn): Promise<boolean> {
+    if (entry.answer || entry.replies.length > 0) return false;
+    try {
+      await refuse(this.#rooms, { incoming: [entry.incoming], binding, language });
+      return false;
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      return !this.#rooms.refusals.isDue(entry.incoming, binding.settings, errorCode(error) === 'forbidden');
+    }
   }
 
   /** The exchange that a retry or a changed message asks again; its messages take the new answer. */
@@ -114,7 +131,8 @@ export class Shows {
 
   async #present(turn: LiveTurn, again: Exchange | undefined): Promise<[Asked, Presented]> {
     const { entry, binding, bot, stop, surface } = turn;
-    const asked = ask(this.#rooms, this.#asking(turn, again), stop.signal);
+    const gone = new AbortController();
+    const asked = ask(this.#rooms, this.#asking(turn, again), AbortSignal.any([stop.signal, gone.signal]));
     const source = entry.answer ? replayed(entry.answer) : this.#noted(turn, asked);
     const presented = await present(binding.settings.streaming ? source : whole(source), {
       surface: turn.readmitted ? confirming(surface) : surface,
@@ -129,6 +147,8 @@ export class Shows {
       showReasoning: binding.settings.reasoning ?? bot.bridge.show.reasoning,
       showSources: binding.settings.sources ?? bot.bridge.show.sources,
     });
+    // Closing the source reaches it only with its next event; nobody can see that any more.
+    if (presented.finish === 'gone') gone.abort(GONE);
     if (presented.error !== undefined && !isRefusal(presented.error))
       report(this.#rooms, entry.incoming, presented.error, bot.name);
     return [asked, presented];

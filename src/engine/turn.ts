@@ -1,4 +1,6 @@
 /** The turns of all chat platforms: who comes in, in which order, and who ends them. Nothing here throws at an adapter. */
+import { sleep } from '../async.ts';
+import { mayAsk } from '../conversation/access.ts';
 import { refusal } from '../conversation/failure.ts';
 import type { JournalEntry } from '../conversation/journal.ts';
 import { accountKey, conversationKey, messageKey, placeKey } from '../conversation/keys.ts';
@@ -14,6 +16,11 @@ import { CLOSING, type LiveTurn, type Running, report, Shows, SUPERSEDED } from 
 
 /** Finds the messages of a reply again; `undefined` when the place is gone. */
 export type FindSurface = (incoming: Incoming, replyIds: readonly string[]) => Promise<Surface | undefined>;
+
+/** A platform that cannot be reached does not hold up the end: hosts give a program ten seconds. */
+const CLOSE_MS = 8_000;
+/** Discord shows the result of a command only when it begins within three seconds. */
+const REMEMBER_MS = 2_000;
 
 /** What a member's Stop ends an answer with. */
 const STOPPED = new RealCozeError('aborted', 'Stopped.');
@@ -45,7 +52,7 @@ export class Turns {
   readonly #admission = createKeyedLock();
   /** Accounts and places where what a crash left unfinished is being let in. */
   readonly #resuming = new Map<string, Promise<void>>();
-  #closing = false;
+  #closed: Promise<void> | undefined;
 
   constructor(rooms: Rooms, pacer: Pacer) {
     this.#rooms = rooms;
@@ -94,11 +101,24 @@ export class Turns {
   }
 
   /** Ends what runs with a last edit; it stays in the journal for the next start. */
-  async close(): Promise<void> {
-    this.#closing = true;
-    const turns = [...this.#turns.values()];
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     for (const one of this.#live) one.stop.abort(CLOSING);
-    await Promise.all(turns.map((turn) => turn.over.promise));
+    await atMost(CLOSE_MS, [...this.#turns.values()].map(over));
+  }
+
+  /**
+   * Waits until the answers of a place that Coze has finished are remembered: members press buttons before the platform
+   * has told us that the last edit is there.
+   */
+  async remembered(place: Place): Promise<void> {
+    const key = placeKey(place);
+    const ending = [...this.#turns.values()].filter((turn) => turn.place === key && turn.entry.answer);
+    await atMost(REMEMBER_MS, ending.map(over));
   }
 
   /** Writes a message down and lets it in, behind what a crash left unfinished in its place. */
@@ -112,24 +132,30 @@ export class Turns {
         message.onWritten?.();
         await this.#resuming.get(accountKey(incoming.place));
         await this.#resuming.get(placeKey(incoming.place));
-        return entry && !this.#closing ? await this.#admit(entry, surface, parts) : undefined;
+        return entry && !this.#closed ? await this.#admit(entry, surface, parts) : undefined;
       });
     } catch (error) {
-      await this.#shows.complain({ surface, entry: { incoming }, language: incoming.language ?? 'en' }, error);
       if (!entry) message.onWritten?.();
-      else if (errorCode(error) !== 'store') await this.#rooms.journal.finish(entry, {}).catch(() => {});
+      await this.#shows.complain({ surface, entry: { incoming }, language: incoming.language ?? 'en' }, error);
+      if (entry && errorCode(error) !== 'store') await this.#rooms.journal.finish(entry, {}).catch(() => {});
       return undefined;
     }
   }
 
-  /** From the journal's entry to a place in the queue. @throws RealCozeError `busy`, `config`, `store`. */
-  async #admit(entry: JournalEntry, surface: Surface, parts?: readonly JournalEntry[]): Promise<Admitted> {
-    const { catalog, bindings, mailbox } = this.#rooms;
+  /** From the journal's entry to a place in the queue. @throws RealCozeError `busy`, `config`, `forbidden`, `store`. */
+  async #admit(entry: JournalEntry, surface: Surface, parts?: readonly JournalEntry[]): Promise<Admitted | undefined> {
+    const { catalog, bindings, mailbox, refusals, journal, owner } = this.#rooms;
     const { incoming } = entry;
     const binding = await bindings.resolve(incoming.place);
     const language = binding.settings.language ?? incoming.language ?? 'en';
     const bot = (entry.bot === undefined ? undefined : catalog.get(entry.bot)) ?? binding.bot;
     if (!bot) throw refusal('config', text('noBots', language));
+    // Here already, so that nobody whom the member's words would be asked together with is refused for them.
+    if (!parts && ![owner, binding.settings].every((rules) => mayAsk(incoming, rules))) {
+      if (refusals.isDue(incoming, binding.settings, true)) throw refusal('forbidden', text('denied', language));
+      await journal.finish(entry, {});
+      return undefined;
+    }
     const turn: LiveTurn = {
       place: placeKey(incoming.place),
       author: incoming.author.id,
@@ -204,7 +230,8 @@ export class Turns {
         // A part whose leader is not here was answered with it just before the crash.
         const surface = entry.partOf === undefined ? await find(entry.incoming, entry.replies) : undefined;
         const parts = entries.filter(({ partOf }) => partOf === keyOf(entry));
-        if (surface) admitted.push(await this.#admit(entry, surface, parts));
+        const again = surface && (await this.#admit(entry, surface, parts));
+        if (again) admitted.push(again);
         else await this.#rooms.journal.finish(entry, {});
       } catch (error) {
         report(this.#rooms, entry.incoming, error);
@@ -219,6 +246,17 @@ export class Turns {
     const asks = ({ entry }: LiveTurn) => entry.incoming.id === id;
     return [...this.#turns.values()].find((turn) => turn.place === key && [turn, ...turn.joined].some(asks));
   }
+}
+
+function over(turn: LiveTurn): Promise<void> {
+  return turn.over.promise;
+}
+
+/** Waits for all of it, but no longer. */
+async function atMost(ms: number, work: readonly Promise<void>[]): Promise<void> {
+  const ended = new AbortController();
+  await Promise.race([Promise.all(work), sleep(ms, ended.signal).catch(() => {})]);
+  ended.abort();
 }
 
 /** Whether the answer is to that person's question, or to theirs among others. */
