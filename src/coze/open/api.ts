@@ -4,8 +4,8 @@ import { isRealCozeError, RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../web.ts';
 import { cureFor } from '../failure.ts';
 import type { Wire } from '../json.ts';
+import { deadline } from '../signals.ts';
 import { openBody, textOf } from './body.ts';
-import { deadline } from './signals.ts';
 
 /** Gives the token to use. `refused` is one that Coze has just refused: a source that can make another one does. */
 export type TokenSource = (refused?: string) => Promise<string>;

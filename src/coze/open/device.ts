@@ -6,10 +6,10 @@ import { abortError, sleep as realSleep } from '../../async.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../web.ts';
 import { number, parseWire, text, type Wire } from '../json.ts';
+import { deadline } from '../signals.ts';
 import { connectionError } from './api.ts';
 import { openBody, textOf } from './body.ts';
 import type { Sleep } from './remedy.ts';
-import { deadline } from './signals.ts';
 
 export interface DeviceLoginOptions {
   /** The OAuth app's client id. */

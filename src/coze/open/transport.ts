@@ -6,6 +6,7 @@ import type { Log } from '../../log.ts';
 import type { Fetch } from '../../web.ts';
 import { type Cache, remembered, sha256 } from '../cache.ts';
 import { isWire } from '../json.ts';
+import { follow } from '../signals.ts';
 import type { ChatRef, ReplyEvent, Transport } from '../transport.ts';
 import { createApi, type TokenSource } from './api.ts';
 import { type AskContext, ask, type Timing } from './ask.ts';
@@ -16,7 +17,6 @@ import { createUpload } from './files.ts';
 import { lost } from './lost.ts';
 import { fetchProfile } from './profile.ts';
 import type { Sleep } from './remedy.ts';
-import { follow } from './signals.ts';
 
 export interface OpenTransportOptions {
   readonly bot: OpenBot;

@@ -3,6 +3,7 @@ import { abortError } from '../../async.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../web.ts';
 import { parseWire } from '../json.ts';
+import { deadline } from '../signals.ts';
 import { faultOf, loginPage, unreachable } from './faults.ts';
 
 export interface CallOptions {
@@ -38,7 +39,7 @@ export function createCall(options: CallOptions): Call {
   };
   return async (path, body, signal) => {
     const payload = encode(body);
-    const deadline = AbortSignal.any([signal, AbortSignal.timeout(options.timeoutMs)]);
+    const until = deadline(signal, options.timeoutMs);
     try {
       // A redirect is Coze's way to the login page. It is not followed, so the cookie goes nowhere else.
       const response = await fetch(new URL(path, base), {
@@ -46,13 +47,15 @@ export function createCall(options: CallOptions): Call {
         headers,
         body: payload,
         redirect: 'manual',
-        signal: deadline,
+        signal: until.signal,
       });
       return readEnvelope(response, await boundedText(response, ANSWER_LIMIT), base);
     } catch (error) {
       if (error instanceof RealCozeError) throw error;
-      if (deadline.aborted) throw abortError(signal.aborted ? signal : deadline);
+      if (until.signal.aborted) throw abortError(until.signal);
       throw unreachable(base, error);
+    } finally {
+      until.stop();
     }
   };
 }

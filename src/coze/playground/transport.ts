@@ -10,6 +10,7 @@ import type { Log } from '../../log.ts';
 import type { Fetch, OpenWebSocket } from '../../web.ts';
 import type { Cache } from '../cache.ts';
 import { parseJson, text, wire } from '../json.ts';
+import { follow } from '../signals.ts';
 import type { Question, ReplyEvent, Transport } from '../transport.ts';
 import { cookieValue } from './call.ts';
 import { leaseConnection } from './connection.ts';
@@ -49,14 +50,22 @@ export function createPlaygroundTransport(options: PlaygroundOptions): Playgroun
   const { connection, release } = leaseConnection({ ...options, session, timing });
   const upload = createUpload({ ...options, call: connection.call, timeoutMs: timing.uploadMs });
   const closed = new AbortController();
-  const until = (signal: AbortSignal) => AbortSignal.any([signal, closed.signal]);
+  const until = async <T>(signal: AbortSignal, work: (own: AbortSignal) => Promise<T>): Promise<T> => {
+    const own = follow([signal, closed.signal]);
+    return work(own.signal).finally(own.stop);
+  };
   return {
     async *ask(question: Question, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
       if (signal.aborted) throw abortError(signal);
-      yield* streamTurn({ connection, draft, question, timing }, until(signal));
+      const own = follow([signal, closed.signal]);
+      try {
+        yield* streamTurn({ connection, draft, question, timing }, own.signal);
+      } finally {
+        own.stop();
+      }
     },
-    connect: (signal) => connection.ready(until(signal)),
-    upload: (file, signal) => upload(file, until(signal)),
+    connect: (signal) => until(signal, (own) => connection.ready(own)),
+    upload: (file, signal) => until(signal, (own) => upload(file, own)),
     profile: async () => profileOf(draft),
     async close() {
       if (closed.signal.aborted) return;

@@ -4,6 +4,7 @@ import type { PlaygroundDraft } from '../../bots/bot.ts';
 import { isRealCozeError, RealCozeError } from '../../errors.ts';
 import { cureFor } from '../failure.ts';
 import { number, parseWire, text } from '../json.ts';
+import { follow } from '../signals.ts';
 import type { Question, ReplyEvent } from '../transport.ts';
 import type { Connection } from './connection.ts';
 import type { Update } from './frames.ts';
@@ -60,19 +61,21 @@ async function* streamOnce(options: TurnOptions, reply: Reply, signal: AbortSign
   const inbox = new Inbox(reply);
   // Listening comes first: updates may overtake the reply to the call.
   const unlisten = connection.listen(ids.uuid, inbox);
-  const given = new AbortController();
-  const stop = AbortSignal.any([signal, given.signal]);
-  connection.call('/api/draftbot/execute', executeBody(draft, question, ids), stop).catch((e) => inbox.refuse(e));
+  const call = follow([signal]);
+  connection
+    .call('/api/draftbot/execute', executeBody(draft, question, ids), call.signal)
+    .catch((e) => inbox.refuse(e));
   try {
     for (;;) {
-      const more = await inbox.next(options, stop);
+      const more = await inbox.next(options, signal);
       if (!more) reply.end();
       yield* reply.drain();
       if (!more) break;
     }
   } finally {
     unlisten();
-    given.abort();
+    call.abort(new RealCozeError('aborted', 'The turn is over.'));
+    call.stop();
   }
   yield { type: 'done', finish: reply.finish };
 }

@@ -7,6 +7,7 @@ import { RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../web.ts';
 import { sha256 } from '../cache.ts';
 import { id, isWire, parseWire, text } from '../json.ts';
+import { deadline } from '../signals.ts';
 import type { FileToUpload, UploadedFile } from '../transport.ts';
 import { boundedText, type Call } from './call.ts';
 import { crc32 } from './crc32.ts';
@@ -147,14 +148,16 @@ class Storage {
   }
 
   async #fetch(url: URL, init: RequestInit): Promise<unknown> {
-    const deadline = AbortSignal.any([this.#signal, AbortSignal.timeout(this.#options.timeoutMs)]);
+    const until = deadline(this.#signal, this.#options.timeoutMs);
     try {
-      const response = await this.#options.fetch(url, { ...init, redirect: 'manual', signal: deadline });
+      const response = await this.#options.fetch(url, { ...init, redirect: 'manual', signal: until.signal });
       return readAnswer(await boundedText(response, 1024 * 1024), response.status);
     } catch (error) {
       if (error instanceof RealCozeError) throw error;
-      if (deadline.aborted) throw abortError(this.#signal.aborted ? this.#signal : deadline);
+      if (until.signal.aborted) throw abortError(until.signal);
       throw unreachable(url.origin, error);
+    } finally {
+      until.stop();
     }
   }
 }

@@ -2,7 +2,7 @@
  * Signals that follow others and let go of them again. `AbortSignal.any` would do the first, but keeps its place in a
  * long-lived parent until the garbage collector comes by, and a thousand answers share such parents.
  */
-import { RealCozeError } from '../../errors.ts';
+import { RealCozeError } from '../errors.ts';
 
 /** A signal of one's own. */
 export interface Follower {
