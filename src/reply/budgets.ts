@@ -15,7 +15,7 @@ export interface Budget {
   readonly edits: readonly WindowRule[];
   /** Absent: new messages are paid from the same windows as edits. */
   readonly posts?: readonly WindowRule[] | undefined;
-  /** Calls that middle edits leave for the last ones: one for each running reply, at most so many. */
+  /** Calls that middle edits leave for new messages and last edits: one for each running reply and one more, at most so many. */
   readonly reserve: number;
   /** Least time between two edits of one message. */
   readonly floor: number;

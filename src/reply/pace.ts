@@ -119,9 +119,9 @@ class Bucket {
     return call.isPost ? this.posts : this.edits;
   }
 
-  /** One call for the end of each reply, as far as the budget keeps any. */
+  /** One call for the end of each reply and one for a new message, as far as the budget keeps any. */
   reserve(): number {
-    return Math.min(this.budget.reserve, this.paces.size);
+    return Math.min(this.budget.reserve, this.paces.size + 1);
   }
 
   idleSince(now: number): number {
