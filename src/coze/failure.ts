@@ -189,6 +189,8 @@ const STATUSES: Readonly<Record<number, Fault>> = {
   413: { code: 'too_large', sentence: 'The question is too large for Coze. Send less at once.' },
   429: BUSY_MODEL,
   451: { code: 'region', sentence: 'Coze is not available in this region. The owner can set `PROXY`.' },
+  // No cure for a gateway that waited in vain: Coze may have heard the question and be answering it.
+  504: { code: 'timeout', sentence: 'Coze took too long. Try again.' },
 };
 
 /** Cures of the errors made here; not a field, for nobody else may come to rely on it. */

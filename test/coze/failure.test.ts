@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { cureFor, toError } from '#core/coze/failure.ts';
-import { openBody } from '#core/coze/open/body.ts';
+import { dataOf, listOf, openBody } from '#core/coze/open/body.ts';
 
 describe('codes of Coze', () => {
   test.each([
@@ -40,6 +40,7 @@ describe('codes of Coze', () => {
     ['4303', 'unsupported', undefined],
     ['4304', 'invalid', undefined],
     ['4314', 'not_found', undefined],
+    ['4201', 'server', undefined],
     ['4315', 'not_found', undefined],
     ['5000', 'server', 'once'],
     ['6006', 'timeout', undefined],
@@ -50,14 +51,22 @@ describe('codes of Coze', () => {
     ['720701013', 'server', undefined],
     ['720702001', 'server', undefined],
     ['788788103', 'quota', undefined],
+    ['720720001', 'server', undefined],
     ['100000003', 'forbidden', undefined],
     ['100000013', 'config', undefined],
+    ['103000000', 'invalid', undefined],
     ['103000001', 'forbidden', undefined],
     ['103000002', 'not_found', 'conversation'],
+    ['103100001', 'server', undefined],
     ['103100002', 'forbidden', undefined],
+    ['103200001', 'server', undefined],
+    ['103200002', 'server', undefined],
     ['103200003', 'not_found', undefined],
     ['103200004', 'config', undefined],
+    ['103200005', 'invalid', undefined],
     ['104000004', 'too_large', undefined],
+    ['104000006', 'invalid', undefined],
+    ['104000007', 'invalid', undefined],
     ['999999999', 'server', undefined],
     ['1', 'server', undefined],
   ])('%s is %s', (code, expected, cure) => {
@@ -79,6 +88,7 @@ describe('codes of Coze', () => {
     [451, 'region'],
     [500, 'server'],
     [502, 'server'],
+    [504, 'timeout'],
     [599, 'server'],
   ])('status %i without a code is %s', (status, code) => {
     expect(toError({ status })).toMatchObject({ code, upstreamCode: `HTTP ${status}` });
@@ -156,6 +166,29 @@ describe('envelopes', () => {
     ['', 'protocol'],
   ])('%j is not', (body, code) => {
     expect(() => openBody(body, told)).toThrow(expect.objectContaining({ code }));
+  });
+
+  const object = { id: '1' };
+
+  test.each([
+    ['data', { code: 0, data: object }],
+    ['ConversationData', { code: 0, ConversationData: object }],
+    ['ChatV3ChatDetail', { ChatV3ChatDetail: object }],
+    ['nothing', object],
+  ])('an object may be under %s', (_, body) => {
+    expect(dataOf(body)).toEqual(object);
+  });
+
+  test.each([
+    ['data', { data: [object, null, 'x'] }],
+    ['Messages', { Messages: [object] }],
+    ['data.messages', { data: { messages: [object] } }],
+  ])('a list may be under %s', (_, body) => {
+    expect(listOf(body)).toEqual([object]);
+  });
+
+  test('no list is an empty one', () => {
+    expect(listOf({ data: null })).toEqual([]);
   });
 
   test('logid may be under error', () => {

@@ -6,6 +6,7 @@
 import { isWire, parseJson, parseWire, text, type Wire, wires } from '../json.ts';
 
 const UNSUPPORTED = '(The bot sent a card that cannot be shown here.)';
+const UNSUPPORTED_KIND = '(The bot sent something that cannot be shown here.)';
 /** Message kinds that no chat shows as text. */
 const SILENT = new Set(['audio', 'music', 'time_capsule']);
 
@@ -18,7 +19,7 @@ export function readable(content: string, contentType: string): string {
   if (!isWire(value)) return content;
   if ('msg_type' in value) return '';
   if (isCard(value)) return readCard(content, value);
-  return contentType === 'text' || contentType === '' ? content : (readMix(value) ?? content);
+  return contentType === 'text' || contentType === '' ? content : readMix(value) || UNSUPPORTED_KIND;
 }
 
 function isCard(value: Wire): boolean {
@@ -96,14 +97,13 @@ function readPart(part: Wire): string {
   }
 }
 
-/** Studio: `{item_list:[{type, text | image | file}]}`, `{image_list:[…]}`, `{file_list:[…]}`. */
-function readMix(value: Wire): string | undefined {
-  if (!('item_list' in value || 'image_list' in value || 'file_list' in value)) return undefined;
+/** Studio: `{item_list:[{type, text | image | file}]}`, `{image_list:[…]}`, `{file_list:[…]}`, one medium by itself. */
+function readMix(value: Wire): string {
   const items = wires(value.item_list).map((item) =>
     item.type === 'text' ? text(item.text) : readMedia(isWire(item[text(item.type)]) ? item[text(item.type)] : item),
   );
   const media = [...wires(value.image_list), ...wires(value.file_list)].map(readMedia);
-  return [...items, ...media].filter(Boolean).join('\n\n');
+  return [...items, ...media, readMedia(value)].filter(Boolean).join('\n\n');
 }
 
 function readMedia(value: unknown): string {

@@ -93,7 +93,7 @@ describe('a body in place of a stream', () => {
 
   test.each([
     ['<html>Bad gateway</html>', 502, 'server'],
-    ['upstream timed out', 504, 'server'],
+    ['upstream timed out', 504, 'timeout'],
     ['<h1>Forbidden</h1>', 403, 'forbidden'],
     ['', 404, 'not_found'],
   ])('a gateway says %j with status %i', async (body, status, code) => {
@@ -197,6 +197,12 @@ describe('asking again', () => {
     },
   );
 
+  test('a gateway that waited in vain is not asked again: Coze may have heard', async () => {
+    server.on('POST /v3/chat', text('upstream timed out', 'text/plain', 504));
+    expect((await ask()).error).toMatchObject({ code: 'timeout' });
+    expect(server.to('/v3/chat')).toHaveLength(1);
+  });
+
   test('a connection that broke without an answer is not asked again: Coze may have heard', async () => {
     server.on('POST /v3/chat', (response) => void response.destroy());
     expect((await ask()).error).toMatchObject({ code: 'network' });
@@ -211,14 +217,20 @@ describe('asking again', () => {
     expect(slept).toHaveLength(3);
   });
 
-  test.each([401, 200])('a refused token is renewed once (status %i)', async (status) => {
+  test.each([
+    [4100, 401],
+    [4100, 200],
+    [4101, 200],
+    [700012006, 200],
+    [undefined, 401],
+  ])('a refused token is renewed once (code %s, status %i)', async (code, status) => {
     const tokens = ['old', 'new'];
     const seen: (string | undefined)[] = [];
     const token = async (refused?: string) => {
       seen.push(refused);
       return refused === 'old' ? (tokens[1] ?? '') : (tokens[seen.length > 1 ? 1 : 0] ?? '');
     };
-    server.on('POST /v3/chat', json({ code: 4100, msg: 'bad' }, status), stream(whole));
+    server.on('POST /v3/chat', json({ code, msg: 'bad' }, status), stream(whole));
     expect((await ask({ token })).text).toBe('Hello');
     expect(server.to('/v3/chat').map((asked) => asked.headers.authorization)).toEqual(['Bearer old', 'Bearer new']);
   });
@@ -373,6 +385,13 @@ describe('a stream that breaks', () => {
     expect((await ask()).text).toBe('Hello\n\nb');
   });
 
+  test.each(['completed', 'compleated', 'COMPLETED'])('is over at Coze when its status is %s', async (status) => {
+    server.on('POST /v3/chat', cut(whole, whole.indexOf('lo"')));
+    server.on('GET /v3/chat/retrieve', state(status));
+    server.on('GET /v3/chat/message/list', json({ code: 0, data: list }));
+    expect((await ask()).text).toBe('Hello\n\nb');
+  });
+
   test("Studio's list is under Messages, its chat may be bare", async () => {
     server.on('POST /v3/chat', cut(whole, whole.indexOf('lo"')));
     server.on('GET /v3/chat/retrieve', json({ ...ids, status: 'completed' }));
@@ -420,11 +439,20 @@ describe('a stream that breaks', () => {
   test.each([
     ['the token may not', json({ code: 4101, msg: 'no getChat' })],
     ['there is no such call', json({ code: 401, msg: 'missing session_key in cookie' }, 401)],
+    [
+      'Studio fails in plain text',
+      text('code=103200003 message=record not found\nstack=/app/x.go:1 Foo', 'text/plain', 500),
+    ],
   ])('keeps what was said where %s', async (_, refusal) => {
     server.on('POST /v3/chat', cut(whole, whole.indexOf('lo"')));
+    const kept = ['Hel', expect.objectContaining({ code: 'network', message: expect.not.stringContaining('.go') })];
     server.on('GET /v3/chat/retrieve', refusal);
-    const { text: answer, error } = await ask();
-    expect([answer, error]).toEqual(['Hel', expect.objectContaining({ code: 'network' })]);
+    const first = await ask();
+    expect([first.text, first.error]).toEqual(kept);
+    server.on('GET /v3/chat/retrieve', state('completed'));
+    server.on('GET /v3/chat/message/list', refusal);
+    const second = await ask();
+    expect([second.text, second.error]).toEqual(kept);
   });
 
   test('and was not kept by Coze leaves what was said', async () => {
@@ -451,6 +479,7 @@ describe('a stream that breaks', () => {
 
 describe('deadlines', () => {
   const timing = { firstEventMs: 30, idleMs: 30, recoverMs: 10, graceMs: 10 };
+  const speech = ['conversation.audio.delta', { id: '7', content: 'UklGRg==' }] as const;
 
   test('no headers in time', async () => {
     server.on('POST /v3/chat', () => {});
@@ -469,6 +498,16 @@ describe('deadlines', () => {
     server.on('GET /v3/chat/message/list', json({ code: 0, data: [completed('Hello')[1]] }));
     expect((await ask({ timing })).text).toBe('Hello');
     await server.to('/v3/chat')[0]?.closed;
+  });
+
+  test.each([
+    ['without done', sse(chat('created'), completed('Hello'), chat('completed'))],
+    ['with speech behind it', sse(chat('created'), completed('Hello'), chat('completed'), speech, done)],
+  ])('a stream that ends %s is complete', async (_, bytes) => {
+    server.on('POST /v3/chat', stream(bytes));
+    const { text: answer, events } = await ask({ timing });
+    expect([answer, events.at(-1)]).toEqual(['Hello', { type: 'done', finish: 'stop' }]);
+    expect(server.asked.map((asked) => asked.path)).toEqual(['/v3/chat']);
   });
 
   test('the answer is finished at chat.completed, although the stream goes on', async () => {
@@ -539,9 +578,13 @@ describe('stopping', () => {
     expect(server.to('/v3/chat/cancel')).toEqual([]);
   });
 
-  test('a cancel that Coze refuses changes nothing', async () => {
+  test.each([
+    ['that Coze refuses', json({ code: 4104, msg: 'cannot be cancelled' }, 400)],
+    ['that is absent', json({ code: 401, msg: 'missing session_key in cookie' }, 401)],
+    ['that Studio answers without an envelope', json({ ChatV3ChatDetail: { ...ids, status: 'cancelled' } })],
+  ])('a cancel %s changes nothing', async (_, answer) => {
     server.on('POST /v3/chat', stall(sse(chat('created'), delta('Hel'))));
-    server.on('POST /v3/chat/cancel', json({ code: 4104, msg: 'cannot be cancelled' }, 400));
+    server.on('POST /v3/chat/cancel', answer);
     const transport = open();
     for await (const _ of transport.ask(questionOf('Hi'), new AbortController().signal)) break;
     await transport.close?.();

@@ -291,6 +291,54 @@ describe('what is no prose', () => {
   });
 });
 
+describe('contents of Coze Studio', () => {
+  const show = (contentType: string, value: unknown) =>
+    assemble(completed(JSON.stringify(value), '81', { content_type: contentType })).text;
+
+  test('that are files and links become links', () => {
+    const file = { file_list: [{ file_name: 'y.pdf', file_url: 'https://s/y.pdf' }] };
+    expect(show('file', file)).toBe('[y.pdf](https://s/y.pdf)');
+    expect(show('link', { name: 'Home', url: 'https://s/' })).toBe('[Home](https://s/)');
+    expect(show('video', { url: 'https://s/v.mp4' })).toBe('[file](https://s/v.mp4)');
+  });
+
+  test('that nobody can read are named, never shown raw', () => {
+    expect(show('video', { vid: 'v0d00' })).toBe('(The bot sent something that cannot be shown here.)');
+  });
+
+  test('that are only to be heard are left out', () => {
+    expect(show('audio', { key: 'k' })).toBe('');
+    expect(show('music', { title: 'x' })).toBe('');
+  });
+});
+
+describe('the message list of a turn', () => {
+  const listed = (...messages: readonly object[]) => {
+    const assembly = createAssembly();
+    assembly.takeMessages(messages.map((message) => ({ role: 'assistant', type: 'answer', ...message })));
+    return textOf([...assembly.drain(), ...assembly.finish()]);
+  };
+
+  test('is put in order by time, which may be a number, text or missing, and then by id', () => {
+    const times = [
+      { id: '3', created_at: '30', content: 'c' },
+      { id: '2', created_at: 20, content: 'b' },
+    ];
+    expect(listed(...times, { id: '1', content: 'a' })).toBe('a\n\nb\n\nc');
+    const ids = [
+      { id: '7410000000000000010', content: 'b' },
+      { id: '741000000000000009', content: 'a' },
+    ];
+    expect(listed(...ids)).toBe('a\n\nb');
+    expect(listed(...ids.map((one) => ({ ...one, created_at: null })))).toBe('a\n\nb');
+  });
+
+  test('is read for the answers of the bot only', () => {
+    const question = { id: '1', role: 'user', type: 'question', content: 'Hi' };
+    expect(listed(question, { id: '2', role: 'user', content: 'echo' }, { id: '3', content: 'Hello' })).toBe('Hello');
+  });
+});
+
 describe('what comes beside the answer', () => {
   test('function calls and their outputs', () => {
     const call = completed('{"name":"weather-now","arguments":{"city":"Oslo"},"plugin_name":"weather"}', '5', {
@@ -418,6 +466,17 @@ describe('the end', () => {
     ['an empty error', [['error', '{}']], 'server'],
     ['code 0 in an error event', [['error', { code: 0, msg: '' }]], 'server'],
     ['raw text', [['error', 'workflow exploded']], 'server'],
+    [
+      "Studio's stack trace with the true code inside",
+      [['error', { code: 103100001, msg: 'code=103100002 message=agent not exists\nstack=/app/x.go:10 Foo\n' }]],
+      'forbidden',
+    ],
+    [
+      'an error whose code is text and has a debug_url',
+      [['error', { code: '6031', msg: 'x', debug_url: 'u' }]],
+      'config',
+    ],
+    ['deleted', [chat('deleted')], 'aborted'],
     ["a workflow's Error", [['Error', { error_code: 4200, error_message: 'not published' }]], 'not_found'],
     ['an error without its name', [['message', { code: 4101, msg: 'no permission' }]], 'forbidden'],
     [
@@ -454,6 +513,21 @@ describe('the end', () => {
       type: 'done',
       finish: 'interrupt',
     });
+  });
+
+  test('required_action is another name of it', () => {
+    expect(assemble(completed('Where to?'), chat('required_action')).events.at(-1)).toMatchObject({
+      finish: 'interrupt',
+    });
+  });
+
+  test('a question as a card interrupts in words', () => {
+    const card = JSON.stringify({
+      x_properties: { workflow_card_info: '{"question_card_data":{"Title":"Which city?"}}' },
+    });
+    const asked = completed(card, '81', { content_type: 'card' });
+    const { events, text } = assemble(asked, verbose('interrupt', { type: 2 }), chat('completed'));
+    expect([text, events.at(-1)]).toEqual(['Which city?', { type: 'done', finish: 'interrupt' }]);
   });
 
   test("Studio's interrupt is a verbose message before the completion", () => {
