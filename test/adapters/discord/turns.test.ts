@@ -173,6 +173,24 @@ describe('who is answered', () => {
     expect(ours(quiet)).toEqual([]);
   });
 
+  it('is refused with a sentence only when the bot was called, in a thread where every message is answered', async () => {
+    await house.start(fake);
+    await fake.waitFor(() => fake.commands().length > 0);
+    const boss = fake.person('Boss', { moderator: true });
+    const value = `user:${alice.id}`;
+    fake.slash({ channel: fake.channel, user: boss, name: 'settings', options: { name: 'deny', value } });
+    await fake.waitFor(() => ours(fake.channel, boss).length > 0);
+    const post = fake.thread(fake.forum, 'How hot?');
+    fake.slash({ channel: post, user: boss, name: 'settings', options: { name: 'deny', value } });
+    await fake.waitFor(() => ours(post, boss).length > 0);
+    const before = ours(post).length;
+    fake.say({ channel: post, author: alice, content: 'I was only talking.' });
+    const call = fake.say({ channel: post, author: alice, content: 'And now?', mention: true });
+    const told = await fake.waitFor(() => ours(post).find(({ replyTo }) => replyTo === call.id));
+    expect(told.content).toContain('You may not ask');
+    expect(ours(post)).toHaveLength(before + 1);
+  });
+
   it('is told in private where the bot may not write, and Coze is not asked', async () => {
     await house.start(fake);
     fake.permit(fake.channel, 50013);

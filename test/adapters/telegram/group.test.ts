@@ -69,6 +69,20 @@ describe('a group', () => {
     expect(answers.length).toBe(2);
   });
 
+  test('where every message is answered, a denied member is told so only when they call the bot', async () => {
+    fake.world.me.can_read_all_group_messages = true;
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada], admins: [grace] });
+    fake.write({ chat, from: grace, text: '/settings answer all' });
+    fake.write({ chat, from: grace, text: `/settings deny user:${ada.id}` });
+    await finished(fake, chat, 2);
+    fake.write({ chat, from: ada, text: 'I was only talking.' });
+    const call = fake.write({ chat, from: ada, text: '@real_coze_bot and now?' });
+    const [, , refused, ...others] = await finished(fake, chat, 3);
+    expect(refused).toMatchObject({ text: expect.stringContaining('You may not ask'), replyTo: call });
+    expect(others).toEqual([]);
+  });
+
   test('is greeted when the bot is added, and when it is called without words', async () => {
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada] });
