@@ -58,6 +58,35 @@ describe('a pace', () => {
     );
   });
 
+  it('is dense while an answer is short, and still has something to spend late in the minute', () => {
+    const { time, pacer } = setUp();
+    const [sent = []] = sendAll(time, [pacer.open(group)], 60_000);
+    const gaps = sent.slice(1).map((at, index) => at - (sent[index] ?? 0));
+    expect(gaps).toEqual(gaps.toSorted((a, b) => a - b));
+    expect(sent.filter((at) => at < 5000).length).toBeGreaterThanOrEqual(8);
+    expect(sent.filter((at) => at > 20_000).length).toBeGreaterThanOrEqual(3);
+  });
+
+  it('counts the age of an answer from its first words, however long the model thought before', () => {
+    const { time, pacer } = setUp();
+    const pace = pacer.open(group);
+    const usual = sendAll(time, [pace], 1)[0]?.length === 1 ? pace.wait(edit) : 0;
+    const late = setUp();
+    const thinking = late.pacer.open(group);
+    late.time.now = 45_000;
+    sendAll(late.time, [thinking], 45_001);
+    expect(thinking.wait(edit)).toBe(usual);
+  });
+
+  it('lets the replies of a place take turns', () => {
+    const { time, pacer } = setUp();
+    const paces = Array.from({ length: 3 }, () => pacer.open(channel));
+    const times = sendAll(time, paces, 60_000)
+      .flat()
+      .filter((at) => at > 20_000);
+    expect(new Set(times).size).toBe(times.length);
+  });
+
   it('gives each reply of a place its fair share', () => {
     const { time, pacer } = setUp();
     const paces = Array.from({ length: 4 }, () => pacer.open(channel));
