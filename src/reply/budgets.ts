@@ -33,7 +33,7 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
     reserve: 1,
     floor: 250,
-    youth: 2000,
+    youth: 1200,
   },
   // "Interactions share the same rate limit properties as webhooks"; the value is documented nowhere, so it starts as a channel's and follows the headers.
   'discord-interaction': {
@@ -41,7 +41,7 @@ export const BUDGETS: Record<BudgetName, Budget> = {
     posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
     reserve: 1,
     floor: 250,
-    youth: 2000,
+    youth: 1200,
   },
   // FAQ: about one a second, bursts tolerated; sustained 1.0 s draws 429s in the field, 20 a minute never does. Ten tokens, one back every 3 s,
   // 1.1 s apart: ten edits at 1.1 s, about 2 s until 20 s, 3 s from there on.
