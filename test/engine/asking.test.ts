@@ -27,6 +27,21 @@ test('names no member to Coze, and the same member always the same', async () =>
   expect([first === third, first === second]).toEqual([true, false]);
 });
 
+test('brings a workflow’s question to the member, and their next message resumes it', async () => {
+  const { engine, asked } = await openHouse({
+    mind: async function* (question) {
+      question.onChat?.({ conversationId: 'conv', chatId: 'chat' });
+      const isAnswered = question.conversationId === 'conv';
+      yield { type: 'delta', text: isAnswered ? 'Rain in Oslo.' : 'Which city?' };
+      yield { type: 'done', finish: isAnswered ? 'stop' : 'interrupt' };
+    },
+  });
+  const { surface, texts } = screen();
+  for (const words of ['The weather?', 'Oslo', 'Thanks']) await engine.reply(message(words), surface);
+  expect(texts()).toEqual(['Which city?', 'Rain in Oslo.', 'Which city?']);
+  expect(asked.map(({ question }) => question.conversationId)).toEqual([undefined, 'conv', undefined]);
+});
+
 test('asks a history that the caller keeps and stores nothing', async () => {
   const { engine, asked } = await openHouse();
   const turns = [

@@ -2,6 +2,7 @@
 import { abortError } from '../../async.ts';
 import { isRealCozeError, RealCozeError } from '../../errors.ts';
 import type { OpenWebSocket } from '../../web.ts';
+import { deadline } from '../signals.ts';
 import { readFrame, type Update } from './frames.ts';
 import type { Timing } from './timing.ts';
 
@@ -29,13 +30,15 @@ const OPEN = 1;
 
 /** Resolves once it is open. @throws RealCozeError `network`, `timeout`, or what the signal says. */
 export async function openSocket(options: SocketOptions, signal: AbortSignal): Promise<Socket> {
-  const deadline = AbortSignal.any([signal, AbortSignal.timeout(options.timing.connectMs)]);
   const socket = open(options);
   socket.binaryType = 'arraybuffer';
-  await opened(socket, deadline).catch((error: unknown) => {
-    quietly(() => socket.close());
-    throw error;
-  });
+  const until = deadline(signal, options.timing.connectMs);
+  await opened(socket, until.signal)
+    .catch((error: unknown) => {
+      quietly(() => socket.close());
+      throw error;
+    })
+    .finally(until.stop);
   if (socket.readyState !== OPEN) throw refused(undefined);
   return watch(socket, options);
 }
@@ -48,23 +51,23 @@ function open(options: SocketOptions): WebSocket {
   }
 }
 
-function opened(socket: WebSocket, deadline: AbortSignal): Promise<void> {
+function opened(socket: WebSocket, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (end: (event: object) => void) => (event: object) => {
       socket.removeEventListener('open', onOpen);
       socket.removeEventListener('close', onFail);
       // The error listener stays: an `error` without one is fatal in some runtimes, and it may follow the close.
-      deadline.removeEventListener('abort', onAbort);
+      signal.removeEventListener('abort', onAbort);
       end(event);
     };
     const onOpen = settle(() => resolve());
     const onFail = settle((event) => reject(refused('error' in event ? event.error : undefined)));
-    const onAbort = settle(() => reject(abortError(deadline)));
+    const onAbort = settle(() => reject(abortError(signal)));
     socket.addEventListener('open', onOpen);
     socket.addEventListener('error', onFail);
     socket.addEventListener('close', onFail);
-    deadline.addEventListener('abort', onAbort);
-    if (deadline.aborted) onAbort(deadline);
+    signal.addEventListener('abort', onAbort);
+    if (signal.aborted) onAbort(signal);
   });
 }
 

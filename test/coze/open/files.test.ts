@@ -1,5 +1,5 @@
 import Keyv from 'keyv';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { checkFile } from '#core/coze/open/files.ts';
 import { createOpenTransport } from '#core/coze/open/transport.ts';
 import type { Transport } from '#core/coze/transport.ts';
@@ -14,7 +14,10 @@ beforeEach(async () => {
   server.on('POST /v1/files/upload', json({ code: 0, data: { id: '7420000000000000001', bytes: 3, file_name: 'x' } }));
 });
 
-afterEach(() => server.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await server.close();
+});
 
 const open = (token = 'pat_1'): Transport =>
   createOpenTransport({ bot: openBot.coze, base: server.url, token, fetch, cache, sleep: async () => {} });
@@ -41,6 +44,13 @@ describe('uploading', () => {
     await upload(open());
     expect(server.to('/v1/files/upload')).toHaveLength(1);
     await upload(transport, file('cat.png', 'image/png', 'def'));
+    expect(server.to('/v1/files/upload')).toHaveLength(2);
+  });
+
+  test('uploads it again before Coze forgets it, after three months', async () => {
+    await upload(open());
+    vi.setSystemTime(Date.now() + 89 * 24 * 3600_000);
+    await upload(open());
     expect(server.to('/v1/files/upload')).toHaveLength(2);
   });
 

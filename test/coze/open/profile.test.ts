@@ -1,5 +1,5 @@
 import Keyv from 'keyv';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createOpenTransport } from '#core/coze/open/transport.ts';
 import { json, openBot, type Scripted, startScripted } from './scripted.ts';
 
@@ -10,7 +10,10 @@ beforeEach(async () => {
   server = await startScripted();
 });
 
-afterEach(() => server.close());
+afterEach(async () => {
+  vi.useRealTimers();
+  await server.close();
+});
 
 const open = (cache?: Keyv) =>
   createOpenTransport({ bot: openBot.coze, base: `${server.url}/`, token: 'pat_1', fetch, cache });
@@ -52,6 +55,9 @@ test('is asked once a day, also across restarts', async () => {
   await read(open(cache));
   expect(await read(open(cache))).toEqual(profile);
   expect(server.asked).toHaveLength(1);
+  vi.setSystemTime(Date.now() + 24 * 3600_000 + 1000);
+  await read(open(cache));
+  expect(server.asked).toHaveLength(2);
 });
 
 test('the older call serves where the newer is absent, bare and with its connector', async () => {
