@@ -22,10 +22,12 @@ export interface Reached {
 export interface Asker {
   readonly place: Place;
   readonly personId: string;
+  /** Others whose messages were asked together with it. */
+  readonly others?: readonly string[];
 }
 
 export interface Usage {
-  /** Counts one turn for the days and for the periods of these rules. Turns whose transport tells no usage count no tokens. */
+  /** Counts one turn for the days and for the periods of these rules; its tokens are the first asker's. Turns whose transport tells no usage count no tokens. */
   record(who: Asker, bot: string, tokens: Tokens | undefined, rules: readonly AccessRules[]): Promise<void>;
   /** The first limit of these rules that is used up. */
   reached(who: Asker, rules: readonly AccessRules[]): Promise<Reached | undefined>;
@@ -50,27 +52,38 @@ export function createUsage(keyv: Keyv, now: () => number = Date.now): Usage {
   const lock = createKeyedLock();
   const dayKey = (subject: string, at: number) => `${subject}/day=${Math.floor(at / DAY_MS)}`;
 
-  /** Keys and how long each is kept; two rules with the same period share one count. */
-  const counted = (who: Asker, bot: string, rules: readonly AccessRules[]) => {
-    const days = [subjects.member(who), subjects.place(who), subjects.bot(who, bot)].map((s) => dayKey(s, now()));
+  /** What is added to, and how long each is kept; two rules with the same period share one count. */
+  const rowsOf = (who: Asker, bot: string, tokens: Tokens | undefined, rules: readonly AccessRules[]) => {
+    const turn = { ...NONE, turns: 1 };
+    const whole = { ...turn, ...tokens };
     const periods = rules.filter(limited).map((one) => periodOf(one, now()));
-    const limits = periods.flatMap((period) => limitKeys(who, period).map((key) => [key, period.ms] as const));
-    return new Map([...days.map((key) => [key, KEEP_MS] as const), ...limits]);
+    const rows = new Map<string, { readonly ttl: number; readonly add: Used }>();
+    const count = (subject: string, add: Used) => {
+      rows.set(dayKey(subject, now()), { ttl: KEEP_MS, add });
+      for (const period of periods) rows.set(limitKey(subject, period), { ttl: period.ms, add });
+    };
+    for (const personId of who.others ?? []) count(subjects.member({ ...who, personId }), turn);
+    count(subjects.member(who), whole);
+    count(subjects.place(who), whole);
+    rows.set(dayKey(subjects.bot(who, bot), now()), { ttl: KEEP_MS, add: whole });
+    return [...rows];
   };
 
   return {
     record: (who, bot, tokens, rules) =>
       lock.run(accountKey(who.place), async () => {
-        const keys = [...counted(who, bot, rules)];
-        const before = await keyv.getMany<Used>(keys.map(([key]) => key));
-        const one = { turns: 1, input: tokens?.input ?? 0, output: tokens?.output ?? 0 };
-        await keyv.setMany(keys.map(([key, ttl], n) => ({ key, ttl, value: sum(before[n] ?? NONE, one) })));
+        const rows = rowsOf(who, bot, tokens, rules);
+        const before = await keyv.getMany<Used>(rows.map(([key]) => key));
+        await keyv.setMany(rows.map(([key, { ttl, add }], n) => ({ key, ttl, value: sum(before[n] ?? NONE, add) })));
       }),
 
     async reached(who, rules) {
       for (const one of rules.filter(limited)) {
         const period = periodOf(one, now());
-        const [member = NONE, place = NONE] = await keyv.getMany<Used>(limitKeys(who, period));
+        const [member = NONE, place = NONE] = await keyv.getMany<Used>([
+          limitKey(subjects.member(who), period),
+          limitKey(subjects.place(who), period),
+        ]);
         const broken = firstBroken(one, member, place);
         if (broken) return { ...broken, endsAt: (period.number + 1) * period.ms };
       }
@@ -104,9 +117,8 @@ function periodOf(rules: AccessRules, at: number): Period {
   return { ms, number: Math.floor(at / ms) };
 }
 
-function limitKeys(who: Asker, period: Period): string[] {
-  const suffix = `/period=${period.ms}:${period.number}`;
-  return [subjects.member(who) + suffix, subjects.place(who) + suffix];
+function limitKey(subject: string, period: Period): string {
+  return `${subject}/period=${period.ms}:${period.number}`;
 }
 
 function limited(rules: AccessRules): boolean {

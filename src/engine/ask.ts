@@ -200,6 +200,7 @@ async function prepare(
 async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined, outcome: Outcome): Promise<Finished> {
   const { key, bot, incoming, binding } = asking;
   const { place, author } = incoming[0];
+  const others = incoming.map((one) => one.author.id);
   if (!prepared) return {};
   const goesOn = bot.bridge.context.keep === 'coze' || outcome.finish === 'interrupt';
   const rules = [rooms.owner, binding.settings];
@@ -210,7 +211,7 @@ async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined
       replace: asking.replace,
       coze: goesOn ? prepared.conversationId : undefined,
     }),
-    rooms.usage.record({ place, personId: author.id }, bot.name, prepared.usage, rules),
+    rooms.usage.record({ place, personId: author.id, others }, bot.name, prepared.usage, rules),
   ]);
   return { key, index };
 }

@@ -15,7 +15,7 @@ import { paced } from '../reply/paced.ts';
 import { type Presented, present } from '../reply/present.ts';
 import type { Surface } from '../surface.ts';
 import { text } from '../texts.ts';
-import { type Asked, type Asking, ask, type Outcome, type Rooms, refuse } from './ask.ts';
+import { type Asked, type Asking, ask, type Outcome, type Rooms } from './ask.ts';
 
 /** An answer that runs or waits, wherever it is shown. */
 export interface Running {
@@ -77,7 +77,6 @@ export class Shows {
       await this.complain(turn, refusal('invalid', text('retryNothing', turn.language)));
       return this.finish(turn, {});
     }
-    if (await this.#isPassedOver(turn)) return this.finish(turn, {});
     const known = turn.entry.replies;
     let [asked, presented] = await this.#present(turn, again);
     if (presented.finish === 'gone' && known.length > 0 && !turn.stop.signal.aborted) {
@@ -104,18 +103,6 @@ export class Shows {
     await paced({ surface, pacer: this.#pacer }, true, () => surface.post(content, key)).catch((cause: unknown) => {
       this.#rooms.log.warn({ error: cause }, 'A refusal could not be shown.');
     });
-  }
-
-  /** True for a refusal that need not be said again. */
-  async #isPassedOver({ entry, binding, language }: LiveTurn): Promise<boolean> {
-    if (entry.answer || entry.replies.length > 0) return false;
-    try {
-      await refuse(this.#rooms, { incoming: [entry.incoming], binding, language });
-      return false;
-    } catch (error) {
-      if (!isRefusal(error)) throw error;
-      return !this.#rooms.refusals.isDue(entry.incoming, binding.settings, errorCode(error) === 'forbidden');
-    }
   }
 
   /** The exchange that a retry or a changed message asks again; its messages take the new answer. */

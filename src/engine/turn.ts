@@ -1,17 +1,17 @@
 /** The turns of all chat platforms: who comes in, in which order, and who ends them. Nothing here throws at an adapter. */
 import { sleep } from '../async.ts';
-import { mayAsk } from '../conversation/access.ts';
-import { refusal } from '../conversation/failure.ts';
+import type { Binding } from '../conversation/bindings.ts';
+import { isRefusal, refusal } from '../conversation/failure.ts';
 import type { JournalEntry } from '../conversation/journal.ts';
 import { accountKey, conversationKey, messageKey, placeKey } from '../conversation/keys.ts';
 import { createKeyedLock } from '../conversation/lock.ts';
 import { MOST_WAITING, type Slot } from '../conversation/mailbox.ts';
 import { errorCode, RealCozeError } from '../errors.ts';
-import type { Incoming, Person, Place } from '../message.ts';
+import type { Incoming, Language, Person, Place } from '../message.ts';
 import type { Pacer } from '../reply/pace.ts';
 import type { Surface } from '../surface.ts';
 import { text } from '../texts.ts';
-import type { Rooms } from './ask.ts';
+import { type Rooms, refuse } from './ask.ts';
 import { CLOSING, type LiveTurn, type Running, report, Shows, SUPERSEDED } from './show.ts';
 
 /** Finds the messages of a reply again; `undefined` when the place is gone. */
@@ -142,17 +142,15 @@ export class Turns {
     }
   }
 
-  /** From the journal's entry to a place in the queue. @throws RealCozeError `busy`, `config`, `forbidden`, `store`. */
+  /** From the journal's entry to a place in the queue. @throws RealCozeError `busy`, `config`, `forbidden`, `quota`, `store`. */
   async #admit(entry: JournalEntry, surface: Surface, parts?: readonly JournalEntry[]): Promise<Admitted | undefined> {
-    const { catalog, bindings, mailbox, refusals, journal, owner } = this.#rooms;
+    const { catalog, bindings, mailbox, journal } = this.#rooms;
     const { incoming } = entry;
     const binding = await bindings.resolve(incoming.place);
     const language = binding.settings.language ?? incoming.language ?? 'en';
     const bot = (entry.bot === undefined ? undefined : catalog.get(entry.bot)) ?? binding.bot;
     if (!bot) throw refusal('config', text('noBots', language));
-    // Here already, so that nobody whom the member's words would be asked together with is refused for them.
-    if (!parts && ![owner, binding.settings].every((rules) => mayAsk(incoming, rules))) {
-      if (refusals.isDue(incoming, binding.settings, true)) throw refusal('forbidden', text('denied', language));
+    if (!parts && (await this.#isPassedOver(incoming, binding, language))) {
       await journal.finish(entry, {});
       return undefined;
     }
@@ -180,6 +178,21 @@ export class Turns {
     this.#live.add(turn);
     this.#turns.set(entry.postKey, turn);
     return { turn, slot };
+  }
+
+  /**
+   * Refuses before the queue, so that nobody whom the member would be asked together with is refused for them.
+   * True for a refusal that need not be said again. @throws RealCozeError `forbidden`, `quota`, `store`.
+   */
+  async #isPassedOver(incoming: Incoming, binding: Binding, language: Language): Promise<boolean> {
+    try {
+      await refuse(this.#rooms, { incoming: [incoming], binding, language });
+      return false;
+    } catch (error) {
+      const denied = errorCode(error) === 'forbidden';
+      if (!isRefusal(error) || this.#rooms.refusals.isDue(incoming, binding.settings, denied)) throw error;
+      return true;
+    }
   }
 
   /** From its place in the queue to its end. Never throws. */

@@ -67,6 +67,33 @@ test('a denied member does not stop the others who ask meanwhile', async () => {
   expect(asked).toHaveLength(2);
 });
 
+test('who asks together with others is counted and limited like them', async () => {
+  const { mind, release, begun } = gated();
+  const { engine } = await openHouse({ mind });
+  const { surface, messages } = screen();
+  const there = { place: channel };
+  for (const line of ['settings mailbox join', 'settings member-turns 1', 'settings deny user:zoe'])
+    await engine.command(line, message('', there));
+  const first = engine.reply(message('one', there), surface);
+  await begun('Ada: one');
+  const eve = { id: 'eve', name: 'Eve', moderator: false };
+  const rest = [eve, bob].map((author) => engine.reply(message('me too', { ...there, author }), surface));
+  // Refused behind them: both wait now.
+  await engine.reply(message('and I', { ...there, author: { ...eve, id: 'zoe' } }), screen().surface);
+  release('Ada: one');
+  release('Bob: me too');
+  await Promise.all([first, ...rest]);
+  await engine.reply(message('again', { ...there, author: bob }), surface);
+  expect(messages.map(({ content }) => content.note ?? content.text)).toEqual([
+    'You said: Ada: one',
+    'You said: Bob: me too',
+    expect.stringContaining('The limit here is 1'),
+  ]);
+  expect((await engine.command('usage', message('', { ...there, author: bob })))?.text).toContain(
+    'You: 1 / 1 questions',
+  );
+});
+
 test('the program’s own sentences are paid from the budget of their place, and wait as long as the platform asks', async () => {
   const { engine } = await openHouse();
   const { surface, messages } = screen();
