@@ -1,5 +1,6 @@
 /** Files of a message: small texts are read into the question, the rest goes to Coze, and what cannot is named. */
 
+import { abortable } from '../async.ts';
 import type { Transport, UploadedFile } from '../coze/transport.ts';
 import { errorCode, isRealCozeError, RealCozeError } from '../errors.ts';
 import type { Attachment, Language, Place } from '../message.ts';
@@ -21,6 +22,8 @@ export interface Prepared {
 /** Most bytes of one file; Coze takes more, but members wait for the upload. */
 export const MAX_FILE_BYTES = 20 * 1024 * 1024;
 const MAX_FILES = 10;
+/** For one file to be fetched and uploaded. */
+const FILE_MS = 120_000;
 const MAX_INLINE_BYTES = 64 * 1024;
 const MAX_INLINE_CHARACTERS = 16_000;
 const TEXT_NAME =
@@ -35,7 +38,7 @@ export interface PrepareOptions {
   readonly signal: AbortSignal;
 }
 
-/** Fetches and uploads the files one after the other. Only an abort is thrown; any other failure becomes a sentence. */
+/** Fetches and uploads the files one after the other, two minutes each at most. Only an abort is thrown; any other failure becomes a sentence. */
 export async function prepareAttachments(attachments: readonly Attachment[], o: PrepareOptions): Promise<Prepared> {
   const inlined: string[] = [];
   const files: UploadedFile[] = [];
@@ -63,12 +66,13 @@ async function take(attachment: Attachment, o: PrepareOptions): Promise<string |
   if ((attachment.size ?? 0) > MAX_FILE_BYTES) throw tooLarge(o.language);
   const inline = isText(attachment) && (attachment.size ?? 0) <= MAX_INLINE_BYTES;
   if (!inline && !o.transport.upload) throw new RealCozeError('unsupported', text('fileUnsupported', o.language));
-  const bytes = await o.fetchAttachment(attachment, o.place, o.signal);
+  const signal = AbortSignal.any([o.signal, AbortSignal.timeout(FILE_MS)]);
+  const bytes = await abortable(o.fetchAttachment(attachment, o.place, signal), signal);
   if (bytes.length > MAX_FILE_BYTES) throw tooLarge(o.language);
   const words = inline && bytes.length <= MAX_INLINE_BYTES ? decodeText(bytes) : undefined;
   if (words !== undefined) return fenced(attachment.name, words);
   if (!o.transport.upload) throw new RealCozeError('unsupported', text('fileUnsupported', o.language));
-  return o.transport.upload({ name: attachment.name, type: attachment.type, bytes }, o.signal);
+  return o.transport.upload({ name: attachment.name, type: attachment.type, bytes }, signal);
 }
 
 function isText({ name, type }: Attachment): boolean {

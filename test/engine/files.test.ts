@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import type { UploadedFile } from '#core/coze/transport.ts';
 import type { Incoming } from '#core/message.ts';
 import { message, openHouse, screen } from './house.ts';
@@ -54,6 +54,18 @@ test('a download that fails is a sentence without its address', async () => {
   const { note } = await asking({ attachments });
   expect(note).toContain('a.png was left out');
   expect(note).not.toContain('10.0.0.1');
+});
+
+test('a file that does not come in time is left out, and the rest is asked', async () => {
+  const timeout = vi
+    .spyOn(AbortSignal, 'timeout')
+    .mockReturnValue(AbortSignal.abort(new DOMException('', 'TimeoutError')));
+  const { engine, asked } = await openHouse({ transport: { upload }, fetchAttachment: () => new Promise(() => {}) });
+  const { surface, messages } = screen();
+  await engine.reply(message('look', { attachments: [file('slow.png', 'image/png', 'x')] }), surface);
+  timeout.mockRestore();
+  expect(messages[0]?.content).toMatchObject({ text: 'You said: look', note: expect.stringContaining('slow.png') });
+  expect(asked[0]?.question.files).toEqual([]);
 });
 
 test('a retry sends the files again', async () => {
