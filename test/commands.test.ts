@@ -4,6 +4,8 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { commandTable, parseCommand } from '#core/commands.ts';
 import { DEFAULT_SETTINGS } from '#core/conversation/bindings.ts';
 import type { Attachment, Incoming, Notice, Place } from '#core/message.ts';
+import { ANSWER_TEXTS } from '#core/texts/answers.ts';
+import { COMMAND_TEXTS } from '#core/texts/commands.ts';
 import { allTexts, LANGUAGES } from '#core/texts.ts';
 import { ada, bob, bot, channel, dm, message, openHouse, read, type TestHouse, thread } from './engine/house.ts';
 
@@ -28,10 +30,14 @@ describe('the table', () => {
     }
   });
 
+  test('has each text once', () => {
+    expect(Object.keys(ANSWER_TEXTS).filter((key) => key in COMMAND_TEXTS)).toEqual([]);
+  });
+
   test('has no text that nobody uses', async () => {
     const root = join(import.meta.dirname, '../src');
     const files = (await readdir(root, { recursive: true })).filter(
-      (file) => file.endsWith('.ts') && file !== 'texts.ts',
+      (file) => file.endsWith('.ts') && !file.startsWith('texts'),
     );
     const source = (await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')))).join('\n');
     expect(Object.keys(allTexts).filter((key) => !source.includes(`'${key}'`))).toEqual([]);
