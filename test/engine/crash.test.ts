@@ -128,6 +128,31 @@ test('deleting a message whose answer others wait for asks theirs alone', async 
   await engine.close();
 });
 
+test.each([
+  { what: 'changed', answered: ['one', 'You said: one', 'dos', 'three'] },
+  { what: 'deleted', answered: ['one', 'You said: one', 'three'] },
+])(
+  'what is left of joined questions after one was $what is asked together after a crash',
+  async ({ what, answered }) => {
+    const { mind, reached } = mortal('three');
+    const first = await openHouse({ store, mind: stoppable(mind) });
+    const { surface, surfaceFor, texts, messages } = screen();
+    await first.engine.command('settings mailbox join', message(''));
+    const two = message('two');
+    for (const incoming of [message('one'), two, message('three')]) void first.engine.reply(incoming, surface);
+    await reached;
+    await expect.poll(() => messages.length).toBe(2);
+    if (what === 'deleted') await first.engine.deleted(two.place, two.id, surfaceFor);
+    else void first.engine.edited({ ...two, text: 'dos' }, surfaceFor);
+    await expect.poll(() => first.asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual(answered);
+    const second = await openHouse({ store });
+    await second.engine.resume('telegram', 'bot', surfaceFor);
+    expect(second.asked.map(({ question }) => question.turns.map((turn) => turn.content))).toEqual([answered]);
+    expect(texts()).toEqual(['You said: one', 'You said: three']);
+    expect((await second.engine.command('history', message('')))?.text).toContain('The last 2 of 2');
+  },
+);
+
 /** A mind that ends when it is told to. */
 function stoppable(mind: (question: Question) => AsyncGenerator<ReplyEvent>) {
   return async function* (question: Question, signal: AbortSignal): AsyncGenerator<ReplyEvent> {
