@@ -7,9 +7,10 @@ import type { Log } from '../../log.ts';
 import type { Fetch } from '../../web.ts';
 import type { Cache } from '../cache.ts';
 import { number, parseWire, text, type Wire, wire } from '../json.ts';
-import { connectionError, type TokenSource } from './api.ts';
-import { openBody, textOf } from './body.ts';
+import type { TokenSource } from './api.ts';
+import { openBody } from './body.ts';
 import type { DeviceToken } from './device.ts';
+import { askOauth, expiryOf } from './oauth.ts';
 
 export interface DeviceTokensOptions {
   /** The OAuth app's client id. */
@@ -35,9 +36,6 @@ const REFRESH_LIFE_MS = 30 * 24 * 3600_000;
 const ACCESS_SECONDS = 900;
 /** Renewed so long before it expires. */
 const AHEAD_MS = 2 * 60_000;
-const TIMEOUT_MS = 30_000;
-/** Coze docs say `expires_in` is a point in time; what is smaller than this can only be a duration. */
-const FIRST_TIMESTAMP = 1e9;
 
 /** Puts a login where `createDeviceTokens` finds it. @throws what the cache throws: a login that is not kept is none. */
 export async function keepLogin(
@@ -47,7 +45,7 @@ export async function keepLogin(
   const login = {
     access: token.accessToken,
     refresh: token.refreshToken ?? '',
-    expires: expiry(token.expires, where.now),
+    expires: expiryOf(token.expires, ACCESS_SECONDS, (where.now ?? Date.now)()),
   };
   await where.cache.set(keyOf(where), login, REFRESH_LIFE_MS);
 }
@@ -120,7 +118,7 @@ async function trade(options: DeviceTokensOptions, refresh: string): Promise<Log
   const login: Login = {
     access,
     refresh: text(body.refresh_token) || refresh,
-    expires: expiry(number(body.expires_in), options.now),
+    expires: expiryOf(body.expires_in, ACCESS_SECONDS, (options.now ?? Date.now)()),
   };
   await options.cache.set(keyOf(options), login, REFRESH_LIFE_MS).catch((error: unknown) => {
     options.log?.warn(
@@ -133,18 +131,11 @@ async function trade(options: DeviceTokensOptions, refresh: string): Promise<Log
 
 /** @throws RealCozeError `auth` when only a new login helps, else as every call. */
 async function ask(options: DeviceTokensOptions, refresh: string): Promise<Wire> {
-  const url = new URL('/api/permission/oauth2/token', options.base);
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
   const json = { grant_type: 'refresh_token', client_id: options.clientId, refresh_token: refresh };
-  const headers = { 'Content-Type': 'application/json' };
-  try {
-    const response = await options.fetch(url, { method: 'POST', headers, body: JSON.stringify(json), signal });
-    const body = await textOf(response);
-    if (isRefusal(response.status, parseWire(body))) throw ended(options);
-    return openBody(body, { status: response.status, headers: response.headers, host: url.hostname });
-  } catch (error) {
-    throw connectionError(error, url.hostname, signal);
-  }
+  const { base, fetch } = options;
+  const [body, told] = await askOauth({ base, fetch }, 'token', json);
+  if (isRefusal(told.status, parseWire(body))) throw ended(options);
+  return openBody(body, told);
 }
 
 /** OAuth faults have words for codes, in `error` or `error_code`, with HTTP 200 or 4xx; `internal_error` passes. */
@@ -156,10 +147,4 @@ function isRefusal(status: number, body: Wire | undefined): boolean {
 function ended({ base }: DeviceTokensOptions): RealCozeError {
   const sentence = `The login of this bot at ${new URL(base).host} has ended or was never made. Its owner must run \`npm run setup\` again.`;
   return new RealCozeError('auth', sentence);
-}
-
-/** Milliseconds since the epoch. */
-function expiry(said: number | undefined, now: (() => number) | undefined): number {
-  const value = said ?? ACCESS_SECONDS;
-  return value < FIRST_TIMESTAMP ? (now ?? Date.now)() + value * 1000 : value * 1000;
 }

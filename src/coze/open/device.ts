@@ -6,9 +6,8 @@ import { abortError, sleep as realSleep } from '../../async.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../web.ts';
 import { number, parseWire, text, type Wire } from '../json.ts';
-import { deadline } from '../signals.ts';
-import { connectionError } from './api.ts';
-import { openBody, textOf } from './body.ts';
+import { openBody } from './body.ts';
+import { askOauth } from './oauth.ts';
 import type { Sleep } from './remedy.ts';
 
 export interface DeviceLoginOptions {
@@ -31,9 +30,7 @@ export interface DeviceToken {
   readonly expires: number | undefined;
 }
 
-const PATH = '/api/permission/oauth2';
 const GRANT = 'urn:ietf:params:oauth:grant-type:device_code';
-const TIMEOUT_MS = 30_000;
 /** RFC 8628 section 3.5: each `slow_down` adds five seconds to the interval. */
 const SLOW_DOWN_MS = 5000;
 /** Coze's own values, should it not say them. */
@@ -45,7 +42,7 @@ const SHORTEST_SECONDS = 1;
 /** Waits until the owner has typed the code. @throws RealCozeError `auth` when they refuse, `timeout` when the code expires. */
 export async function loginByDevice(options: DeviceLoginOptions): Promise<DeviceToken> {
   const { sleep = realSleep, signal } = options;
-  const begun = openBegun(...(await post(options, `${PATH}/device/code`, { client_id: options.clientId })));
+  const begun = openBegun(...(await askOauth(options, 'device/code', { client_id: options.clientId })));
   const life = (number(begun.expires_in) ?? LIFE_SECONDS) * 1000;
   const url = text(begun.verification_url) || text(begun.verification_uri);
   options.onCode({ code: text(begun.user_code), url, expiresInMs: life });
@@ -77,7 +74,7 @@ async function poll(
   code: string,
 ): Promise<DeviceToken | 'authorization_pending' | 'slow_down'> {
   const asked = { grant_type: GRANT, client_id: options.clientId, device_code: code };
-  const [body, told] = await post(options, `${PATH}/token`, asked);
+  const [body, told] = await askOauth(options, 'token', asked);
   const answer: Wire = parseWire(body) ?? {};
   const accessToken = text(answer.access_token);
   if (accessToken !== '') {
@@ -97,20 +94,5 @@ async function poll(
     default:
       openBody(body, told);
       throw new RealCozeError('protocol', 'Coze answered the login without a token. Begin it again.');
-  }
-}
-
-async function post(options: DeviceLoginOptions, path: string, json: object): Promise<Parameters<typeof openBody>> {
-  const url = new URL(path, options.base);
-  const until = deadline(options.signal, TIMEOUT_MS);
-  try {
-    const headers = { 'Content-Type': 'application/json' };
-    const init = { method: 'POST', headers, body: JSON.stringify(json), signal: until.signal };
-    const response = await options.fetch(url, init);
-    return [await textOf(response), { status: response.status, headers: response.headers, host: url.hostname }];
-  } catch (error) {
-    throw connectionError(error, url.hostname, until.signal);
-  } finally {
-    until.stop();
   }
 }

@@ -4,9 +4,10 @@
  */
 import { errorCode, RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../web.ts';
-import { number, text } from '../json.ts';
+import { text, type Wire } from '../json.ts';
 import type { TokenSource } from './api.ts';
-import { openBody, textOf } from './body.ts';
+import { openBody, type Told } from './body.ts';
+import { askOauth, expiryOf } from './oauth.ts';
 
 export interface JwtOptions {
   /** The app's id, `iss`. */
@@ -32,13 +33,10 @@ const TOKEN_SECONDS = 3600;
 const JWT_SECONDS = 600;
 /** Renewed so long before it expires: an answer that begins now must be able to end. */
 const AHEAD_MS = 5 * 60_000;
-const TIMEOUT_MS = 30_000;
-/** Coze docs say `expires_in` is a point in time; what is smaller than this can only be a duration. */
-const FIRST_TIMESTAMP = 1e9;
 
 /**
  * A source of tokens: one is kept until shortly before it expires, and whoever asks meanwhile waits for the same request.
- * @throws RealCozeError `config` for a self-hosted base or a key that cannot be read (when asked), `auth` when Coze refuses the app.
+ * @throws RealCozeError `config` for a key that cannot be read (when asked), `auth` when Coze refuses the app.
  */
 export function createJwtTokens(options: JwtOptions): TokenSource {
   const now = options.now ?? Date.now;
@@ -93,44 +91,26 @@ function audience(base: string): string {
   return new URL(base).host;
 }
 
-async function requestToken(options: JwtOptions, jwt: string, now: () => number): Promise<Token> {
-  const url = new URL('/api/permission/oauth2/token', options.base);
-  const response = await options
-    .fetch(url, {
-      method: 'POST',
-      headers: { Authorization: `Bearer ${jwt}`, 'Content-Type': 'application/json' },
-      body: JSON.stringify({
-        grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-        duration_seconds: TOKEN_SECONDS,
-      }),
-      signal: AbortSignal.timeout(TIMEOUT_MS),
-    })
-    .catch((cause: unknown) => {
-      throw new RealCozeError('network', `No connection to Coze (${url.hostname}) to get an access token.`, { cause });
-    });
-  const told = { status: response.status, headers: response.headers, host: url.hostname };
-  return readToken(await openToken(await textOf(response), told), now);
+async function requestToken({ base, fetch }: JwtOptions, jwt: string, now: () => number): Promise<Token> {
+  const json = { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', duration_seconds: TOKEN_SECONDS };
+  const body = openToken(...(await askOauth({ base, fetch, bearer: jwt }, 'token', json)));
+  const value = text(body.access_token);
+  if (value === '') throw new RealCozeError('protocol', 'Coze answered without an access token. Try again.');
+  return { value, expires: expiryOf(body.expires_in, TOKEN_SECONDS, now()) };
 }
 
 /** OAuth faults have words for codes (`invalid_client`); whatever they are, the app's settings are what must be mended. */
-async function openToken(body: string, told: Parameters<typeof openBody>[1]): Promise<ReturnType<typeof openBody>> {
+function openToken(body: string, told: Told): Wire {
   try {
     return openBody(body, told);
   } catch (cause) {
     if (!['server', 'invalid', 'forbidden', 'auth', 'not_found'].includes(errorCode(cause)) || told.status >= 500)
       throw cause;
     const sentence =
-      'Coze refused the OAuth app of this bot. Its owner must check `auth.appId`, `auth.keyId` and the private key, ' +
+      'Coze refused the OAuth app of this bot. Its owner must check `auth.app_id`, `auth.key_id` and the private key, ' +
       `and that the app belongs to ${told.host}.`;
     throw new RealCozeError('auth', sentence, { cause });
   }
-}
-
-function readToken(body: ReturnType<typeof openBody>, now: () => number): Token {
-  const value = text(body.access_token);
-  const said = number(body.expires_in) ?? TOKEN_SECONDS;
-  if (value === '') throw new RealCozeError('protocol', 'Coze answered without an access token. Try again.');
-  return { value, expires: said < FIRST_TIMESTAMP ? now() + said * 1000 : said * 1000 };
 }
 
 const ALGORITHM = { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };

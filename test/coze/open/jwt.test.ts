@@ -118,7 +118,23 @@ describe('tokens', () => {
     [json({ code: 4100, msg: 'bad jwt' }, 401)],
   ])('a refused app says what to check', async (handler) => {
     server.on(`POST ${TOKEN}`, handler);
-    await expect(source()()).rejects.toMatchObject({ code: 'auth', message: expect.stringContaining('auth.keyId') });
+    await expect(source()()).rejects.toMatchObject({ code: 'auth', message: expect.stringContaining('auth.key_id') });
+  });
+
+  test('a connection that breaks is told as one, and serves the next who asks', async () => {
+    server.on(
+      `POST ${TOKEN}`,
+      (response) => void response.destroy(),
+      (response) => {
+        response.writeHead(200, { 'content-length': 100 });
+        response.write('{"access', () => response.destroy());
+      },
+      grant('a'),
+    );
+    const token = source();
+    await expect(token()).rejects.toMatchObject({ code: 'network' });
+    await expect(token()).rejects.toMatchObject({ code: 'network' });
+    expect(await token()).toBe('a');
   });
 
   test('an answer without a token is no token', async () => {
