@@ -48,7 +48,7 @@ export interface Engine {
   /** What holds in a place, e.g. whether every message is answered there. @throws RealCozeError `store`. */
   settings(place: Place): Promise<PlaceSettings>;
   /** The member changed a message: if it is (part of) the last question it is answered again in the same reply. */
-  edited(incoming: Incoming, surfaceFor: SurfaceFor): Promise<void>;
+  edited(incoming: Incoming, surfaceFor: SurfaceFor, options?: ReplyOptions): Promise<void>;
   /** The member deleted a message: its answer is stopped and withdrawn, the turn dropped; what was asked with it is asked without it. */
   deleted(place: Place, messageId: string, surfaceFor: SurfaceFor): Promise<void>;
   /** Finishes the turns of one platform account that a crash left open, in order, in the messages already begun. */
@@ -147,7 +147,7 @@ export function createEngine(o: EngineOptions): Engine {
     },
     stop: async (place, by, all = false) => turns.stop(place, by, all),
     settings: async (place) => (await bindings.resolve(place)).settings,
-    edited: (incoming, surfaceFor) => changes.edited(incoming, surfaceFor),
+    edited: (incoming, surfaceFor, options) => changes.edited(incoming, surfaceFor, options?.onWritten),
     deleted: (place, messageId, surfaceFor) => changes.deleted(place, messageId, surfaceFor),
     resume: (platform, account, surfaceFor) => turns.resume(platform, account, surfaceFor),
     close: () => turns.close(),

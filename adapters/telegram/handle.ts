@@ -56,7 +56,11 @@ async function greet(session: Session, change: ChatMemberUpdated): Promise<void>
 
 async function change(session: Session, message: Message): Promise<void> {
   const incoming = await forUs(session, [message]);
-  if (incoming) await session.engine.edited(incoming, async (found) => session.surfaceOf(found));
+  if (!incoming) return;
+  const written = Promise.withResolvers<void>();
+  const find = async (found: Incoming) => session.surfaceOf(found);
+  void session.engine.edited(incoming, find, { onWritten: written.resolve }).finally(written.resolve);
+  await session.patiently(written.promise);
 }
 
 /** Who is an administrator costs a call, so it is asked only for commands: a question needs no right. */

@@ -26,9 +26,10 @@ export class Changes {
   }
 
   /** Answers a changed message again in the messages of its first answer, if it belongs to the last question. */
-  async edited(incoming: Incoming, find: FindSurface): Promise<void> {
+  async edited(incoming: Incoming, find: FindSurface, onWritten?: () => void): Promise<void> {
     try {
       const begun = await this.#lock.run(placeKey(incoming.place), () => this.#reopened(incoming, find));
+      onWritten?.();
       if (begun) await this.#turns.run(begun);
     } catch (error) {
       report(this.#rooms, incoming, error);

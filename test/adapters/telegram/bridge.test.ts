@@ -132,6 +132,20 @@ describe('long and changing answers', () => {
     expect(answer.id).toBe(first?.id);
   });
 
+  test('others are answered, and Stop is heard, while a changed message is answered again', async () => {
+    await house.start(fake);
+    house.simulator.faults.next(says('About cats.'));
+    const id = fake.write({ chat: ada.id, from: ada, text: 'Tell me about cats.' });
+    await finished(fake, ada.id, 1);
+    house.simulator.faults.next(halfway());
+    fake.edit({ chat: ada.id, message: id, text: 'Count to twelve.' });
+    const begun = await shown(fake, ada.id, 'seven');
+    expect((await ask(fake, grace, 'Hello there')).text).not.toBe('');
+    fake.press({ chat: ada.id, from: ada, message: begun.id, label: 'Stop' });
+    const [answer] = await finished(fake, ada.id, 1);
+    expect(answer?.text).toContain('Stopped.');
+  });
+
   test('a long notice becomes several messages', async () => {
     await house.start(fake);
     for (let i = 0; i < 6; i += 1) await ask(fake, ada, `Question ${i}: ${'why '.repeat(100)}`);
