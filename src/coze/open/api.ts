@@ -58,7 +58,7 @@ export function createApi(options: ApiOptions): Api {
   const { fetch, token: source } = options;
 
   const send = async (path: string, call: Call): Promise<Response> => {
-    const token = typeof source === 'string' ? source : await source();
+    const token = typeof source === 'string' ? bare(source) : await source();
     call.onToken?.(token);
     const url = new URL(base + path);
     for (const [key, value] of Object.entries(call.query ?? {})) if (value) url.searchParams.set(key, value);
@@ -102,6 +102,11 @@ export function createApi(options: ApiOptions): Api {
       }
     },
   };
+}
+
+/** People paste tokens with white space around them, or the whole value of the header; Coze Studio takes `Bearer` only once. */
+function bare(token: string): string {
+  return token.trim().replace(/^Bearer\s+/i, '');
 }
 
 function hostOf(base: string): string {

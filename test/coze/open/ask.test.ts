@@ -235,6 +235,15 @@ describe('asking again', () => {
     expect(server.to('/v3/chat').map((asked) => asked.headers.authorization)).toEqual(['Bearer old', 'Bearer new']);
   });
 
+  test.each(['pat_secret', ' pat_secret\n', 'Bearer pat_secret'])(
+    'a token pasted as %j goes out as it should',
+    async (token) => {
+      server.on('POST /v3/chat', stream(whole));
+      expect((await ask({ token })).text).toBe('Hello');
+      expect(server.asked[0]?.headers.authorization).toBe('Bearer pat_secret');
+    },
+  );
+
   test('a personal token that is refused is reported at once', async () => {
     server.on('POST /v3/chat', json({ code: 700012006, msg: 'invalid' }));
     const { error } = await ask();
