@@ -8,7 +8,7 @@ import { toError } from '../failure.ts';
 import { asJson, id, isWire, number, parseJson, parseWire, text, type Wire, wire, wires } from '../json.ts';
 import { isNotice } from '../notice.ts';
 import type { ChatRef, ReplyEvent, ToolCall } from '../transport.ts';
-import { type Answers, createAnswers } from './answers.ts';
+import { ANSWER_LIMIT, type Answers, createAnswers } from './answers.ts';
 import { logidOf, messageOf } from './body.ts';
 import { readable } from './content.ts';
 import { createDeltaReader, DELTA, type Delta } from './delta.ts';
@@ -51,6 +51,9 @@ export interface AssemblyOptions {
   readonly answerLimit?: number | undefined;
 }
 
+/** What an event beside the answer counts besides its words. */
+const SIDE_COST = 1024;
+
 export function createAssembly(options: AssemblyOptions = {}): Assembly {
   return new StreamAssembly(options);
 }
@@ -68,6 +71,8 @@ class StreamAssembly implements Assembly {
   /** Kinds handed out by the stream; the message list must not repeat them. */
   private readonly told = new Set<Wanted>();
   private usage: { input: number; output: number } | undefined;
+  /** UTF-16 units of what was handed out beside the answer, which the reader keeps too. */
+  private beside = 0;
   private interrupted = false;
   private reasoned = false;
 
@@ -210,12 +215,13 @@ class StreamAssembly implements Assembly {
     this.begun = true;
     this.meet(id(message.chat_id), id(message.conversation_id));
     if (message.type === 'answer') this.takeAnswer(message, text(message.content));
-    else this.takeSide(this.sides(message));
+    else this.takeSide(this.sides(message), text(message.content).length);
   }
 
-  private takeSide(side: Side | undefined): void {
+  private takeSide(side: Side | undefined, size: number): void {
     if (side?.kind === 'interrupt') this.interrupted = true;
     else if (side && this.wants(side.kind)) {
+      this.count(SIDE_COST + size);
       this.told.add(side.kind);
       this.flush();
       this.out.push(side.event);
@@ -273,11 +279,18 @@ class StreamAssembly implements Assembly {
 
   private reason(words: string): void {
     if (words === '' || !this.wants('reasoning')) return;
+    this.count(words.length);
     this.reasoned = true;
     this.flush();
     const last = this.out.at(-1);
     if (last?.type === 'reasoning') this.out[this.out.length - 1] = { type: 'reasoning', text: last.text + words };
     else this.out.push({ type: 'reasoning', text: words });
+  }
+
+  private count(size: number): void {
+    this.beside += size;
+    if (this.beside > (this.options.answerLimit ?? ANSWER_LIMIT))
+      throw new RealCozeError('too_large', 'Coze sent more beside the answer than can be kept. Ask again.');
   }
 
   /** Text first: what came before an event must not come out behind it. Deltas of one chunk leave as one. */

@@ -5,7 +5,7 @@ import type { ReplyEvent } from '../transport.ts';
 import type { Assembly } from './assembly.ts';
 import { dataOf, openBody, readText } from './body.ts';
 import { lost } from './lost.ts';
-import { createSseDecoder } from './sse.ts';
+import { createSseDecoder, EVENT_LIMIT } from './sse.ts';
 
 export interface StreamOptions {
   readonly signal: AbortSignal;
@@ -118,12 +118,14 @@ function lateStart(): RealCozeError {
 /** Chunks up to the one that has the first byte which is no white space. */
 async function readOpening(watch: Watch): Promise<readonly Uint8Array[]> {
   const opening: Uint8Array[] = [];
-  for (;;) {
+  for (let size = 0; size <= EVENT_LIMIT; ) {
     const bytes = await watch.read();
     if (!bytes) return opening;
     opening.push(bytes);
     if (firstMark(bytes) !== undefined) return opening;
+    size += bytes.length;
   }
+  throw new RealCozeError('too_large', 'Coze sent nothing but white space. Ask again.');
 }
 
 /** Faults come as JSON or HTML with any status, sometimes even under `text/event-stream`. No SSE line starts so. */

@@ -1,4 +1,5 @@
 import { getEventListeners } from 'node:events';
+import type { ServerResponse } from 'node:http';
 import { setTimeout as realTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createOpenTransport, type OpenTransportOptions } from '#core/coze/open/transport.ts';
@@ -726,6 +727,45 @@ describe('limits', () => {
     const { error, text: answer } = await ask();
     expect(error).toMatchObject({ code: 'too_large' });
     expect(answer.length).toBeLessThanOrEqual(16 * 1024 * 1024);
+  });
+
+  /** Says the same for as long as anybody listens. */
+  const endless = (type: string, first: string, again: string) => async (response: ServerResponse) => {
+    response.writeHead(200, { 'content-type': type });
+    response.write(first);
+    while (!response.destroyed) {
+      response.write(again);
+      await new Promise(setImmediate);
+    }
+  };
+  const megabyte = ' '.repeat(1_000_000);
+
+  test.each([
+    [
+      'reasoning',
+      'text/event-stream',
+      sse(chat('created')),
+      sse(delta('', '81', { reasoning_content: 'x'.repeat(500_000) })),
+    ],
+    [
+      'calls of tools',
+      'text/event-stream',
+      sse(chat('created')),
+      sse(...Array.from({ length: 500 }, () => completed('{"name":"x"}', '5', { type: 'function_call' }))),
+    ],
+    ['a body', 'application/json', '{"code":0,"data":"', 'x'.repeat(1_000_000)],
+    ['white space', 'text/event-stream', '', megabyte],
+  ])('endless %s is refused and the request closed', async (_, type, first, again) => {
+    server.on('POST /v3/chat', endless(type, first, again));
+    expect((await ask()).error).toMatchObject({ code: 'too_large' });
+    await server.to('/v3/chat')[0]?.closed;
+  });
+
+  test('a list of messages over 16 MiB is refused', async () => {
+    server.on('POST /v3/chat', stream(sse(chat('created'))));
+    server.on('GET /v3/chat/retrieve', json({ code: 0, data: { ...ids, status: 'completed' } }));
+    server.on('GET /v3/chat/message/list', json({ code: 0, data: [completed('x'.repeat(17_000_000))[1]] }));
+    expect((await ask()).error).toMatchObject({ code: 'too_large' });
   });
 
   const workflow = { bot: { ...openBot.coze, workflowId: '7500' } };
