@@ -5,11 +5,12 @@
  */
 import { RealCozeError } from '../../errors.ts';
 import { toError } from '../failure.ts';
-import { asJson, id, isWire, number, parseJson, parseWire, text, type Wire, wire, wires } from '../json.ts';
+import { id, isWire, parseJson, parseWire, text, type Wire, wire, wires } from '../json.ts';
 import { isNotice } from '../notice.ts';
 import type { ChatRef, ReplyEvent, ToolCall } from '../transport.ts';
 import { ANSWER_LIMIT, type Answers, createAnswers } from './answers.ts';
 import { logidOf, messageOf } from './body.ts';
+import { failureOf, hasCode, hasError, type TokenUsage, toCall, usageOf } from './chat-object.ts';
 import { readable } from './content.ts';
 import { createDeltaReader, DELTA, type Delta } from './delta.ts';
 import { byAge, createSides, kindOf, type Side, type Wanted } from './side.ts';
@@ -70,7 +71,7 @@ class StreamAssembly implements Assembly {
   private readonly sides = createSides();
   /** Kinds handed out by the stream; the message list must not repeat them. */
   private readonly told = new Set<Wanted>();
-  private usage: { input: number; output: number } | undefined;
+  private usage: TokenUsage | undefined;
   /** UTF-16 units of what was handed out beside the answer, which the reader keeps too. */
   private beside = 0;
   private interrupted = false;
@@ -160,7 +161,7 @@ class StreamAssembly implements Assembly {
   private takeChatEvent(kind: string, chat: Wire): void {
     this.begun = true;
     this.meet(id(chat.id), id(chat.conversation_id));
-    this.readUsage(chat.usage);
+    this.usage = usageOf(chat) ?? this.usage;
     switch (kind) {
       case 'completed':
       case 'compleated':
@@ -266,13 +267,6 @@ class StreamAssembly implements Assembly {
     this.options.onChat?.(this.chat);
   }
 
-  private readUsage(value: unknown): void {
-    const usage = wire(value);
-    const input = number(usage.input_count) ?? number(usage.input_tokens) ?? 0;
-    const output = number(usage.output_count) ?? number(usage.output_tokens) ?? 0;
-    if (input + output > 0) this.usage = { input, output };
-  }
-
   private wants(kind: Wanted): boolean {
     return this.options.wanted?.includes(kind) ?? true;
   }
@@ -302,23 +296,4 @@ class StreamAssembly implements Assembly {
 
 function isDone(data: string): boolean {
   return data.length <= 16 && data.trim().replace(/^"|"$/g, '') === '[DONE]';
-}
-
-function hasCode(object: Wire): boolean {
-  const code = id(object.code);
-  return code !== '' && code !== '0';
-}
-
-function hasError(chat: Wire): boolean {
-  return hasCode(wire(chat.last_error));
-}
-
-/** `chat.failed` is a chat with `last_error` or, in the docs' own example, a bare `{code, msg}`. */
-function failureOf(chat: Wire): Wire {
-  return hasError(chat) ? wire(chat.last_error) : chat;
-}
-
-function toCall(call: Wire): ToolCall {
-  const called = wire(call.function);
-  return { id: id(call.id), name: text(called.name), arguments: asJson(called.arguments) };
 }
