@@ -15,7 +15,7 @@ export interface Budget {
   readonly edits: readonly WindowRule[];
   /** Absent: new messages are paid from the same windows as edits. */
   readonly posts?: readonly WindowRule[] | undefined;
-  /** Calls that middle edits leave for new messages and last edits: one for each running reply and one more, at most so many. */
+  /** Calls that middle edits leave for new messages and last edits: one for each running reply and two for a full part and the next message, at most so many. */
   readonly reserve: number;
   /** Least time between two edits of one message. */
   readonly floor: number;
@@ -50,16 +50,16 @@ export const BUDGETS: Record<BudgetName, Budget> = {
       { kind: 'bucket', calls: 10, per: 3000 },
       { kind: 'sliding', calls: 1, per: 1000 + JITTER },
     ],
-    reserve: 1,
+    reserve: 2,
     floor: 1100,
     youth: 1500,
   },
   // 20 a minute for the whole group, sends and edits and topics together (FAQ; tdlib/td#3034).
   'telegram-group': {
     edits: [{ kind: 'sliding', calls: 20, per: 60_000 + 4 * JITTER }],
-    reserve: 4,
+    reserve: 6,
     floor: 300,
-    youth: 1000,
+    youth: 700,
   },
   // 20 in 5 s and 40 in 30 s per peer, chat actions included (core.telegram.org, messages.setTyping). The last text is a message, paid elsewhere.
   'telegram-draft': {

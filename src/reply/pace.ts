@@ -119,9 +119,9 @@ class Bucket {
     return call.isPost ? this.posts : this.edits;
   }
 
-  /** One call for the end of each reply and one for a new message, as far as the budget keeps any. */
+  /** A call for the end of each reply, and two for a part that is full and the message after it, as far as the budget keeps any. */
   reserve(): number {
-    return Math.min(this.budget.reserve, this.paces.size + 1);
+    return Math.min(this.budget.reserve, this.paces.size + 2);
   }
 
   idleSince(now: number): number {

@@ -41,7 +41,7 @@ export function createSplitter(options: SplitOptions): Splitter {
     let from = keepMatching(sealed, text);
     for (;;) {
       const source = text.slice(from);
-      const carry = sealed.at(-1)?.carry ?? '';
+      const carry = carryInto(source, sealed.at(-1)?.carry ?? '');
       const body = carry + source;
       const view = tidy(final ? body : showable(body), sealed.length > 0);
       if (measure(view) <= options.limit - room) return [...sealed, { source, text: view, sealed: final }];
@@ -73,30 +73,38 @@ function keepMatching(sealed: Sealed[], text: string): number {
   return from;
 }
 
+/** A table may turn out to have ended where it was cut: then its head is not repeated. */
+function carryInto(source: string, carry: string): string {
+  const isTable = /^\s*\|?.*\|.*\n\s*\|?\s*:?-/.test(carry);
+  return isTable && !/^[^\n]*\|/.test(source) ? '' : carry;
+}
+
 /** A part that goes on does not begin with the blank line it was cut at. */
 function tidy(text: string, goesOn: boolean): string {
   return (goesOn ? text.replace(/^(?:[ \t]*\n)+/, '') : text).trimEnd();
 }
 
 function seal(body: string, carry: number, limit: number, measure: (text: string) => number, goesOn: boolean): Sealed {
-  const most = longestFit(body, carry + 1, limit, measure);
+  const most = longestFit(body, carry + 1, (head) => measure(repair(head).text) <= limit);
   for (const cut of boundaries(body, carry, most)) {
     const head = body.slice(0, cut);
     const { text, kept, reopen } = repair(head);
     if (kept < head.trimEnd().length || measure(text) > limit) continue;
     return { source: body.slice(carry, cut), text: tidy(text, goesOn), sealed: true, carry: reopen };
   }
-  const cut = graphemeBoundary(body, carry, most);
+  // Nothing can be cut whole, such as a link or a row that is longer than a message: it is shown as it is written.
+  const written = longestFit(body, carry + 1, (head) => measure(head) <= limit);
+  const cut = graphemeBoundary(body, carry, written);
   return { source: body.slice(carry, cut), text: tidy(body.slice(0, cut), goesOn), sealed: true, carry: '' };
 }
 
 /** Length of the longest head that fits, by halving: sizes grow with length, nearly. */
-function longestFit(body: string, least: number, limit: number, measure: (text: string) => number): number {
+function longestFit(body: string, least: number, fits: (head: string) => boolean): number {
   let low = least;
-  let high = Math.min(body.length, Math.max(least, limit * 4));
+  let high = body.length;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
-    if (measure(repair(body.slice(0, middle)).text) <= limit) low = middle;
+    if (fits(body.slice(0, middle))) low = middle;
     else high = middle - 1;
   }
   return low;
@@ -120,8 +128,7 @@ function* boundaries(body: string, carry: number, most: number): Generator<numbe
       .slice(-tries)
       .reverse();
   }
-  const cut = graphemeBoundary(body, carry, most);
-  yield cut;
+  yield graphemeBoundary(body, carry, most);
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
