@@ -76,10 +76,10 @@ describe('a splitter', () => {
   });
 
   it('does not repeat the head of a table that had ended where it was cut', () => {
-    const table = `| id | word |\n|---|---|\n| 1 | ${'long '.repeat(18)}|\n`;
-    const text = `${table}\nAfter the table comes ${'a sentence of many words, '.repeat(6)}and an end.`;
-    const [, second] = grow(text, 120, 7);
-    expect(second?.text).not.toContain('| id | word |');
+    const text =
+      '| a | b |\n|---|:-:|\n| alpha alpha 你好 | **👨‍👩‍👧 测试。 seventeen é** |\n\n> alpha 你好 alpha 你好 👨‍👩‍👧 é\n> [2024](https://example.com/a_b?c=d)\n> 你好\n\n```\nlet first;\nlet x = 1;\nlet last;\n```';
+    const [, second] = grow(text, 120, 12);
+    expect(second?.text).toMatch(/^> alpha/);
   });
 
   it('shows a link that is longer than a message as it is written, in parts that fit', () => {
