@@ -59,7 +59,7 @@ export const COMMAND_TEXTS = {
     'zh-TW': '您好，我是 {bot}。請隨意提問；/help 列出指令。',
   },
   newDone: {
-    en: 'Begun anew; {n} exchanges are forgotten.',
+    en: 'Begun anew. Exchanges forgotten: {n}.',
     'zh-CN': '已重新开始，忘记了 {n} 轮对话。',
     'zh-TW': '已重新開始，忘記了 {n} 輪對話。',
   },
@@ -92,18 +92,18 @@ export const COMMAND_TEXTS = {
     'zh-TW': '「{bot}」在此處的歷史記錄為空。',
   },
   historyTitle: {
-    en: 'The last {n} of {all} exchanges with “{bot}”:',
+    en: 'Exchanges with “{bot}”, the last {n} of {all}:',
     'zh-CN': '与 “{bot}” 的最近 {n} 轮对话（共 {all} 轮）：',
     'zh-TW': '與「{bot}」的最近 {n} 輪對話（共 {all} 輪）：',
   },
   historyFailed: { en: '(not answered)', 'zh-CN': '（未回答）', 'zh-TW': '（未回答）' },
   historyExported: {
-    en: '{n} turns with “{bot}”.',
+    en: 'Turns with “{bot}”: {n}.',
     'zh-CN': '与 “{bot}” 的 {n} 条记录。',
     'zh-TW': '與「{bot}」的 {n} 則記錄。',
   },
   historyImported: {
-    en: '{n} turns are imported; they replace what was here.',
+    en: 'Turns imported: {n}. They replace what was here.',
     'zh-CN': '已导入 {n} 条记录，替换了原有内容。',
     'zh-TW': '已匯入 {n} 則記錄，取代了原有內容。',
   },
@@ -193,7 +193,7 @@ export const COMMAND_TEXTS = {
     'zh-TW': '直接向我傳訊息，或使用指令：',
   },
   aboutText: {
-    en: '**Real Coze** brings Coze bots to chat platforms. “{bot}” answers here; {n} bots are installed.',
+    en: '**Real Coze** brings Coze bots to chat platforms. “{bot}” answers here; bots installed: {n}.',
     'zh-CN': '**Real Coze** 将 Coze 机器人带到聊天平台。此处由 “{bot}” 回答，共安装 {n} 个机器人。',
     'zh-TW': '**Real Coze** 將 Coze 機器人帶到聊天平台。此處由「{bot}」回答，共安裝 {n} 個機器人。',
   },

@@ -15,7 +15,7 @@ test('answers through events with the same history', async () => {
   expect(await read(engine.answer(message('one')))).toBe('You said: one');
   expect(await read(engine.answer(message('two')))).toBe('You said: two');
   expect(asked[1]?.question.turns).toHaveLength(3);
-  expect(await read(engine.answer(message('/new')))).toContain('2 exchanges are forgotten');
+  expect(await read(engine.answer(message('/new')))).toContain('Exchanges forgotten: 2');
 });
 
 test('names the speakers in a group and not in a private chat', async () => {
