@@ -151,12 +151,12 @@ describe('history', () => {
     expect((await run('history')).text).toContain('is empty');
     await ask('one');
     await ask('two');
-    expect((await run('history show 1')).text).toContain('The last 1 of 2 exchanges');
+    expect((await run('history show 1')).text).toContain('the last 1 of 2:');
     expect((await run('history show')).text).toContain('You said: one');
     expect((await run('undo')).text).toContain('two');
     await ask('three');
     expect(house.asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual(['one', 'You said: one', 'three']);
-    expect((await run('new')).text).toContain('2 exchanges');
+    expect((await run('new')).text).toContain('Exchanges forgotten: 2');
     expect((await run('undo')).text).toContain('nothing to take back');
   });
 
@@ -167,7 +167,7 @@ describe('history', () => {
     const again = { ...incoming };
     expect((await house.engine.command('undo', incoming))?.text).toContain('two');
     expect((await house.engine.command('undo', again))?.text).toContain('came a second time');
-    expect((await run('history')).text).toContain('The last 1 of 1');
+    expect((await run('history')).text).toContain('the last 1 of 1:');
   });
 
   test('comes back from its export the same', async () => {
@@ -176,7 +176,7 @@ describe('history', () => {
     const file = (await run('history export')).file;
     await run('new');
     const notice = await run('history import', { attachments: [upload(file?.bytes ?? new Uint8Array())] });
-    expect(notice.text).toContain('4 turns');
+    expect(notice.text).toContain('Turns imported: 4.');
     await ask('three');
     expect(house.asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual([
       'one',

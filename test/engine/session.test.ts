@@ -84,7 +84,7 @@ test('two bots, an undo, an edit, an export and an import, in one chat', { timeo
     ref: `data:application/json,${encodeURIComponent(file)}`,
   };
   const imported = await engine.command('history import', message('', { attachments: [attachment] }));
-  expect(imported?.text).toContain('2 turns');
+  expect(imported?.text).toContain('Turns imported: 2.');
   transcript.push('> /history import', imported?.text ?? '');
   expect((await say('What did I tell you before?')).answer).toContain('quince');
   if (process.env.TRANSCRIPT) console.log(transcript.join('\n\n'));
