@@ -37,7 +37,7 @@ test.each(['running', 'answered'] as const)(
     await engine.edited({ ...three, text: 'tres' }, surfaceFor);
     expect(texts()).toEqual(['You said: one', 'You said: tres']);
     expect(last()).toEqual(['one', 'You said: one', 'dos', 'tres']);
-    expect((await engine.command('history', message('')))?.text).toContain('The last 2 of 2');
+    expect((await engine.command('history', message('')))?.text).toContain('the last 2 of 2');
   },
 );
 
@@ -81,7 +81,7 @@ test('two changes that come at once end with the words of the last', async () =>
   await Promise.all(['uno', 'eins'].map((text) => engine.edited({ ...first, text }, surfaceFor)));
   await running;
   expect(texts()).toEqual(['You said: eins']);
-  expect((await engine.command('history', message('')))?.text).toContain('The last 1 of 1');
+  expect((await engine.command('history', message('')))?.text).toContain('the last 1 of 1');
 });
 
 test('a changed message of another bot’s conversation changes nothing in this one', async () => {

@@ -48,7 +48,7 @@ test('a changed message is answered in its words after a crash', async () => {
   const second = await openHouse({ store });
   await second.engine.resume('telegram', 'bot', surfaceFor);
   expect(texts()).toEqual(['You said: uno']);
-  expect((await second.engine.command('history', message('')))?.text).toContain('The last 1 of 1');
+  expect((await second.engine.command('history', message('')))?.text).toContain('the last 1 of 1');
 });
 
 test('a retry goes on after a crash, in the same message and the same place of the history', async () => {
@@ -63,7 +63,7 @@ test('a retry goes on after a crash, in the same message and the same place of t
   const second = await openHouse({ store });
   await second.engine.resume('telegram', 'bot', surfaceFor);
   expect(texts()).toEqual(['You said: one']);
-  expect((await second.engine.command('history', message('')))?.text).toContain('The last 1 of 1');
+  expect((await second.engine.command('history', message('')))?.text).toContain('the last 1 of 1');
 });
 
 test('new messages wait behind what a crash left unfinished', async () => {
@@ -149,7 +149,7 @@ test.each([
     await second.engine.resume('telegram', 'bot', surfaceFor);
     expect(second.asked.map(({ question }) => question.turns.map((turn) => turn.content))).toEqual([answered]);
     expect(texts()).toEqual(['You said: one', 'You said: three']);
-    expect((await second.engine.command('history', message('')))?.text).toContain('The last 2 of 2');
+    expect((await second.engine.command('history', message('')))?.text).toContain('the last 2 of 2');
   },
 );
 

@@ -159,7 +159,7 @@ test('a button that is pressed before the platform has told of the last edit fin
   told.resolve();
   const texts = (await Promise.all(pressed)).map((notice) => notice?.text);
   expect(texts).toEqual([
-    expect.stringContaining('The last 1 of 1'),
+    expect.stringContaining('the last 1 of 1'),
     expect.stringContaining('Water boils'),
     expect.stringContaining('hot?'),
   ]);
