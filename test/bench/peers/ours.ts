@@ -4,20 +4,17 @@ import { createPacer } from '#core/reply/pace.ts';
 import { present } from '#core/reply/present.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 import type { Clock } from '../../reply/clock.ts';
-import type { World } from '../reply-world.ts';
+import type { Place } from './place.ts';
 import type { Screen } from './screen.ts';
 import { type Answer, stream } from './stream.ts';
 
 /** Gives every answer its reply; settles when all have ended. Each promise is one answer. */
-export function presentAll(all: readonly Answer[], world: World, screen: Screen, clock: Clock): Promise<void>[] {
+export function presentAll(all: readonly Answer[], place: Place, screen: Screen, clock: Clock): Promise<void>[] {
   const pacer = createPacer(clock);
   return all.map(async (answer) => {
+    const surface = place.surface(place.budget === 'discord-interaction' ? answer.mark : undefined);
     const presented = await present(events(answer, clock), {
-      surface: shownOn(
-        screen,
-        world.surface(() => {}),
-        answer.mark,
-      ),
+      surface: shownOn(screen, surface, answer.mark),
       pacer,
       signal: new AbortController().signal,
       key: answer.mark,
@@ -36,7 +33,8 @@ function shownOn(screen: Screen, surface: Surface, mark: string): Surface {
   const shown = async (call: Promise<Receipt>, content: Content, isPost: boolean) => {
     const receipt = await call;
     if (isPost) screen.drop(`draft ${mark}`);
-    screen.show(receipt.id, content.text);
+    // Two interactions may name their messages alike.
+    screen.show(`${mark} ${receipt.id}`, content.text);
     return receipt;
   };
   const { draft } = surface;

@@ -1,14 +1,13 @@
 /**
- * Telegram's and Discord's HTTP as `fetch` sees it, for the calls that streaming makes. The place behind it (`reply-world`) counts and delays
- * them exactly as it does ours; a refusal is told as the platform tells it: `retry_after` in whole seconds on Telegram, in fractions on Discord.
+ * Telegram's and Discord's HTTP as `fetch` sees it, for the calls that streaming makes. The place behind it counts and delays them exactly as it
+ * does ours; a refusal is told as the platform tells it: `retry_after` in whole seconds on Telegram, in fractions on Discord.
  */
 import { RealCozeError } from '#core/errors.ts';
 import type { Surface } from '#core/surface.ts';
 import type { Clock } from '../../reply/clock.ts';
-import type { World } from '../reply-world.ts';
+import type { Fetch } from './globals.ts';
+import type { Place } from './place.ts';
 import type { Screen } from './screen.ts';
-
-export type Fetch = (url: string, init?: { readonly body?: string; readonly method?: string }) => Promise<Response>;
 
 /** What the two adapters put into a body, as far as it matters here. */
 interface Body {
@@ -20,6 +19,15 @@ interface Body {
   readonly draft_id?: number;
 }
 
+interface Call {
+  readonly kind: 'post' | 'edit' | 'draft';
+  /** The message, new ones too. */
+  readonly id: string;
+  readonly text: string;
+  /** The token it is made with, where that is an interaction's. */
+  readonly interaction?: string | undefined;
+}
+
 const SENT_AT = 1_700_000_000;
 const BOT = { id: 1, is_bot: true, first_name: 'Bot', username: 'bench_bot' };
 
@@ -28,26 +36,28 @@ export interface Platform {
   readonly discord: Fetch;
   /** Until when, in ms of the clock, the place would not have taken what it refused. */
   readonly closedUntil: () => number;
+  /** The first call that nothing here answers: the SDK may have swallowed that, so look at the end. */
+  readonly fault: () => Error | undefined;
 }
 
-export function createPlatform(world: World, screen: Screen, clock: Clock): Platform {
+export function createPlatform(place: Place, screen: Screen, clock: Clock): Platform {
   const drafts: string[] = [];
   let made = 0;
   let closedUntil = 0;
+  let fault: Error | undefined;
 
   /** Posts, edits or drafts; answers the milliseconds to wait where the place refuses. */
-  async function call(kind: 'post' | 'edit' | 'draft', id: string, text: string): Promise<number> {
-    const surface = world.surface(() => {});
+  async function make(call: Call): Promise<number> {
     try {
-      await send(surface, kind, id, text);
+      await send(place.surface(call.interaction), call);
     } catch (error) {
       if (!(error instanceof RealCozeError) || error.retryAfterMs === undefined) throw error;
       closedUntil = Math.max(closedUntil, clock.now() + error.retryAfterMs);
       return error.retryAfterMs;
     }
-    if (kind === 'post') for (const draft of drafts.splice(0)) screen.drop(draft);
-    if (kind === 'draft') drafts.push(id);
-    screen.show(id, text);
+    if (call.kind === 'post') for (const draft of drafts.splice(0)) screen.drop(draft);
+    if (call.kind === 'draft') drafts.push(call.id);
+    screen.show(call.id, call.text);
     return 0;
   }
 
@@ -60,7 +70,7 @@ export function createPlatform(world: World, screen: Screen, clock: Clock): Plat
     const isDraft = method.endsWith('Draft');
     const messageId = body.message_id ?? ++made;
     const kind = isDraft ? 'draft' : body.message_id === undefined ? 'post' : 'edit';
-    const wait = await call(kind, isDraft ? `draft ${body.draft_id}` : `${messageId}`, text);
+    const wait = await make({ kind, id: isDraft ? `draft ${body.draft_id}` : `${messageId}`, text });
     if (wait > 0) return refusal(429, 'Too Many Requests', Math.ceil(wait / 1000));
     if (isDraft) return Response.json({ ok: true, result: true });
     const chat = { id: Number(body.chat_id), type: Number(body.chat_id) < 0 ? 'supergroup' : 'private' };
@@ -71,10 +81,10 @@ export function createPlatform(world: World, screen: Screen, clock: Clock): Plat
     const body: Body = JSON.parse(init?.body ?? '{}');
     const text = body.content ?? '';
     if (text.length > 2000) return Response.json({ code: 50_035, message: 'Invalid Form Body' }, { status: 400 });
-    const isEdit = init?.method === 'PATCH';
-    const id = isEdit ? url.slice(url.lastIndexOf('/') + 1) : `${++made}`;
-    const wait = await call(isEdit ? 'edit' : 'post', id, text);
-    if (wait === 0) return Response.json({ id, content: text });
+    const call = discordCall(`${init?.method} ${new URL(url).pathname}`, `${made + 1}`, text);
+    if (call.id === `${made + 1}`) made++;
+    const wait = await make(call);
+    if (wait === 0) return Response.json({ id: call.id, content: text });
     const retryAfter = wait / 1000;
     return Response.json(
       { message: 'You are being rate limited.', retry_after: retryAfter, global: false },
@@ -82,10 +92,33 @@ export function createPlatform(world: World, screen: Screen, clock: Clock): Plat
     );
   }
 
-  return { telegram, discord, closedUntil: () => closedUntil };
+  const watched =
+    (fetch: Fetch): Fetch =>
+    async (url, init) => {
+      try {
+        return await fetch(url, init);
+      } catch (error) {
+        fault ??= error instanceof Error ? error : new Error(String(error));
+        throw error;
+      }
+    };
+
+  return { telegram: watched(telegram), discord: watched(discord), closedUntil: () => closedUntil, fault: () => fault };
 }
 
-function send(surface: Surface, kind: 'post' | 'edit' | 'draft', id: string, text: string): Promise<unknown> {
+/** `fresh`: the name of a message that is new. A deferred answer is an edit for Discord, though its text is the first there. */
+function discordCall(route: string, fresh: string, text: string): Call {
+  const edited = /^PATCH .+\/channels\/\d+\/messages\/(\d+)$/.exec(route)?.[1];
+  if (edited !== undefined) return { kind: 'edit', id: edited, text };
+  if (/^POST .+\/channels\/\d+\/messages$/.test(route)) return { kind: 'post', id: fresh, text };
+  const answered = /^PATCH .+\/webhooks\/\d+\/([^/]+)\/messages\/@original$/.exec(route)?.[1];
+  if (answered !== undefined) return { kind: 'edit', id: fresh, text, interaction: answered };
+  const followed = /^POST .+\/webhooks\/\d+\/([^/]+)$/.exec(route)?.[1];
+  if (followed !== undefined) return { kind: 'post', id: fresh, text, interaction: followed };
+  throw new Error(`No answer is known for ${route}.`);
+}
+
+function send(surface: Surface, { kind, id, text }: Call): Promise<unknown> {
   const content = { text, final: false };
   if (kind === 'edit') return surface.edit(id, content);
   if (kind === 'post') return surface.post(content, id);

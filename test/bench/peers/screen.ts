@@ -13,32 +13,33 @@ export interface Screen {
   missing(answer: Answer): number;
 }
 
+/** A message of one answer: which, and its whole words. */
+interface Shown {
+  readonly mark: string;
+  readonly words: readonly string[];
+}
+
 export function createScreen(clock: Clock): Screen {
-  const messages = new Map<string, string>();
+  const messages = new Map<string, Shown>();
   const history = new Map<string, { at: number; words: number }[]>();
 
-  function wordsOf(mark: string): string[] {
-    const own = [...messages.values()].flatMap((text) => text.split(/\s+/));
-    return own.filter((word) => word.startsWith(`${mark}o`) && word.length === 3);
-  }
-
-  function note(text: string): void {
-    const mark = /\b([a-z])o\d/.exec(text)?.[1];
-    if (mark === undefined) return;
-    const seen = history.get(mark) ?? [];
-    seen.push({ at: clock.now(), words: wordsOf(mark).length });
-    history.set(mark, seen);
-  }
+  const shownOf = (mark: string) => [...messages.values()].filter((shown) => shown.mark === mark);
 
   return {
     show: (id, text) => {
-      messages.set(id, text);
-      note(text);
+      const mark = /\b([a-z])o\d/.exec(text)?.[1];
+      // A placeholder.
+      if (mark === undefined) return;
+      const words = text.split(/\s+/).filter((word) => word.startsWith(`${mark}o`) && word.length === 3);
+      messages.set(id, { mark, words });
+      const seen = history.get(mark) ?? [];
+      seen.push({ at: clock.now(), words: shownOf(mark).reduce((sum, shown) => sum + shown.words.length, 0) });
+      history.set(mark, seen);
     },
-    drop: (id) => messages.delete(id),
+    drop: (id) => void messages.delete(id),
     seen: (answer) => history.get(answer.mark) ?? [],
     missing: (answer) => {
-      const shown = wordsOf(answer.mark);
+      const shown = shownOf(answer.mark).flatMap(({ words }) => words);
       const gap = answer.tokens.findIndex((token, index) => token.trim() !== shown[index]);
       return gap < 0 ? 0 : answer.tokens.length - gap;
     },

@@ -10,9 +10,9 @@ export interface Answer {
   readonly arrivals: readonly number[];
 }
 
-/** One answer for each reply of the cell, all beginning now. */
-export function answers(cell: Cell, clock: Clock): Answer[] {
-  const begun = clock.now();
+/** One answer for each reply of the cell, all asked for now; the first token comes `waitMs` and one token's time later. */
+export function answers(cell: Cell, clock: Clock, waitMs: number): Answer[] {
+  const begun = clock.now() + waitMs;
   return Array.from({ length: cell.replies }, (_, reply) => {
     const mark = String.fromCharCode(97 + reply);
     const numbers = Array.from({ length: cell.tokens }, (_, token) => token);
