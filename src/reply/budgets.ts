@@ -15,12 +15,14 @@ export interface Budget {
   readonly edits: readonly WindowRule[];
   /** Absent: new messages are paid from the same windows as edits. */
   readonly posts?: readonly WindowRule[] | undefined;
-  /** Calls that middle edits leave for new messages and last edits: one for each running reply and two for a full part and the next message, at most so many. */
+  /** Most calls that middle edits leave for last edits. */
   readonly reserve: number;
+  /** A call is kept for each reply that will probably end within so long. */
+  readonly soon: number;
   /** Least time between two edits of one message. */
   readonly floor: number;
-  /** What a reply counts as older than it is: answers much shorter are not paced for. */
-  readonly youth: number;
+  /** Characters of an answer so short that it is not paced for. */
+  readonly short: number;
 }
 
 /** Room for requests that overtake each other on the way, so that the server never counts one call too many. */
@@ -31,35 +33,39 @@ export const BUDGETS: Record<BudgetName, Budget> = {
   'discord-channel': {
     edits: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
     posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
-    reserve: 1,
+    reserve: 3,
+    soon: 2000,
     floor: 250,
-    youth: 1200,
+    short: 1000,
   },
   // "Interactions share the same rate limit properties as webhooks"; the value is documented nowhere, so it starts as a channel's and follows the headers.
   'discord-interaction': {
     edits: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
     posts: [{ kind: 'fixed', calls: 5, per: 5000 + JITTER }],
-    reserve: 1,
+    reserve: 3,
+    soon: 2000,
     floor: 250,
-    youth: 1200,
+    short: 1000,
   },
   // FAQ: about one a second, bursts tolerated; sustained 1.0 s draws 429s in the field, 20 a minute never does. Ten tokens, one back every 3 s,
-  // 1.1 s apart: ten edits at 1.1 s, about 2 s until 20 s, 3 s from there on.
+  // 1.1 s apart: the first dozen edits about that far from each other, then ever more, up to 3 s.
   'telegram-private': {
     edits: [
       { kind: 'bucket', calls: 10, per: 3000 },
       { kind: 'sliding', calls: 1, per: 1000 + JITTER },
     ],
     reserve: 2,
-    floor: 1100,
-    youth: 1500,
+    soon: 9000,
+    floor: 1070,
+    short: 1100,
   },
   // 20 a minute for the whole group, sends and edits and topics together (FAQ; tdlib/td#3034).
   'telegram-group': {
     edits: [{ kind: 'sliding', calls: 20, per: 60_000 + 4 * JITTER }],
-    reserve: 6,
-    floor: 300,
-    youth: 700,
+    reserve: 5,
+    soon: 6000,
+    floor: 200,
+    short: 700,
   },
   // 20 in 5 s and 40 in 30 s per peer, chat actions included (core.telegram.org, messages.setTyping). The last text is a message, paid elsewhere.
   'telegram-draft': {
@@ -68,10 +74,11 @@ export const BUDGETS: Record<BudgetName, Budget> = {
       { kind: 'sliding', calls: 40, per: 30_000 + JITTER },
     ],
     reserve: 0,
+    soon: 0,
     floor: 150,
-    youth: 4000,
+    short: 1800,
   },
-  unlimited: { edits: [], reserve: 0, floor: 100, youth: 1000 },
+  unlimited: { edits: [], reserve: 0, soon: 0, floor: 100, short: 500 },
 };
 
 /** Whole-bot ceilings with a fifth left for everything else: Discord 50 requests a second, Telegram about 30 messages a second. */

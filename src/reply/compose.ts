@@ -1,6 +1,7 @@
 /** What the messages of a reply should show, from what was read so far. */
 import type { Notice } from '../message.ts';
 import type { Content } from '../surface.ts';
+import { BUDGETS } from './budgets.ts';
 import { plainMarkdown } from './plain.ts';
 import type { Presented, PresentOptions } from './presented.ts';
 import type { Reading } from './reading.ts';
@@ -32,7 +33,9 @@ export function createComposer(reading: Reading, options: PresentOptions, summar
   const { surface } = options;
   const measure = surface.measure && ((text: string) => surface.measure?.(text) ?? text.length);
   let limit = surface.limit;
-  let splitter = createSplitter({ limit, measure });
+  // Where posts are counted apart from edits, a part can be filled up: the next message follows at once.
+  const early = surface.budget !== 'unlimited' && !surface.draft && BUDGETS[surface.budget].posts === undefined;
+  let splitter = createSplitter({ limit, measure, early });
   let maxParts = surface.file ? MAX_PARTS : Number.POSITIVE_INFINITY;
   let isPlain = false;
   let longest = 0;
@@ -85,7 +88,7 @@ export function createComposer(reading: Reading, options: PresentOptions, summar
     },
     smaller: () => {
       limit = Math.floor(limit * SHRINK);
-      splitter = createSplitter({ limit, measure });
+      splitter = createSplitter({ limit, measure, early });
       return limit > surface.limit * SMALLEST;
     },
     plainer: () => {

@@ -4,6 +4,7 @@
  */
 import type { BudgetName, Receipt } from '../surface.ts';
 import { BUDGETS, type Budget, globalRule, type WindowRule } from './budgets.ts';
+import { WholeBot } from './whole-bot.ts';
 import { createWindow, type Window } from './window.ts';
 
 /** What is about to be sent. */
@@ -31,8 +32,11 @@ export interface Place {
 
 /** The pace of one reply. */
 export interface Pace {
-  /** Milliseconds until this call may go; 0 = now. Ask again after waiting: others share the bucket. */
-  wait(call: Call): number;
+  /**
+   * Milliseconds until this call may go; 0 = now. Ask again after waiting: others share the bucket. `speed`: characters a second at which the
+   * answer has grown so far, as far as that is known: it tells how soon the answer may end.
+   */
+  wait(call: Call, speed?: number): number;
   /** The call leaves now and takes its slot. */
   sent(call: Call): void;
   /** The platform took it. A round trip past 1.5 s counts as a warning: Telegram's server hides short floods by answering late. */
@@ -48,6 +52,13 @@ export interface PacerOptions {
   /** Default `setTimeout`; a simulation passes its own. */
   readonly timer?: (ms: number, run: () => void) => () => void;
 }
+
+/** An answer has an even chance of lasting on for this part of the time it has lasted already. */
+const OUTLOOK = 0.55;
+/** What it counts as older than it is, in milliseconds: when its speed is not known, at least, and at most. */
+const USUAL_YOUTH = 1500;
+const LEAST_YOUTH = 300;
+const MOST_YOUTH = 15_000;
 
 const SLOW_MS = 1500;
 const MAX_PENALTY = 8;
@@ -119,9 +130,12 @@ class Bucket {
     return call.isPost ? this.posts : this.edits;
   }
 
-  /** A call for the end of each reply, and two for a part that is full and the message after it, as far as the budget keeps any. */
+  /** As many calls as replies will probably want for their ends before the budget gives new ones; one at least, as far as the budget keeps any. */
   reserve(): number {
-    return Math.min(this.budget.reserve, this.paces.size + 2);
+    const { reserve, soon } = this.budget;
+    let ends = 0;
+    for (const pace of this.paces) ends += pace.ending(soon);
+    return Math.min(reserve, Math.max(1, Math.floor(ends)));
   }
 
   idleSince(now: number): number {
@@ -133,41 +147,6 @@ class Bucket {
   }
 }
 
-/** The ceiling of a whole bot. Who meets it full gets a turn, so that thousands do not all wake up for each free slot. */
-class WholeBot {
-  readonly #window: Window;
-  readonly #spacing: number;
-  readonly #turns = new Map<object, { readonly line: 'last' | 'middle'; readonly at: number }>();
-  readonly #ends = { last: 0, middle: 0 };
-
-  constructor(rule: WindowRule) {
-    this.#window = createWindow(rule);
-    this.#spacing = rule.per / rule.calls;
-  }
-
-  /** Earliest time for this caller; last edits have turns of their own, and middle ones leave them two slots. */
-  turn(caller: object, call: Call, now: number): number {
-    const line = call.isLast ? 'last' : 'middle';
-    const free = this.#window.when(call.isLast ? 1 : 3, now);
-    const mine = this.#turns.get(caller);
-    if (mine?.line === line) return Math.max(mine.at, free);
-    if (free <= now && this.#ends[line] <= now) return now;
-    const at = Math.max(free, this.#ends[line] + this.#spacing);
-    this.#ends[line] = at;
-    this.#turns.set(caller, { line, at });
-    return at;
-  }
-
-  take(caller: object, now: number): void {
-    this.#window.take(now);
-    this.#turns.delete(caller);
-  }
-
-  leave(caller: object): void {
-    this.#turns.delete(caller);
-  }
-}
-
 class ReplyPace implements Pace {
   readonly #now: () => number;
   readonly #bucket: Bucket;
@@ -176,6 +155,7 @@ class ReplyPace implements Pace {
   #begun: number;
   #sentAt: number;
   #hasSent = false;
+  #speed: number | undefined;
   #waiting: Call | undefined;
 
   constructor(now: () => number, bucket: Bucket, global: WholeBot | undefined) {
@@ -187,14 +167,16 @@ class ReplyPace implements Pace {
     bucket.paces.add(this);
   }
 
-  wait(call: Call): number {
+  wait(call: Call, speed?: number): number {
     const now = this.#now();
+    this.#speed = speed;
     const bucket = this.#bucket;
     const lane = bucket.lane(call);
     this.#waiting = call;
     const ahead = this.#ahead(call, lane);
-    const due = call.isLast || call.isPost || !this.#hasSent ? now : this.#due(now, ahead);
-    const reserve = call.isLast || call.isPost ? 0 : bucket.reserve();
+    const isMiddle = this.#isMiddle(call);
+    const due = isMiddle && this.#hasSent ? this.#due(now, ahead) : now;
+    const reserve = isMiddle ? bucket.reserve() : 0;
     let at = Math.max(now, bucket.blockedUntil, due);
     for (const window of lane.windows) at = Math.max(at, window.when(1 + ahead, now, reserve));
     if (this.#global && at === now) at = this.#global.turn(this, call, now);
@@ -236,9 +218,19 @@ class ReplyPace implements Pace {
     bucket.blockedUntil = Math.max(bucket.blockedUntil, this.#now() + retryAfterMs);
   }
 
+  /** How likely the answer ends in the next `ms`. */
+  ending(ms: number): number {
+    return ms / (ms + this.#outlook());
+  }
+
   close(): void {
     this.#bucket.paces.delete(this);
     this.#global?.leave(this);
+  }
+
+  /** A new message in the middle of an answer is as urgent as an edit where it costs the same. */
+  #isMiddle(call: Call): boolean {
+    return !call.isLast && (!call.isPost || (this.#hasSent && this.#bucket.posts === this.#bucket.edits));
   }
 
   /** Replies that go first in the same lane: by urgency, then those whose readers have waited longer. */
@@ -253,11 +245,21 @@ class ReplyPace implements Pace {
     return ahead;
   }
 
+  /** Milliseconds that the answer has an even chance of lasting longer. */
+  #outlook(): number {
+    const { short } = this.#bucket.budget;
+    // How fast it is written is known from the first words on, and so how many seconds a short answer takes.
+    const youth = this.#speed ? (short * 1000) / this.#speed : USUAL_YOUTH;
+    const age = this.#sentAt - this.#begun;
+    return OUTLOOK * (age + Math.min(MOST_YOUTH, Math.max(LEAST_YOUTH, youth)));
+  }
+
   /** The replies of a place take turns: one call of the place after the other, each as far from the one before as the windows demand. */
   #due(now: number, ahead: number): number {
     const bucket = this.#bucket;
     const { budget, edits, penalty, paces } = bucket;
-    const pacing = { age: budget.youth + (this.#sentAt - this.#begun), reserve: bucket.reserve() };
+    const since = Math.max(edits.sentAt, this.#sentAt);
+    const pacing = { outlook: this.#outlook(), reserve: bucket.reserve(), since };
     let gap = 0;
     for (const window of edits.windows) gap = Math.max(gap, window.gap(now, pacing));
     const own = Math.max(budget.floor, gap * paces.size);

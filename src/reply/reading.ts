@@ -1,6 +1,7 @@
 /** The read loop of a reply: takes events as fast as they come and keeps only the newest state. */
 import type { ReplyEvent } from '../coze/transport.ts';
 import { RealCozeError } from '../errors.ts';
+import type { Pacer } from './pace.ts';
 
 export type Finish = 'stop' | 'interrupt' | 'notice' | 'stopped' | 'failed' | 'gone';
 
@@ -18,9 +19,8 @@ export class Reading {
   error: unknown;
   /** Grows with everything that changes what is shown. */
   version = 0;
-  /** Called after each change; the show loop sleeps on it. */
-  wake: (() => void) | undefined;
   readonly #source: AsyncIterator<ReplyEvent>;
+  #wake: (() => void) | undefined;
 
   constructor(events: AsyncIterable<ReplyEvent>) {
     this.#source = events[Symbol.asyncIterator]();
@@ -47,6 +47,27 @@ export class Reading {
     if (this.finish !== undefined) return;
     this.#end(finish);
     this.#close();
+  }
+
+  /**
+   * For the one who shows it: sleeps at most `ms` (as long as it takes when undefined), until anything changes, or only until the answer ends,
+   * or for the whole time.
+   */
+  pause(timer: Pacer['timer'], ms: number | undefined, until: 'change' | 'end' | 'time'): Promise<void> {
+    const { version } = this;
+    const wasRunning = this.finish === undefined;
+    return new Promise((resolve) => {
+      const done = () => {
+        cancel?.();
+        this.#wake = undefined;
+        resolve();
+      };
+      const cancel = ms === undefined ? undefined : timer(ms, done);
+      if (until === 'time') return;
+      this.#wake = () => {
+        if (until === 'change' ? this.version !== version : wasRunning && this.finish !== undefined) done();
+      };
+    });
   }
 
   #apply(event: ReplyEvent): void {
@@ -78,7 +99,7 @@ export class Reading {
         return;
     }
     this.version++;
-    this.wake?.();
+    this.#wake?.();
   }
 
   #fail(error: unknown): void {
@@ -90,7 +111,7 @@ export class Reading {
   #end(finish: Finish): void {
     this.finish = finish;
     this.version++;
-    this.wake?.();
+    this.#wake?.();
   }
 
   #close(): void {

@@ -2,16 +2,11 @@
 import { errorCode, isRealCozeError } from '../errors.ts';
 import type { Content } from '../surface.ts';
 import { type Composer, createComposer } from './compose.ts';
+import { News } from './news.ts';
 import type { Call, Pace } from './pace.ts';
 import type { Presented, PresentOptions } from './presented.ts';
 import type { Reading } from './reading.ts';
 
-/** First words go out at so many characters, at a line end, or after `FIRST_MS`. */
-const FIRST_CHARACTERS = 30;
-const FIRST_MS = 1000;
-/** An edit with less news than this waits for more, at most `LITTLE_MS` after the one before. */
-const LITTLE_CHARACTERS = 12;
-const LITTLE_MS = 2500;
 /** Telegram's drafts vanish after 30 s without an update. */
 const DRAFT_HEARTBEAT_MS = 20_000;
 /** Failures in a row without a word about waiting, after which the surface counts as dead: about three minutes. */
@@ -40,19 +35,19 @@ export class Showing {
   readonly #pace: Pace;
   readonly #draftPace: Pace | undefined;
   readonly #composer: Composer;
+  readonly #news: News;
   readonly #messages: Message[] = [];
   #draft: { shown: string; at: number } | undefined;
   #draftsWork: boolean;
   /** The reading's version that is on screen. */
   #synced = -1;
-  #firstTextAt: number | undefined;
-  #shownLength = 0;
-  #sentAt = 0;
   #failures = 0;
   #lost = 0;
   #fileSent = false;
   /** A part was just filled up: the next one may go at once where new messages are counted apart. */
   #partFull = false;
+  /** A call was waited for and may go now. */
+  #hasWaited = false;
   #stopTyping: (() => void) | undefined;
 
   constructor(reading: Reading, options: PresentOptions, summary: () => Presented) {
@@ -65,6 +60,7 @@ export class Showing {
     const budget = surface.budget === 'telegram-draft' ? 'telegram-private' : surface.budget;
     this.#pace = pacer.open({ ...place, budget });
     this.#composer = createComposer(reading, options, summary);
+    this.#news = new News(reading, pacer.now, options.showReasoning ?? false);
     for (const id of options.replyIds ?? []) this.#messages.push({ id, shown: undefined });
   }
 
@@ -82,7 +78,7 @@ export class Showing {
         continue;
       }
       const hold = isLast ? 0 : this.#holdBack();
-      if (hold > 0) {
+      if (hold !== 0) {
         await this.#pause(hold, 'change');
         continue;
       }
@@ -94,16 +90,12 @@ export class Showing {
     this.#stopTyping?.();
     this.#pace.close();
     this.#draftPace?.close();
-    this.#reading.wake = undefined;
   }
 
   /** Takes the next step towards the newest text, or waits until it may be taken. */
   async #advance(isLast: boolean): Promise<void> {
     const version = this.#reading.version;
-    // Most of the time the next step is an edit of the open part: composing waits until that may go.
-    const usual: Call = { isPost: this.#messages.length === 0 && !this.#draftsWork, isLast: false };
-    if (!isLast && !this.#partFull && (await this.#waited(usual, this.#draftsWork ? this.#draftPace : this.#pace)))
-      return;
+    if (!isLast && !this.#partFull && !(await this.#isDue())) return;
     const step = this.#nextStep();
     if (!step) {
       this.#synced = version;
@@ -114,9 +106,25 @@ export class Showing {
     if (!(await this.#waited(step.call, pace))) await this.#send(step, pace);
   }
 
+  /**
+   * Most of the time the next step is an edit of the open part: composing waits until that may go, and then for the piece of text that comes next.
+   * False when it had to wait.
+   */
+  async #isDue(): Promise<boolean> {
+    const usual: Call = { isPost: this.#messages.length === 0 && !this.#draftsWork, isLast: false };
+    if (await this.#waited(usual, this.#draftsWork ? this.#draftPace : this.#pace)) {
+      this.#hasWaited = true;
+      return false;
+    }
+    if (!this.#hasWaited) return true;
+    this.#hasWaited = false;
+    await this.#pause(this.#news.beat(), 'change');
+    return false;
+  }
+
   /** True when it had to wait: the world may look different now. */
   async #waited(call: Call, pace: Pace | undefined): Promise<boolean> {
-    const wait = pace?.wait(call) ?? 0;
+    const wait = pace?.wait(call, this.#news.speed()) ?? 0;
     if (wait <= 0) return false;
     await this.#pause(wait, 'end');
     return true;
@@ -153,8 +161,7 @@ export class Showing {
       const receipt = await this.#call(step);
       pace.took(step.call, receipt, pacer.now() - begun);
       this.#failures = 0;
-      this.#sentAt = begun;
-      this.#shownLength = length;
+      this.#news.shown(length, begun);
       await this.#landed(step, receipt.id);
     } catch (error) {
       await this.#failed(step, pace, error);
@@ -221,12 +228,12 @@ export class Showing {
       this.dead = { error };
       return;
     }
-    await this.#pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1)), 'nothing');
+    await this.#pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1)), 'time');
   }
 
   /** What the answer can do without: a draft becomes messages, a surplus message stays, a file becomes messages. */
   async #optionalFailed(step: Step, error: unknown): Promise<void> {
-    if (isPassing(errorCode(error)) && ++this.#failures < 3) return this.#pause(FIRST_RETRY_MS, 'nothing');
+    if (isPassing(errorCode(error)) && ++this.#failures < 3) return this.#pause(FIRST_RETRY_MS, 'time');
     this.#failures = 0;
     if (step.run === 'draft') this.#draftsWork = false;
     else if (step.run === 'file') this.#composer.withoutFile();
@@ -252,19 +259,10 @@ export class Showing {
     await this.#drop(step.index);
   }
 
-  /** Milliseconds for which there is too little to show yet. */
-  #holdBack(): number {
-    const { text, reasoning, tool } = this.#reading;
-    const now = this.#options.pacer.now();
+  /** Milliseconds for which there is too little to show yet; `undefined` while there is nothing. */
+  #holdBack(): number | undefined {
     if (this.#partFull) return 0;
-    if (this.#messages.length > 0 || this.#draft) {
-      if (text.length - this.#shownLength >= LITTLE_CHARACTERS || text.length < this.#shownLength) return 0;
-      return Math.max(0, this.#sentAt + LITTLE_MS - now);
-    }
-    if (text === '' && !tool && !(this.#options.showReasoning && reasoning)) return LAST_RETRY_MS;
-    this.#firstTextAt ??= now;
-    if (text.length >= FIRST_CHARACTERS || text.includes('\n')) return 0;
-    return Math.max(0, this.#firstTextAt + FIRST_MS - now);
+    return this.#messages.length > 0 || this.#draft ? this.#news.untilNext() : this.#news.untilFirst();
   }
 
   #heartbeatIn(): boolean {
@@ -285,23 +283,8 @@ export class Showing {
     if (every !== undefined) this.#stopTyping = pacer.timer(every, () => this.#type());
   }
 
-  /** Sleeps, at most `ms`; woken early by any change, or only by the end of the answer, or by nothing. */
-  #pause(ms: number | undefined, wakenBy: 'change' | 'end' | 'nothing'): Promise<void> {
-    const reading = this.#reading;
-    const version = reading.version;
-    const wasRunning = reading.finish === undefined;
-    return new Promise((resolve) => {
-      const cancel = ms === undefined ? undefined : this.#options.pacer.timer(ms, done);
-      function done(): void {
-        cancel?.();
-        reading.wake = undefined;
-        resolve();
-      }
-      if (wakenBy === 'nothing') return;
-      reading.wake = () => {
-        if (wakenBy === 'change' ? reading.version !== version : wasRunning && reading.finish !== undefined) done();
-      };
-    });
+  #pause(ms: number | undefined, until: 'change' | 'end' | 'time'): Promise<void> {
+    return this.#reading.pause(this.#options.pacer.timer, ms, until);
   }
 }
 

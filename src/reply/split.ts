@@ -6,6 +6,11 @@ export interface SplitOptions {
   readonly limit: number;
   /** Size of markdown once rendered; default: UTF-16 length. */
   readonly measure?: ((markdown: string) => number) | undefined;
+  /**
+   * Seals a part while it still has room, at the end of a paragraph that is already followed by more. For places where a new message costs as much
+   * as an edit: a part cut only when it overflows has to be shown once more, with nothing new in it and its last lines gone until the next call.
+   */
+  readonly early?: boolean | undefined;
 }
 
 export interface Part {
@@ -32,9 +37,14 @@ interface Sealed extends Part {
 
 /** Parts are cut at 90 % of the limit, so that closing marks and a later renderer's additions have room. */
 const FILL = 0.9;
+/** From here on a part may be sealed early. */
+const EARLY = 0.75;
+/** Of what is there then, so much at least stays in it. */
+const EARLY_FROM = 0.85;
 
 export function createSplitter(options: SplitOptions): Splitter {
   const measure = options.measure ?? ((markdown: string) => markdown.length);
+  const { limit, early } = options;
   const sealed: Sealed[] = [];
 
   function parts(text: string, final: boolean, room = 0): readonly Part[] {
@@ -43,15 +53,14 @@ export function createSplitter(options: SplitOptions): Splitter {
       const source = text.slice(from);
       const carry = carryInto(source, sealed.at(-1)?.carry ?? '');
       const body = carry + source;
-      const view = tidy(final ? body : showable(body), sealed.length > 0);
-      if (measure(view) <= options.limit - room) return [...sealed, { source, text: view, sealed: final }];
-      const part = seal(
-        body,
-        carry.length,
-        Math.floor((options.limit - (final ? room : 0)) * FILL),
-        measure,
-        sealed.length > 0,
-      );
+      const goesOn = sealed.length > 0;
+      const view = tidy(final ? body : showable(body), goesOn);
+      const size = measure(view);
+      const most = Math.floor((limit - (final ? room : 0)) * FILL);
+      const finished =
+        early && !final && size > limit * EARLY ? sealEarly(body, carry.length, most, measure, goesOn) : undefined;
+      if (!finished && size <= limit - room) return [...sealed, { source, text: view, sealed: final }];
+      const part = finished ?? seal(body, carry.length, most, measure, goesOn);
       sealed.push(part);
       from += part.source.length;
     }
@@ -96,6 +105,27 @@ function seal(body: string, carry: number, limit: number, measure: (text: string
   const written = longestFit(body, carry + 1, (head) => measure(head) <= limit);
   const cut = graphemeBoundary(body, carry, written);
   return { source: body.slice(carry, cut), text: tidy(body.slice(0, cut), goesOn), sealed: true, carry: '' };
+}
+
+/** Seals at the last end of a paragraph that leaves the part well filled, or of a sentence once it is full; not inside a fence or a table. */
+function sealEarly(
+  body: string,
+  carry: number,
+  limit: number,
+  measure: (text: string) => number,
+  goesOn: boolean,
+): Sealed | undefined {
+  const from = Math.max(carry, Math.floor(body.length * EARLY_FROM));
+  const cuts: number[] = [];
+  for (const match of body.slice(from).matchAll(/\n[ \t]*\n+(?=\s*\S)/g))
+    cuts.push(from + match.index + match[0].length);
+  for (const cut of cuts.slice(-4).reverse()) {
+    const head = body.slice(0, cut);
+    const { text, kept, reopen } = repair(head);
+    if (reopen !== '' || kept < head.trimEnd().length || measure(text) > limit) continue;
+    return { source: body.slice(carry, cut), text: tidy(text, goesOn), sealed: true, carry: '' };
+  }
+  return undefined;
 }
 
 /** Length of the longest head that fits, by halving: sizes grow with length, nearly. */

@@ -5,7 +5,7 @@ export interface Window {
   /** Earliest time from `now` on at which `calls` may be made at once and leave `reserve`. */
   when(calls: number, now: number, reserve?: number): number;
   /**
-   * Time from one call of a reply to its next that keeps to what the window gives until more comes back: the longest that any stretch demands.
+   * Time from one call of the place to its next that keeps to what the window gives until more comes back: the longest that any stretch demands.
    * @see evenly
    */
   gap(now: number, pacing: Pacing): number;
@@ -14,12 +14,14 @@ export interface Window {
   learn(word: ServerWord, now: number): void;
 }
 
-/** Whose calls are spread. */
+/** What the calls are spread for. */
 export interface Pacing {
-  /** How old the answer is; at least a little. */
-  readonly age: number;
+  /** The answer probably lasts about as much longer: an even chance. */
+  readonly outlook: number;
   /** Calls to leave. */
   readonly reserve: number;
+  /** When the last call left. */
+  readonly since: number;
 }
 
 export interface ServerWord {
@@ -37,19 +39,24 @@ export function createWindow(rule: WindowRule): Window {
 }
 
 /**
- * The gap that spreads `calls` of several replies over the next `time`. Nobody knows how long an answer will be, so each further doubling of its
- * length counts as equally likely, and the calls are even not in time but in its logarithm: dense while the answer is short, sparser as it goes
- * on, so that every length is about as far from a schedule that knew it. An answer that is old against `time` gets them evenly.
+ * The first of `calls` gaps that spread calls over the next `time`. Nobody knows how long an answer will be; it is taken to last for another t with
+ * a chance of 1 / (1 + t / outlook), so the calls are even not in time but in log(1 + t / outlook): dense while the answer is short, sparser as it
+ * goes on, so that every length is about as far from a schedule that knew it. An answer that is old against `time` gets them evenly.
  */
-function evenly(time: number, calls: number, { age }: Pacing): number {
-  return (age * Math.log1p(Math.max(0, time) / age)) / calls;
+function evenly(time: number, calls: number, { outlook }: Pacing): number {
+  return outlook * ((1 + Math.max(0, time) / outlook) ** (1 / calls) - 1);
 }
 
-/** A reserved call that the window is about to give back anyway may be spent so long before, plus the time it is on its way. */
-const RELEASE_MS = 20;
+/**
+ * A reserved call that the window is about to give back anyway may be spent so long before, plus the time it is on its way: one answer in thirty
+ * then ends that much too late, and all others are a twentieth less stale.
+ */
+const RELEASE_MS = 150;
 const MOST_TRANSIT_MS = 100;
 /** The first call opens the window, so an early one brings all the next ones forward. */
-const OPENING = 0.5;
+const OPENING = 0.6;
+/** Tokens come back at the same rate however early they are spent: of what the answer may last, only the next part is prepared for. */
+const BUCKET_OUTLOOK = 0.33;
 
 class FixedWindow implements Window {
   #calls: number;
@@ -73,10 +80,10 @@ class FixedWindow implements Window {
   }
 
   gap(now: number, pacing: Pacing): number {
-    const isOpen = now < this.#closes;
-    const free = Math.max(0, this.#left(now) - pacing.reserve);
-    if (isOpen) return evenly(this.#release() - now, free + 1, pacing);
-    return evenly(this.#per, free + 1, pacing) * OPENING;
+    const left = this.#left(now);
+    const free = Math.max(0, left - pacing.reserve);
+    if (now < this.#closes && left > 0) return evenly(this.#release() - pacing.since, free + 1, pacing);
+    return evenly(this.#per, Math.max(1, this.#calls - pacing.reserve + 1), pacing) * OPENING;
   }
 
   take(now: number): void {
@@ -119,12 +126,12 @@ class SlidingWindow implements Window {
     return blocking === undefined ? now : Math.max(now, blocking + this.#rule.per);
   }
 
-  gap(now: number, pacing: Pacing): number {
+  gap(_now: number, pacing: Pacing): number {
     const { calls, per } = this.#rule;
     let free = calls - Math.min(pacing.reserve, calls - 1) - this.#times.length;
     let gap = 0;
     for (const time of this.#times) {
-      const back = time + per - now;
+      const back = time + per - pacing.since;
       gap = Math.max(gap, evenly(back, Math.max(1, free + 1), pacing));
       free++;
     }
@@ -154,10 +161,9 @@ class TokenBucket implements Window {
     return missing <= 1e-6 ? now : now + missing * this.#rule.per;
   }
 
-  /** Tokens come back at the same rate however early they are spent: an answer is only expected to go on for half of what it has run. */
-  gap(now: number, { age, reserve }: Pacing): number {
-    const outlook = age / 2;
-    return outlook / Math.max(1e-3, this.#level(now) - reserve + outlook / this.#rule.per);
+  gap(_now: number, { outlook, reserve, since }: Pacing): number {
+    const span = outlook * BUCKET_OUTLOOK;
+    return span / Math.max(1e-3, this.#level(since) - reserve + span / this.#rule.per);
   }
 
   take(now: number): void {

@@ -52,6 +52,38 @@ describe('present', () => {
     });
   });
 
+  it('lets an edit that is due leave with the piece of text that comes next', async () => {
+    const place = setUp();
+    const words = Array.from({ length: 40 }, (_, index) => `number ${index}, `);
+    const came: number[] = [];
+    async function* source(): AsyncGenerator<ReplyEvent> {
+      for (const text of words) {
+        await place.clock.sleep(150);
+        came.push(place.clock.now());
+        yield { type: 'delta', text };
+      }
+      yield done;
+    }
+    await show(place, source());
+    const edits = place.surface.calls.filter((call) => call.kind === 'edit');
+    expect(edits.length).toBeGreaterThan(3);
+    for (const { at } of edits) expect(came).toContain(at);
+  });
+
+  it('shows something new with every call, also where one message ends and the next begins', async () => {
+    const place = setUp({ budget: 'telegram-private', limit: 4096, roundTripMs: 60 });
+    const paragraphs = Array.from({ length: 60 }, (_, index) => `${`word${index} `.repeat(25).trimEnd()}.\n\n`);
+    const pieces = paragraphs.join('').match(/.{1,4}/gs) ?? [];
+    await show(place, deltas(place.clock, pieces, 1000 / 60));
+    expect(place.surface.messages.length).toBeGreaterThan(2);
+    const lengths = new Map<string, number>();
+    const shown = place.surface.calls.map((call) => {
+      lengths.set(call.id || `m${lengths.size + 1}`, call.content?.text.length ?? 0);
+      return [...lengths.values()].reduce((sum, length) => sum + length, 0);
+    });
+    for (const [index, length] of shown.slice(1).entries()) expect(length).toBeGreaterThan(shown[index] ?? 0);
+  });
+
   it('shows the text it has while the source pauses', async () => {
     const place = setUp();
     const seen: string[] = [];

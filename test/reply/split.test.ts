@@ -45,6 +45,25 @@ describe('a splitter', () => {
     );
   }, 60_000);
 
+  it('seals early at the end of a paragraph that is followed by more, and still loses nothing', () => {
+    fc.assert(
+      fc.property(answer, limits, fc.integer({ min: 7, max: 97 }), (text, limit, step) => {
+        const splitter = createSplitter({ limit, early: true });
+        for (let end = step; end < text.length; end += step) splitter.parts(text.slice(0, end), false);
+        const parts = splitter.parts(text, true);
+        expect(parts.map((part) => part.source).join('')).toBe(text);
+        for (const part of parts) expect(part.text.length).toBeLessThanOrEqual(limit);
+      }),
+      { numRuns: 40 },
+    );
+    const paragraph = `${'word '.repeat(9)}end.\n\n`;
+    const splitter = createSplitter({ limit: 200, early: true });
+    expect(splitter.parts(paragraph.repeat(3), false).length).toBe(1);
+    const [first, second] = splitter.parts(`${paragraph.repeat(3)}And so on`, false);
+    expect(first).toMatchObject({ source: paragraph.repeat(3), sealed: true });
+    expect(second).toMatchObject({ text: 'And so on', sealed: false });
+  }, 60_000);
+
   it('leaves nothing open in a part, and loses and adds no letter', () => {
     fc.assert(
       fc.property(fc.oneof(answer, fc.constantFrom(...ANSWERS)), limits, (text, limit) => {
