@@ -230,7 +230,13 @@ class ReplyPace implements Pace {
 
   /** A new message in the middle of an answer is as urgent as an edit where it costs the same. */
   #isMiddle(call: Call): boolean {
-    return !call.isLast && (!call.isPost || (this.#hasSent && this.#bucket.posts === this.#bucket.edits));
+    return !call.isLast && !(call.isPost && (!this.#hasSent || this.#bucket.posts !== this.#bucket.edits));
+  }
+
+  /** Last edits before new messages before all else. */
+  #urgency(call: Call): number {
+    if (call.isLast) return 2;
+    return this.#isMiddle(call) ? 0 : 1;
   }
 
   /** Replies that go first in the same lane: by urgency, then those whose readers have waited longer. */
@@ -239,7 +245,7 @@ class ReplyPace implements Pace {
     for (const other of this.#bucket.paces) {
       const theirs = other.#waiting;
       if (other === this || !theirs || this.#bucket.lane(theirs) !== lane) continue;
-      const rank = urgency(theirs) - urgency(call);
+      const rank = other.#urgency(theirs) - this.#urgency(call);
       if (rank === 0 ? other.#sentAt < this.#sentAt : rank > 0) ahead++;
     }
     return ahead;
@@ -265,9 +271,4 @@ class ReplyPace implements Pace {
     const own = Math.max(budget.floor, gap * paces.size);
     return Math.max(this.#sentAt + own * penalty, edits.sentAt + (1 + ahead) * gap * penalty);
   }
-}
-
-/** Last edits before new messages before all else. */
-function urgency(call: Call): number {
-  return call.isLast ? 2 : call.isPost ? 1 : 0;
 }

@@ -37,17 +37,23 @@ interface Sealed extends Part {
 
 /** Parts are cut at 90 % of the limit, so that closing marks and a later renderer's additions have room. */
 const FILL = 0.9;
-/** From here on a part may be sealed early. */
-const EARLY = 0.75;
-/** Of what is there then, so much at least stays in it. */
-const EARLY_FROM = 0.85;
+/** From so much of the limit on a part may be sealed early: at the end of a paragraph, and later of any line or sentence. */
+const EARLIEST = 0.75;
+const EARLY: readonly { readonly least: number; readonly pattern: RegExp }[] = [
+  { least: EARLIEST, pattern: /\n[ \t]*\n+(?=\s*\S)/g },
+  { least: 0.86, pattern: /\n(?=[ \t]*\S)|[.!?]["')\]]*\s+(?=\S)|[。！？；…]+[”’」』）]*(?=\S)/g },
+];
 
 export function createSplitter(options: SplitOptions): Splitter {
   const measure = options.measure ?? ((markdown: string) => markdown.length);
   const { limit, early } = options;
   const sealed: Sealed[] = [];
+  /** End of the text in the call before: what was shown of an open part is not taken back by sealing it early. */
+  let before = 0;
 
   function parts(text: string, final: boolean, room = 0): readonly Part[] {
+    const shown = before;
+    before = text.length;
     let from = keepMatching(sealed, text);
     for (;;) {
       const source = text.slice(from);
@@ -57,10 +63,11 @@ export function createSplitter(options: SplitOptions): Splitter {
       const view = tidy(final ? body : showable(body), goesOn);
       const size = measure(view);
       const most = Math.floor((limit - (final ? room : 0)) * FILL);
-      const finished =
-        early && !final && size > limit * EARLY ? sealEarly(body, carry.length, most, measure, goesOn) : undefined;
+      const open: Open = { body, carry: carry.length, goesOn, measure };
+      const isEarly = early && !final && size > limit * EARLIEST;
+      const finished = isEarly ? sealEarly(open, carry.length + shown - from, size / limit, most) : undefined;
       if (!finished && size <= limit - room) return [...sealed, { source, text: view, sealed: final }];
-      const part = finished ?? seal(body, carry.length, most, measure, goesOn);
+      const part = finished ?? seal(open, most);
       sealed.push(part);
       from += part.source.length;
     }
@@ -93,7 +100,16 @@ function tidy(text: string, goesOn: boolean): string {
   return (goesOn ? text.replace(/^(?:[ \t]*\n)+/, '') : text).trimEnd();
 }
 
-function seal(body: string, carry: number, limit: number, measure: (text: string) => number, goesOn: boolean): Sealed {
+/** The part that is still growing. */
+interface Open {
+  readonly body: string;
+  /** Length of what it repeats at its beginning from the part before. */
+  readonly carry: number;
+  readonly goesOn: boolean;
+  readonly measure: (text: string) => number;
+}
+
+function seal({ body, carry, goesOn, measure }: Open, limit: number): Sealed {
   const most = longestFit(body, carry + 1, (head) => measure(repair(head).text) <= limit);
   for (const cut of boundaries(body, carry, most)) {
     const head = body.slice(0, cut);
@@ -107,23 +123,26 @@ function seal(body: string, carry: number, limit: number, measure: (text: string
   return { source: body.slice(carry, cut), text: tidy(body.slice(0, cut), goesOn), sealed: true, carry: '' };
 }
 
-/** Seals at the last end of a paragraph that leaves the part well filled, or of a sentence once it is full; not inside a fence or a table. */
+/** Seals at the last such end that comes after `shown` and fits, with more behind it; not inside a fence or a table. */
 function sealEarly(
-  body: string,
-  carry: number,
+  { body, carry, goesOn, measure }: Open,
+  shown: number,
+  fill: number,
   limit: number,
-  measure: (text: string) => number,
-  goesOn: boolean,
 ): Sealed | undefined {
-  const from = Math.max(carry, Math.floor(body.length * EARLY_FROM));
-  const cuts: number[] = [];
-  for (const match of body.slice(from).matchAll(/\n[ \t]*\n+(?=\s*\S)/g))
-    cuts.push(from + match.index + match[0].length);
-  for (const cut of cuts.slice(-4).reverse()) {
-    const head = body.slice(0, cut);
-    const { text, kept, reopen } = repair(head);
-    if (reopen !== '' || kept < head.trimEnd().length || measure(text) > limit) continue;
-    return { source: body.slice(carry, cut), text: tidy(text, goesOn), sealed: true, carry: '' };
+  // The last letter that was shown may be the full stop before a cut.
+  const from = Math.max(carry, body.slice(0, Math.max(0, shown)).trimEnd().length - 1);
+  for (const { least, pattern } of EARLY) {
+    if (fill < least) return undefined;
+    const cuts = Array.from(body.slice(from).matchAll(pattern), (match) => from + match.index + match[0].length);
+    for (const cut of cuts.slice(-4).reverse()) {
+      const head = body.slice(0, cut);
+      const { text, kept, reopen } = repair(head);
+      if (reopen !== '' || kept < head.trimEnd().length) continue;
+      const size = measure(text);
+      if (size > limit || size < limit * EARLIEST) continue;
+      return { source: body.slice(carry, cut), text: tidy(text, goesOn), sealed: true, carry: '' };
+    }
   }
   return undefined;
 }
