@@ -33,32 +33,30 @@ export interface Cell {
 /** Least mean staleness in ms over the time from the first token until everything is visible. */
 export function optimum(cell: Cell): number {
   const spacing = 1000 / cell.perSecond;
+  return optimumIntegral(cell) / (cell.tokens * spacing - spacing + ROUND_TRIP_MS);
+}
+
+/** Least integral of the staleness of one reply, in square milliseconds. */
+export function optimumIntegral(cell: Cell): number {
+  const spacing = 1000 / cell.perSecond;
   const span = cell.tokens * spacing;
   const { edits, posts } = LIMITS[cell.budget];
   const share = cell.budget === 'discord-interaction' ? 1 : cell.replies;
-  const integral = (gap: number) =>
-    ((gap - spacing + ROUND_TRIP_MS) ** 2 - Math.max(0, ROUND_TRIP_MS - spacing) ** 2) / 2;
-  const bounds = edits.map((rule) => leastOf(rule, span, share, posts ? 1 : 0, integral, spacing));
-  return Math.max(...bounds) / (span - spacing + ROUND_TRIP_MS);
+  return Math.max(...edits.map((rule) => leastOf(rule, span, share, posts ? 1 : 0, spacing)));
+}
+
+/** What `updates` equal gaps over `time` add to the integral; fewer of them where the round trip or the tokens allow no more. */
+export function even(time: number, updates: number, spacing: number): number {
+  if (time <= 0) return 0;
+  const most = Math.min(updates, time / Math.max(ROUND_TRIP_MS, spacing));
+  const gap = time / most;
+  return (most * ((gap - spacing + ROUND_TRIP_MS) ** 2 - Math.max(0, ROUND_TRIP_MS - spacing) ** 2)) / 2;
 }
 
 /** Least integral for one reply. A share of less than one call in a window is a gap that reaches over several windows. */
-function leastOf(
-  rule: Rule,
-  span: number,
-  replies: number,
-  free: number,
-  integral: (gap: number) => number,
-  spacing: number,
-): number {
-  const floor = Math.max(ROUND_TRIP_MS, spacing);
-  const even = (time: number, updates: number) => {
-    if (time <= 0) return 0;
-    const most = Math.min(updates, time / floor);
-    return most * integral(time / most);
-  };
-  if (rule.kind === 'sliding' && replies === 1) return leastSliding(rule, span, free, even);
-  if (rule.kind === 'bucket') return even(span, (rule.calls + span / rule.per) / replies + free);
+function leastOf(rule: Rule, span: number, replies: number, free: number, spacing: number): number {
+  if (rule.kind === 'sliding' && replies === 1) return leastSliding(rule, span, free, spacing);
+  if (rule.kind === 'bucket') return even(span, (rule.calls + span / rule.per) / replies + free, spacing);
   const most = Math.floor(span / rule.per);
   let least = Number.POSITIVE_INFINITY;
   for (let full = 0; full <= most; full++) {
@@ -66,26 +64,24 @@ function leastOf(
     const inWindow = rule.calls / replies;
     const fits = full === 0 || (span / all) * inWindow >= rule.per;
     const rest = span - full * rule.per;
-    const total = fits ? even(span, all) : full * even(rule.per, inWindow) + even(rest, inWindow + free);
+    const total = fits
+      ? even(span, all, spacing)
+      : full * even(rule.per, inWindow, spacing) + even(rest, inWindow + free, spacing);
     least = Math.min(least, total);
   }
   return least;
 }
 
 /** The gap before the first call, and one that ends with a call paid from elsewhere, are bound by nothing. */
-function leastSliding(
-  { calls, per }: Rule,
-  span: number,
-  free: number,
-  even: (time: number, updates: number) => number,
-): number {
-  let least = even(span, 1 + free);
+function leastSliding({ calls, per }: Rule, span: number, free: number, spacing: number): number {
+  let least = even(span, 1 + free, spacing);
   for (let gaps = 1; gaps <= calls * (span / per + 1); gaps++) {
     const [m, r] = [Math.floor(gaps / calls), gaps % calls];
     const bound = m * (calls - r);
     const all = gaps + 1 + free;
     const stretch = Math.max((span * bound) / all, r === 0 ? m * per : m * ((m + 1) * per - span));
-    if (stretch <= span) least = Math.min(least, even(stretch, bound) + even(span - stretch, all - bound));
+    if (stretch <= span)
+      least = Math.min(least, even(stretch, bound, spacing) + even(span - stretch, all - bound, spacing));
   }
   return least;
 }

@@ -11,9 +11,12 @@ import { present } from '#core/reply/present.ts';
 import { createClock } from '../reply/clock.ts';
 import { measureCost } from './reply-cost.ts';
 import { type Cell, optimum } from './reply-optimum.ts';
+import { leastWorst } from './reply-unknowing.ts';
 import { createWorld, LIMITS } from './reply-world.ts';
 
 const CHARACTERS_PER_TOKEN = 4;
+const SPEEDS = [15, 60, 200];
+const LENGTHS = [200, 800, 3000];
 
 interface Row extends Cell {
   readonly staleMs: number;
@@ -41,8 +44,7 @@ export function cells(): Cell[] {
   // Drafts exist in private chats only, where one answer at a time is drafted.
   for (const budget of BUDGET_NAMES)
     for (const replies of budget === 'telegram-draft' ? [1] : [1, 3, 5])
-      for (const perSecond of [15, 60, 200])
-        for (const tokens of [200, 800, 3000]) all.push({ budget, replies, perSecond, tokens });
+      for (const perSecond of SPEEDS) for (const tokens of LENGTHS) all.push({ budget, replies, perSecond, tokens });
   return all;
 }
 
@@ -165,6 +167,33 @@ function print(rows: readonly Row[]): void {
   }
 }
 
+interface Unknown {
+  readonly budget: Cell['budget'];
+  readonly perSecond: number;
+  readonly ours: number;
+  readonly atLeast: number;
+}
+
+/** The worst ratio of one reply at each speed, and what it is at least for who does not know which of the lengths an answer will have. */
+function unknown(rows: readonly Row[]): Unknown[] {
+  return BUDGET_NAMES.flatMap((budget) =>
+    SPEEDS.flatMap((perSecond) => {
+      const mine = rows.filter((row) => row.budget === budget && row.replies === 1 && row.perSecond === perSecond);
+      if (mine.length === 0) return [];
+      const ours = Math.max(...mine.map((row) => row.ratio));
+      return [{ budget, perSecond, ours, atLeast: leastWorst(budget, perSecond, LENGTHS) }];
+    }),
+  );
+}
+
+function printUnknown(lines: readonly Unknown[]): void {
+  console.log(
+    '\nOne reply, the worst of its lengths; and what no schedule can be below that does not know the length:',
+  );
+  for (const { budget, perSecond, ours, atLeast } of lines)
+    console.log(budget.padEnd(20), `${perSecond} tok/s`.padStart(9), ours.toFixed(2), `>= ${atLeast.toFixed(2)}`);
+}
+
 /** CPU per token of answers of growing length: near constant means near linear in the length. Virtual time, the server included. */
 async function growth(): Promise<{ tokens: number; microsecondsPerToken: number }[]> {
   const all: { tokens: number; microsecondsPerToken: number }[] = [];
@@ -182,9 +211,12 @@ if (import.meta.main) {
   const rows: Row[] = [];
   for (const cell of cells()) if (!values.only || cell.budget === values.only) rows.push(await measure(cell));
   print(rows);
+  const lengthUnknown = unknown(rows);
+  printUnknown(lengthUnknown);
   const cost = values.only ? undefined : await measureCost(2000, 20, 16);
   const lengths = values.only ? undefined : await growth();
   const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model, node: process.version };
   console.log('\n', cost ?? '', lengths ?? '', machine);
-  if (values.json) await writeFile(values.json, JSON.stringify({ machine, rows, cost, lengths }, undefined, 2));
+  if (values.json)
+    await writeFile(values.json, JSON.stringify({ machine, rows, lengthUnknown, cost, lengths }, undefined, 2));
 }

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { measure } from '../bench/reply.ts';
+import { type Cell, optimum } from '../bench/reply-optimum.ts';
+import { leastWorst } from '../bench/reply-unknowing.ts';
+
+const PLACES: readonly Cell['budget'][] = [
+  'discord-channel',
+  'discord-interaction',
+  'telegram-private',
+  'telegram-group',
+  'telegram-draft',
+];
+
+describe('the optimum that replies are measured by', () => {
+  it('is what twenty even calls give an answer that has a minute of a group to itself', () => {
+    // A gap of 3 s of which the first token takes 1 s: the oldest unseen word is then 2.06 s old when it is seen.
+    const integral = (20 * 2.06 ** 2) / 2;
+    const cell: Cell = { budget: 'telegram-group', replies: 1, perSecond: 1, tokens: 60 };
+    expect(optimum(cell)).toBeCloseTo((integral / (60 - 1 + 0.06)) * 1000, 6);
+  });
+
+  it('is not reached by replies that do not know how long they will be, and in one place not far from it', async () => {
+    for (const budget of PLACES) {
+      const { ratio, refused, lastMs } = await measure({ budget, replies: 1, perSecond: 15, tokens: 400 });
+      expect(ratio).toBeGreaterThan(1);
+      expect(ratio).toBeLessThan(budget === 'telegram-group' ? 2 : 1.4);
+      expect(refused).toBe(0);
+      expect(lastMs).toBeLessThanOrEqual(80);
+    }
+  });
+
+  it('is met by who knows the length, and missed the more the more lengths an answer may have', () => {
+    expect(leastWorst('telegram-group', 60, [800])).toBeCloseTo(1, 1);
+    const two = leastWorst('telegram-group', 60, [200, 800]);
+    const three = leastWorst('telegram-group', 60, [200, 800, 3000]);
+    expect(two).toBeGreaterThan(1.3);
+    expect(three).toBeGreaterThan(two);
+  });
+
+  it('is never missed by less than not knowing the length costs at least', async () => {
+    for (const budget of PLACES) {
+      const lengths = [200, 800];
+      const rows = await Promise.all(lengths.map((tokens) => measure({ budget, replies: 1, perSecond: 200, tokens })));
+      expect(Math.max(...rows.map((row) => row.ratio))).toBeGreaterThan(leastWorst(budget, 200, lengths));
+    }
+  });
+});
