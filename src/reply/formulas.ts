@@ -1,9 +1,14 @@
 /** Formulas: the TeX brackets models write, and the dollars that are money. */
 import type { Nodes, Root, Text } from 'mdast';
 
+/** The end of a line behind which no code span goes on: a blank line follows, a list item or a heading. */
+const BREAK = String.raw`\n[ \t]*(?:\r?\n|(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t])`;
+const FENCE = String.raw`^[ >]*(\x60{3,}|~{3,})[^\n]*\n[\s\S]*?(?:\n[ >]*\1|$(?![\s\S]))`;
+const CODE_SPAN = String.raw`(\x60+)(?!\x60)(?:[^\n]|(?!${BREAK})\n)*?[^\x60]\2(?!\x60)`;
 /** Fenced code, code spans and escaped backslashes: what a bracket inside of is not a formula. */
-const CODE_OR_BRACKET =
-  /^[ >]*(`{3,}|~{3,})[^\n]*\n[\s\S]*?(?:\n[ >]*\1|$(?![\s\S]))|(`+)(?!`)[\s\S]*?[^`]\2(?!`)|\\\\|\\[()[\]]/gm;
+const CODE_OR_BRACKET = new RegExp(String.raw`${FENCE}|${CODE_SPAN}|\\\\|\\[()[\]]`, 'gm');
+const BLANK_LINE = /\n\s*\n/;
+const CLOSERS: Readonly<Record<string, string>> = { '\\(': '\\)', '\\[': '\\]' };
 
 /**
  * Turns `\(x\)` and `\[x\]` into `$$x$$`, which has the same length (so offsets stay) and the same meaning to the parser.
@@ -15,10 +20,10 @@ export function asDollars(text: string): string {
   let open: { at: number; close: string } | undefined;
   for (const match of text.matchAll(CODE_OR_BRACKET)) {
     const mark = match[0];
-    if (mark === '\\(' || mark === '\\[') open = { at: match.index, close: mark === '\\(' ? '\\)' : '\\]' };
+    if (CLOSERS[mark]) open = { at: match.index, close: CLOSERS[mark] };
     else if (open && mark === open.close) {
       const inside = text.slice(open.at + 2, match.index);
-      if (inside.trim() !== '' && !/\n\s*\n|\$/.test(inside)) swaps.push(open.at, match.index);
+      if (inside.trim() !== '' && !inside.includes('$') && !BLANK_LINE.test(inside)) swaps.push(open.at, match.index);
       open = undefined;
     }
   }
@@ -29,6 +34,17 @@ export function asDollars(text: string): string {
     from = at + 2;
   }
   return result + text.slice(from);
+}
+
+/** Whether `asDollars` makes the same of the text when it is given what stands before `at`, behind a `BREAK`, and the rest one by one. */
+export function isApart(text: string, at: number): boolean {
+  let open: { at: number; close: string } | undefined;
+  for (const { 0: mark, index } of text.matchAll(CODE_OR_BRACKET)) {
+    if (index >= at) break;
+    if (index + mark.length > at) return false;
+    open = CLOSERS[mark] ? { at: index, close: CLOSERS[mark] } : mark === open?.close ? undefined : open;
+  }
+  return open === undefined || BLANK_LINE.test(text.slice(open.at, at));
 }
 
 /**

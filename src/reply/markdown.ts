@@ -5,6 +5,7 @@ import { gfmFromMarkdown } from 'mdast-util-gfm';
 import { mathFromMarkdown } from 'mdast-util-math';
 import { gfm } from 'micromark-extension-gfm';
 import { math } from 'micromark-extension-math';
+import { readFence } from './fence.ts';
 import { asDollars, keepLiterals } from './formulas.ts';
 import { type Repair, repairEnd } from './unfinished.ts';
 
@@ -20,9 +21,21 @@ const tree = [gfmFromMarkdown(), mathFromMarkdown()];
 /**
  * Reads GitHub-flavoured markdown with formulas (`$x$`, `$$x$$`, `\(x\)`, `\[x\]`) into an mdast tree. Offsets of nodes are offsets in `text`.
  * Never throws: every text is markdown. Prices (`$5 and $6`) and products (`2*3*4`) stay text.
+ * The tree is not to be changed: the same text may get the same tree again.
  */
 export function parseMarkdown(text: string): Root {
-  const source = asDollars(text);
+  if (last?.text !== text) last = { text, root: parseAnew(text) };
+  return last.root;
+}
+
+/** What was looked at last: the end of an answer is repaired, and often drawn next as it is. */
+let last: { readonly text: string; readonly root: Root } | undefined;
+
+function parseAnew(text: string): Root {
+  const fence = readFence(text);
+  if (fence) return fence;
+  // The parser drops a byte order mark, and counts without it.
+  const source = asDollars(text.replace(/^\uFEFF/, ' '));
   return keepLiterals(fromMarkdown(source, { extensions: syntax, mdastExtensions: tree }), source);
 }
 

@@ -8,6 +8,7 @@ const HOLD = 400;
 
 /** One marker that begins a block, with what must follow it. */
 const MARKER = /[ \t]*(?:>|(?:[-*+]|\d{1,9}[.)]|#{1,6}|\[[ xX]\])(?=[ \t]))/y;
+const LIST_MARKER = /(?:[-*+]|\d{1,9}[.)])[ \t]/y;
 /** What may still become a marker: `-`, `1`, `##`, `[ `, half a rule or underline, an opening fence without its line end. */
 const HALF_MARKER =
   /^[ \t]*(?:[-*_= \t]*|\+|\d{1,9}[.)]?|#{1,6}|\[[ xX]?\]?|`{1,2}|~{1,2}|\$|`{3,}[^`]*|~{3,}.*|\${2,}[ \t]*)$/;
@@ -37,36 +38,68 @@ export function repairEnd(text: string, parse: (text: string) => Root): Repair {
 }
 
 /**
- * Where the last top-level block begins, found without parsing: a line after a blank one that is neither indented nor inside a fence.
- * Everything before it is settled, so the cost of a view is the cost of its last block.
+ * Where the last top-level block, or the last item of a top-level list, begins, found without parsing: a line that is neither indented nor inside a
+ * fence, after a blank one or with the same marker as the list. Everything before it is settled, so the cost of a view is the cost of its last block.
  */
-export function lastBlock(text: string): number {
+function lastBlock(text: string): number {
   let start = 0;
   let blank = true;
   let list = false;
-  let fence: { mark: string; indented: boolean } | undefined;
+  /** Marker of the list that the block is. */
+  let kind: string | undefined;
+  let fence: Fence | undefined;
   for (let at = 0; at < text.length; ) {
     const end = lineEnd(text, at);
-    const line = text.slice(at, end);
-    const indented = /^[ \t]/.test(line);
-    if (blank && !indented && line.trim() !== '' && (!fence || fence.indented)) {
-      start = at;
-      list = false;
-      fence = undefined;
+    const first = skipSpace(text, at, end);
+    if (first < end) {
+      const marker = listMarker(text, first);
+      const begins = blank || (marker !== undefined && marker === kind);
+      if (begins && first === at && (!fence || fence.indented)) {
+        start = at;
+        list = false;
+        kind = marker;
+        fence = undefined;
+      }
+      list ||= marker !== undefined;
+      if (isFenceMark(text.charCodeAt(first)))
+        fence = nextFence(fence, text.slice(first, end).trimEnd(), first > at && list);
     }
-    list ||= /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]/.test(line);
-    fence = nextFence(fence, line.trim(), indented && list);
-    blank = line.trim() === '';
+    blank = first === end;
     at = end + 1;
   }
   return start;
 }
 
-function nextFence(fence: { mark: string; indented: boolean } | undefined, line: string, indented: boolean) {
+interface Fence {
+  readonly mark: string;
+  readonly indented: boolean;
+}
+
+function nextFence(fence: Fence | undefined, line: string, indented: boolean): Fence | undefined {
   const mark = FENCE.exec(line)?.[1];
   if (fence) return mark?.startsWith(fence.mark) && line === mark ? undefined : fence;
   if (!mark || line.slice(mark.length).includes(mark.charAt(0))) return undefined;
   return { mark, indented };
+}
+
+/** The sign of a list item that begins at `at`: `-`, `*`, `+`, `.` or `)`. */
+function listMarker(text: string, at: number): string | undefined {
+  const code = text.charCodeAt(at);
+  // Most lines begin with a letter: `*`, `+`, `-` and the digits stand before all of them.
+  if (code < 42 || code > 57) return undefined;
+  LIST_MARKER.lastIndex = at;
+  return LIST_MARKER.test(text) ? text.charAt(LIST_MARKER.lastIndex - 2) : undefined;
+}
+
+/** `$`, a backtick, a tilde. */
+function isFenceMark(code: number): boolean {
+  return code === 36 || code === 96 || code === 126;
+}
+
+function skipSpace(text: string, from: number, end: number): number {
+  let at = from;
+  while (at < end && /[ \t\r]/.test(text.charAt(at))) at++;
+  return at;
 }
 
 function lineEnd(text: string, from: number): number {
@@ -78,7 +111,9 @@ function lineEnd(text: string, from: number): number {
 function repairBlock(block: string, parse: (text: string) => Root): Repair {
   let text = block.trimEnd() === '' ? '' : block;
   for (let round = 0; round < 16; round++) {
-    const step = isPlainlyParagraph(text) ? repairParagraph(text, 0) : repairLeaf(text, lastLeaf(parse(text)));
+    const step = isPlainlyParagraph(text)
+      ? repairParagraph(text, 0)
+      : repairLeaf(text, lastLeaf(parse(text.trimEnd())));
     if (typeof step !== 'number') return step;
     text = text.slice(0, step).trimEnd();
   }

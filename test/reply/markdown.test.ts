@@ -34,3 +34,29 @@ describe('showable', () => {
     );
   }, 60_000);
 });
+
+describe('parseMarkdown', () => {
+  it('finds a formula in spite of a lone backtick in another block', () => {
+    for (const between of ['\n\n', '\n- ', '\n## ', '\n2. ']) {
+      const text = `1. a \` b${between}\\(x\\) and \` c`;
+      expect(JSON.stringify(parseMarkdown(text)), text).toContain('"inlineMath"');
+    }
+    expect(JSON.stringify(parseMarkdown('a `b\n\\(x\\) c` d'))).not.toContain('"inlineMath"');
+  });
+
+  it('counts a byte order mark, so that offsets are offsets in the text', () => {
+    const [paragraph] = parseMarkdown('\uFEFFword').children;
+    expect(paragraph?.position?.start.offset).toBe(1);
+    expect(paragraph?.position?.end.offset).toBe(5);
+  });
+});
+
+describe('repair', () => {
+  it('leaves an item alone once the next has begun', () => {
+    expect(showable('- a **b\n- c **d')).toBe('- a **b\n- c **d**');
+    expect(showable('1. a `b\n2. ')).toBe('1. a `b');
+    expect(showable('- a **b\n  - c **d')).toBe('- a **b\n  - c **d**');
+    expect(showable('- ```js\n  a\n  ```\n- b')).toBe('- ```js\n  a\n  ```\n- b');
+    expect(showable('- a\n```js\n- b\n- c')).toBe('- a\n```js\n- b\n- c\n```');
+  });
+});
