@@ -2,7 +2,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { ReplyEvent } from '#core/coze/transport.ts';
-import { parseMarkdown } from '#core/reply/markdown.ts';
+import { createGrowing } from '#core/reply/growing.ts';
 import { createPacer } from '#core/reply/pace.ts';
 import { present } from '#core/reply/present.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
@@ -14,7 +14,7 @@ export interface Cost {
   readonly tokenDelayP50Ms: number;
   readonly tokenDelayP99Ms: number;
   readonly heapPerReplyKB: number;
-  /** Reading, pacing, repairing, splitting and one parse for a renderer, per 1,000 tokens. */
+  /** Reading, pacing, repairing, splitting and what a renderer parses, per 1,000 tokens. */
   readonly cpuPer1000TokensMs: number;
 }
 
@@ -81,10 +81,11 @@ async function* source(tokens: number, everyMs: number, phase: number, delays: n
   yield { type: 'done', finish: 'stop' };
 }
 
-/** A channel of its own for each reply, of one of four bots, 60 ms away, that parses what it shows as a renderer would. */
+/** A channel of its own for each reply, of one of four bots, 60 ms away, that parses what it shows as a renderer does. */
 function surface(index: number): Surface {
+  const growing = createGrowing(({ source, from, to }) => source.slice(from, to));
   const answer = async (content: Content): Promise<Receipt> => {
-    parseMarkdown(content.text);
+    growing.read(content.text);
     await wait(60);
     return { id: `m${index}` };
   };
