@@ -5,6 +5,7 @@
 
 import type { Code, Definition, Heading, ListItem, Nodes, Parents } from 'mdast';
 import type { InlineMath, Math as MathBlock } from 'mdast-util-math';
+import { createGrowing, type Piece } from '#core/reply/growing.ts';
 import { parseMarkdown } from '#core/reply/markdown.ts';
 import { inert } from './inert.ts';
 import { drawTable } from './table.ts';
@@ -55,11 +56,31 @@ export function draw(markdown: string): Drawn {
   return drawn;
 }
 
+/** As `draw`, for the texts of one reply, of which each goes on from the one before: what is settled of them is drawn once. */
+export function createDraw(): (markdown: string) => Drawn {
+  const growing = createGrowing(drawPiece);
+  return (markdown) => joined(growing.read(markdown));
+}
+
 function drawAnew(markdown: string): Drawn {
-  const tree = parseMarkdown(markdown);
-  const page: Page = { source: markdown, images: [], definitions: definitionsOf(tree), edits: [] };
-  visit(tree, page);
-  return { text: apply(page), images: [...new Set(page.images)] };
+  return joined([drawPiece({ root: parseMarkdown(markdown), source: markdown, from: 0, to: markdown.length })]);
+}
+
+function joined(pieces: readonly Drawn[]): Drawn {
+  const images = pieces.flatMap((piece) => piece.images);
+  return {
+    text: pieces
+      .map((piece) => piece.text)
+      .join('')
+      .trim(),
+    images: [...new Set(images)],
+  };
+}
+
+function drawPiece({ root, source, from, to }: Pick<Piece, 'root' | 'source' | 'from' | 'to'>): Drawn {
+  const page: Page = { source, images: [], definitions: definitionsOf(root), edits: [] };
+  visit(root, page);
+  return { text: apply(page, from, to), images: page.images };
 }
 
 function visit(node: Nodes, page: Page): void {
@@ -132,15 +153,15 @@ function wrap(node: Parents, page: Page, before: string, after: string): void {
   page.edits.push({ start, end: span(first)[0], text: before }, { start: span(last)[1], end, text: after });
 }
 
-function apply({ source, edits }: Page): string {
-  let text = '';
-  let at = 0;
+function apply({ source, edits }: Page, from: number, to: number): string {
+  const texts: string[] = [];
+  let at = from;
   for (const edit of edits.toSorted((a, b) => a.start - b.start || a.end - b.end)) {
     if (edit.start < at) continue;
-    text += source.slice(at, edit.start) + edit.text;
+    texts.push(source.slice(at, edit.start), edit.text);
     at = edit.end;
   }
-  return (text + source.slice(at)).trim();
+  return [...texts, source.slice(at, to)].join('');
 }
 
 function definitionsOf(tree: Nodes): Map<string, Definition> {

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { draw, render } from '../../../adapters/discord/render.ts';
+import { showable } from '#core/reply/markdown.ts';
+import { createDraw, draw, render } from '../../../adapters/discord/render.ts';
 import { columns } from '../../../adapters/discord/table.ts';
+import { ANSWERS, answer } from '../../reply/answers.ts';
 
 describe('markdown for Discord', () => {
   it('leaves alone what Discord draws itself', () => {
@@ -127,4 +129,18 @@ describe('markdown for Discord', () => {
   it('gives nothing for nothing', () => {
     expect(render('')).toBe('');
   });
+
+  it('draws an answer that grows as it draws it at once', () => {
+    const text = fc.oneof(answer, fc.constantFrom(...ANSWERS, ANSWERS.join('\n\n')));
+    fc.assert(
+      fc.property(text, fc.integer({ min: 5, max: 60 }), (whole, step) => {
+        const grown = createDraw();
+        for (let end = step; end < whole.length + step; end += step) {
+          const view = showable(whole.slice(0, end));
+          expect(grown(view)).toEqual(draw(view));
+        }
+      }),
+      { numRuns: 40 },
+    );
+  }, 60_000);
 });

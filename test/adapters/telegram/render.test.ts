@@ -1,8 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { showable } from '#core/reply/markdown.ts';
+import { parseMarkdown, showable } from '#core/reply/markdown.ts';
+import { draw } from '../../../adapters/telegram/draw.ts';
 import { createRenderer, messageLimit } from '../../../adapters/telegram/render.ts';
 import { format } from '../../fake/telegram/entities.ts';
+import { ANSWERS, answer } from '../../reply/answers.ts';
 
 const group = { guardMentions: true };
 const direct = { guardMentions: false };
@@ -173,3 +175,20 @@ test('every beginning of an answer is drawn without a fault and without stray ma
     expect(text).not.toMatch(/\*\*|```|\]\(|~~/);
   }
 });
+
+test('an answer that grows is drawn as it is drawn at once', () => {
+  const lists = '9. a\n3. b\n   - x\n   - y\n3. c\n\n7. **d**\n\n- e\n- f\n- @someone\n- g';
+  const text = fc.oneof(answer, fc.constantFrom(...ANSWERS, lists, ANSWERS.join('\n\n').repeat(2)));
+  fc.assert(
+    fc.property(text, fc.integer({ min: 5, max: 60 }), fc.boolean(), (whole, step, guardMentions) => {
+      const grown = createRenderer({ guardMentions });
+      for (let end = step; end < whole.length + step; end += step) {
+        const view = showable(whole.slice(0, end));
+        const { spans, image } = draw(parseMarkdown(view), { guardMentions });
+        expect(grown.render(view)).toEqual({ text: spans.text, entities: spans.entities(), image });
+        expect(grown.measure(view)).toBe(Math.max(spans.text.length, Math.ceil((spans.wanted * messageLimit) / 100)));
+      }
+    }),
+    { numRuns: 40 },
+  );
+}, 60_000);
