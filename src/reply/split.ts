@@ -37,11 +37,16 @@ interface Sealed extends Part {
 
 /** Parts are cut at 90 % of the limit, so that closing marks and a later renderer's additions have room. */
 const FILL = 0.9;
-/** From so much of the limit on a part may be sealed early: at the end of a paragraph, and later of any line or sentence. */
+/**
+ * From so much of the limit on a part may be sealed early: at the end of a paragraph, and later of any line or sentence. Text behind the cut waits for
+ * the next message: at most this part of what is new.
+ */
 const EARLIEST = 0.75;
-const EARLY: readonly { readonly least: number; readonly pattern: RegExp }[] = [
-  { least: EARLIEST, pattern: /\n[ \t]*\n+(?=\s*\S)/g },
-  { least: 0.86, pattern: /\n(?=[ \t]*\S)|[.!?]["')\]]*\s+(?=\S)|[。！？；…]+[”’」』）]*(?=\S)/g },
+const SENTENCE = /\n(?=[ \t]*\S)|[.!?]["')\]]*\s+(?=\S)|[。！？；…]+[”’」』）]*(?=\S)/g;
+const EARLY: readonly { readonly least: number; readonly pattern: RegExp; readonly held: number }[] = [
+  { least: EARLIEST, pattern: /\n[ \t]*\n+(?=\s*\S)/g, held: 0.4 },
+  { least: 0.85, pattern: SENTENCE, held: 0.4 },
+  { least: 0.92, pattern: SENTENCE, held: 1 },
 ];
 
 export function createSplitter(options: SplitOptions): Splitter {
@@ -132,10 +137,14 @@ function sealEarly(
 ): Sealed | undefined {
   // The last letter that was shown may be the full stop before a cut.
   const from = Math.max(carry, body.slice(0, Math.max(0, shown)).trimEnd().length - 1);
-  for (const { least, pattern } of EARLY) {
+  for (const { least, pattern, held } of EARLY) {
     if (fill < least) return undefined;
+    const first = body.length - (body.length - from) * held;
     const cuts = Array.from(body.slice(from).matchAll(pattern), (match) => from + match.index + match[0].length);
-    for (const cut of cuts.slice(-4).reverse()) {
+    for (const cut of cuts
+      .filter((at) => at >= first)
+      .slice(-4)
+      .reverse()) {
       const head = body.slice(0, cut);
       const { text, kept, reopen } = repair(head);
       if (reopen !== '' || kept < head.trimEnd().length) continue;

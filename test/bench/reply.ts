@@ -9,6 +9,7 @@ import type { ReplyEvent } from '#core/coze/transport.ts';
 import { createPacer } from '#core/reply/pace.ts';
 import { present } from '#core/reply/present.ts';
 import { createClock } from '../reply/clock.ts';
+import { between } from './peers/stream.ts';
 import { measureCost } from './reply-cost.ts';
 import { type Cell, optimum } from './reply-optimum.ts';
 import { leastWorst } from './reply-unknowing.ts';
@@ -106,7 +107,7 @@ async function reply(
     for (let token = 0; token < cell.tokens; token++) {
       await clock.sleep(1000 / cell.perSecond);
       arrivals.push(clock.now());
-      yield { type: 'delta', text: `${token % 60 === 59 ? '\n\n' : ' '}wo${token % 10}` };
+      yield { type: 'delta', text: `${between(token)}wo${token % 10}` };
     }
     yield { type: 'done', finish: 'stop' };
   }

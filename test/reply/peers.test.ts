@@ -33,8 +33,8 @@ describe('the side-by-side bench', () => {
 
   it('counts what is cut as lost, and keeps ours whole and unrefused where the SDK is refused', async () => {
     const cut = await measurePeers({ budget: 'discord-interaction', slash: 'channel', ...short, tokens: 600 });
-    // 2,000 characters less "..." hold 497 words of four, with one character more at each of eight paragraphs.
-    expect(cut.runs.map(({ ours, theirs }) => [ours.lost, theirs.lost, theirs.lastMs])).toEqual([[0, 103, null]]);
+    // 2,000 characters less "..." hold 487 words: a paragraph of sixty takes 246.
+    expect(cut.runs.map(({ ours, theirs }) => [ours.lost, theirs.lost, theirs.lastMs])).toEqual([[0, 113, null]]);
     const busy = await measurePeers({ budget: 'discord-channel', replies: 3, perSecond: 60, tokens: 150 });
     for (const { ours, theirs } of busy.runs) {
       expect(ours).toMatchObject({ lost: 0, refused: 0, rejected: 0 });

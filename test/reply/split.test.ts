@@ -59,9 +59,9 @@ describe('a splitter', () => {
     const paragraph = `${'word '.repeat(9)}end.\n\n`;
     const splitter = createSplitter({ limit: 200, early: true });
     expect(splitter.parts(paragraph.repeat(3), false).length).toBe(1);
-    const [first, second] = splitter.parts(`${paragraph.repeat(3)}And so on`, false);
+    const [first, second] = splitter.parts(`${paragraph.repeat(3)}A`, false);
     expect(first).toMatchObject({ source: paragraph.repeat(3), sealed: true });
-    expect(second).toMatchObject({ text: 'And so on', sealed: false });
+    expect(second).toMatchObject({ text: 'A', sealed: false });
   }, 60_000);
 
   it('leaves nothing open in a part, and loses and adds no letter', () => {

@@ -30,7 +30,7 @@ export function createScreen(clock: Clock): Screen {
       const mark = /\b([a-z])o\d/.exec(text)?.[1];
       // A placeholder.
       if (mark === undefined) return;
-      const words = text.split(/\s+/).filter((word) => word.startsWith(`${mark}o`) && word.length === 3);
+      const words = text.match(new RegExp(`\\b${mark}o\\d\\b`, 'g')) ?? [];
       messages.set(id, { mark, words });
       const seen = history.get(mark) ?? [];
       seen.push({ at: clock.now(), words: shownOf(mark).reduce((sum, shown) => sum + shown.words.length, 0) });
@@ -40,7 +40,7 @@ export function createScreen(clock: Clock): Screen {
     seen: (answer) => history.get(answer.mark) ?? [],
     missing: (answer) => {
       const shown = shownOf(answer.mark).flatMap(({ words }) => words);
-      const gap = answer.tokens.findIndex((token, index) => token.trim() !== shown[index]);
+      const gap = answer.tokens.findIndex((token, index) => !token.endsWith(shown[index] ?? '\n'));
       return gap < 0 ? 0 : answer.tokens.length - gap;
     },
   };

@@ -18,10 +18,16 @@ export function answers(cell: Cell, clock: Clock, waitMs: number): Answer[] {
     const numbers = Array.from({ length: cell.tokens }, (_, token) => token);
     return {
       mark,
-      tokens: numbers.map((token) => `${token % 60 === 59 ? '\n\n' : ' '}${mark}o${token % 10}`),
+      tokens: numbers.map((token) => `${between(token)}${mark}o${token % 10}`),
       arrivals: numbers.map((token) => begun + ((token + 1) * 1000) / cell.perSecond),
     };
   });
+}
+
+/** What stands before a word: sentences of twelve words, paragraphs of sixty. */
+export function between(token: number): string {
+  if (token > 0 && token % 60 === 0) return '.\n\n';
+  return token > 0 && token % 12 === 0 ? '. ' : ' ';
 }
 
 /** Tokens as a socket would give them: those that came while the reader was busy are there at once. */
