@@ -1,8 +1,8 @@
 /** Formulas: the TeX brackets models write, and the dollars that are money. */
 import type { Nodes, Root, Text } from 'mdast';
 
-/** The end of a line behind which no code span goes on: a blank line follows, a list item or a heading. */
-const BREAK = String.raw`\n[ \t]*(?:\r?\n|(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t])`;
+/** The end of a line behind which no code span goes on: a blank line follows, a list item, a heading or a row. */
+const BREAK = String.raw`\n[ \t]*(?:\r?\n|\||(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t])`;
 const FENCE = String.raw`^[ >]*(\x60{3,}|~{3,})[^\n]*\n[\s\S]*?(?:\n[ >]*\1|$(?![\s\S]))`;
 const CODE_SPAN = String.raw`(\x60+)(?!\x60)(?:[^\n]|(?!${BREAK})\n)*?[^\x60]\2(?!\x60)`;
 /** Fenced code, code spans and escaped backslashes: what a bracket inside of is not a formula. */

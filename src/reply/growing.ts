@@ -2,6 +2,8 @@
 import type { List, Nodes, Root } from 'mdast';
 import { type Cut, lastCut } from './cut.ts';
 import { parseMarkdown } from './markdown.ts';
+import type { Distance } from './moved.ts';
+import { type OpenTable, readRows } from './rows.ts';
 
 /** Some blocks of a text, one after the other. */
 export interface Piece {
@@ -12,7 +14,7 @@ export interface Piece {
   readonly from: number;
   readonly to: number;
   /** What comes before `source` in the text. */
-  readonly before: { readonly offset: number; readonly lines: number };
+  readonly before: Distance;
   /** The first block is a list that goes on from the piece before. */
   readonly goesOn: boolean;
 }
@@ -41,13 +43,15 @@ const LOOKS_BACK = 64;
 
 /**
  * Remembers what was made of settled pieces, and of the last two texts, since a part is sealed and the next one measured before either is shown; nothing of
- * the trees. `parse` is called with what was not settled before, usually the last block or two.
+ * the trees but that of an open table. `parse` is called with what was not settled before, usually the last block or two.
  */
 export function createGrowing<T>(make: (piece: Piece) => T, parse: (text: string) => Root = parseMarkdown): Growing<T> {
   let settled: Settled<T>[] = [];
   /** The text that `settled` is from. */
   let known = '';
   let looksBack = 0;
+  /** The only block that is not settled, while that is a table. */
+  let table: OpenTable | undefined;
   let recent: readonly { readonly text: string; readonly made: readonly T[] }[] = [];
 
   function read(text: string): readonly T[] {
@@ -79,7 +83,8 @@ export function createGrowing<T>(make: (piece: Piece) => T, parse: (text: string
     const last = holding.at(-1);
     const before = { offset: last?.offset ?? 0, lines: last?.lines ?? 0 };
     const source = before.offset === 0 ? text : owned(text.slice(before.offset));
-    const root = renumber(parse(source), last?.next);
+    const root = renumber(readRows(source, table, parse) ?? parse(source), last?.next);
+    table = root.children.length === 1 && root.children[0]?.type === 'table' ? { text: source, root } : undefined;
     if (hasDefinitions(root, source)) return { made: [make(whole(before.offset === 0 ? root : parse(text), text))] };
     const done = holding.map((one) => one.made);
     const piece: Piece = { root, source, from: 0, to: source.length, before, goesOn: last?.next !== undefined };

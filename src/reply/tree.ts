@@ -1,13 +1,14 @@
 /** The tree of an answer that grows. */
-import type { List, Nodes, Root, RootContent } from 'mdast';
-import { createGrowing, type Piece } from './growing.ts';
+import type { List, Root, RootContent } from 'mdast';
+import { createGrowing } from './growing.ts';
+import { moved } from './moved.ts';
 
 /**
  * A parser for the texts of one answer, each of which goes on from the one before: gives what `parseMarkdown` gives, for the price of parsing what is new.
  * Keeps the whole tree, about thirty times as large as its text, so it is for places where few answers run at once.
  */
 export function createParser(parse?: (text: string) => Root): (text: string) => Root {
-  const growing = createGrowing(inPlace, parse);
+  const growing = createGrowing(({ root, before, goesOn }) => ({ root: moved(root, before), goesOn }), parse);
   return (text) => {
     const pieces = growing.read(text);
     const children: RootContent[] = [];
@@ -31,19 +32,4 @@ function joined(before: List, after: List): List {
     children: [...before.children, ...after.children],
     ...(before.position && after.position && { position: { start: before.position.start, end: after.position.end } }),
   };
-}
-
-/** A copy of the piece whose positions count in the text. */
-function inPlace({ root, before, goesOn }: Piece): { root: Root; goesOn: boolean } {
-  const point = (at: { line: number; column: number; offset?: number | undefined }) => ({
-    line: at.line + before.lines,
-    column: at.column,
-    offset: (at.offset ?? 0) + before.offset,
-  });
-  const copy = <N extends Nodes>(node: N): N => ({
-    ...node,
-    ...(node.position && { position: { start: point(node.position.start), end: point(node.position.end) } }),
-    ...('children' in node && { children: node.children.map(copy) }),
-  });
-  return { root: copy(root), goesOn };
 }

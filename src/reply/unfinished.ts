@@ -2,6 +2,7 @@
 import type { Code, Nodes, Root } from 'mdast';
 import type { Math as Formula } from 'mdast-util-math';
 import { repairInline } from './inline.ts';
+import { tableHead } from './rows.ts';
 
 /** Longest a table header or a definition may be held back while nobody knows yet what it is. */
 const HOLD = 400;
@@ -111,9 +112,7 @@ function lineEnd(text: string, from: number): number {
 function repairBlock(block: string, parse: (text: string) => Root): Repair {
   let text = block.trimEnd() === '' ? '' : block;
   for (let round = 0; round < 16; round++) {
-    const step = isPlainlyParagraph(text)
-      ? repairParagraph(text, 0)
-      : repairLeaf(text, lastLeaf(parse(text.trimEnd())));
+    const step = repairPlain(text) ?? repairLeaf(text, lastLeaf(parse(text.trimEnd())));
     if (typeof step !== 'number') return step;
     text = text.slice(0, step).trimEnd();
   }
@@ -125,7 +124,12 @@ function settled(text: string, closers = '', reopen = ''): Repair {
   return { text: kept + closers, kept: kept.length, reopen };
 }
 
-/** Most blocks are paragraphs, and those can be told by how their lines begin: that saves the parse. */
+/** Most blocks are paragraphs, and those can be told by how their lines begin, as tables can: that saves the parse. */
+function repairPlain(text: string): Repair | number | undefined {
+  if (isPlainlyParagraph(text)) return repairParagraph(text, 0);
+  return tableHead(text) === undefined ? undefined : repairTable(text, 0);
+}
+
 function isPlainlyParagraph(text: string): boolean {
   return (
     text !== '' &&

@@ -27,6 +27,8 @@ const TRAPS: readonly string[] = [
   'a\n1. 2. b\n\nc\n1. 3. d\n\n> 2. e',
   '<div>\n\n  ---\n\n  b\n\nc',
   `> ${fence}\n\n\\(a\\)\n\nb\n\nc`,
+  '| a | b |\n|---|:-:|\n| c | d |\n| e |\n| f | g | h |\n\n| i |\n|---|\n| j |\n| k |\n| l |\nm',
+  '| a |\n|---|\n| ` |\n| \\(b\\) |\n| ` c |\n| \\( |\n| d |\n| \\) |\n| \\|e | f |\n> g',
   '\uFEFFa\n\n\uFEFFb\n\nc',
   'a\r\n\r\nb\r\n- c\r\n- d\re\r\r# f\r\n\r\ng',
   `a\n\n    ${fence}\n\nb \\(c\\)\n\n${fence}\nd\n\ne`,
@@ -134,6 +136,18 @@ describe('a parser of a growing text', () => {
     },
   );
 
+  it('gives the whole tree of a table whose rows became others', () => {
+    const parse = createParser();
+    const head = '| a | b |\n|---|---|\n';
+    for (const rows of [
+      '| c | d |\n| e | f |\n| g',
+      '| c | D |\n| e | f |\n| g',
+      '| C | D |\n',
+      '| c | d |\n| e | f |\n| g |',
+    ])
+      expect(parse(head + rows)).toEqual(parseMarkdown(head + rows));
+  });
+
   it('gives the whole tree of generated answers, whatever the chunks', () => {
     fc.assert(
       fc.property(answer, chunkSizes, (text, chunks) => checkGrowth(text, chunks)),
@@ -183,6 +197,10 @@ describe('the price of a growing text', () => {
   const texts: readonly [name: string, text: string][] = [
     ['paragraphs, lists, code and tables', `${rich}\n\n`],
     ['one tight list', items.join('')],
+    [
+      'one table',
+      `| Name | Value |\n|---|---|\n${items.map((_, n) => `| row ${n} | **${n}** is \`this\` |\n`).join('')}`,
+    ],
     ['headings without blank lines', items.map((item) => `## Head\n${item}`).join('')],
   ];
 
