@@ -60,6 +60,8 @@ const USUAL_YOUTH = 1500;
 const LEAST_YOUTH = 300;
 const MOST_YOUTH = 15_000;
 
+/** Who waits behind others asks again so often: what they do may bring its turn forward. */
+const ASK_AGAIN_MS = 200;
 const SLOW_MS = 1500;
 const MAX_PENALTY = 8;
 /** A bucket nobody has used for this long is forgotten. */
@@ -181,7 +183,8 @@ class ReplyPace implements Pace {
     for (const window of lane.windows) at = Math.max(at, window.when(1 + ahead, now, reserve));
     if (this.#global && at === now) at = this.#global.turn(this, call, now);
     // Whole milliseconds: a remainder too small for the clock would be waited for over and over.
-    return Math.max(0, Math.ceil(at - now - 1e-3));
+    const wait = Math.max(0, Math.ceil(at - now - 1e-3));
+    return ahead > 0 ? Math.min(wait, ASK_AGAIN_MS) : wait;
   }
 
   sent(call: Call): void {
@@ -260,7 +263,10 @@ class ReplyPace implements Pace {
     return OUTLOOK * (age + Math.min(MOST_YOUTH, Math.max(LEAST_YOUTH, youth)));
   }
 
-  /** The replies of a place take turns: one call of the place after the other, each as far from the one before as the windows demand. */
+  /**
+   * The replies of a place take turns: one call of the place after the other, each as far from the one before as the windows demand, and of one
+   * reply not before all others have had theirs.
+   */
   #due(now: number, ahead: number): number {
     const bucket = this.#bucket;
     const { budget, edits, penalty, paces } = bucket;
@@ -268,7 +274,7 @@ class ReplyPace implements Pace {
     const pacing = { outlook: this.#outlook(), reserve: bucket.reserve(), since };
     let gap = 0;
     for (const window of edits.windows) gap = Math.max(gap, window.gap(now, pacing));
-    const own = Math.max(budget.floor, gap * paces.size);
-    return Math.max(this.#sentAt + own * penalty, edits.sentAt + (1 + ahead) * gap * penalty);
+    const own = Math.max(budget.floor, gap * (paces.size - 1));
+    return Math.max(this.#sentAt + own * penalty, since + (1 + ahead) * gap * penalty);
   }
 }
