@@ -29,6 +29,21 @@ describe('the optimum that replies are measured by', () => {
     }
   });
 
+  it.each<[Cell, number]>([
+    [{ budget: 'discord-channel', replies: 1, perSecond: 15, tokens: 3000 }, 1.18],
+    [{ budget: 'discord-channel', replies: 3, perSecond: 15, tokens: 800 }, 1.15],
+    [{ budget: 'discord-channel', replies: 5, perSecond: 60, tokens: 800 }, 1.2],
+    [{ budget: 'telegram-private', replies: 1, perSecond: 15, tokens: 3000 }, 1.15],
+    [{ budget: 'telegram-private', replies: 3, perSecond: 15, tokens: 3000 }, 1.2],
+    [{ budget: 'telegram-group', replies: 1, perSecond: 200, tokens: 200 }, 2],
+    [{ budget: 'telegram-group', replies: 5, perSecond: 15, tokens: 3000 }, 1.6],
+    [{ budget: 'telegram-draft', replies: 1, perSecond: 15, tokens: 3000 }, 1.1],
+  ])('is nearly reached by %o', async (cell, most) => {
+    const { ratio, refused } = await measure(cell);
+    expect(ratio).toBeLessThan(most);
+    expect(refused).toBe(0);
+  });
+
   it('is met by who knows the length, and missed the more the more lengths an answer may have', () => {
     expect(leastWorst('telegram-group', 60, [800])).toBeCloseTo(1, 1);
     const two = leastWorst('telegram-group', 60, [200, 800]);
