@@ -181,7 +181,7 @@ class ReplyPace implements Pace {
     const reserve = isMiddle ? bucket.reserve() : 0;
     let at = Math.max(now, bucket.blockedUntil, due);
     for (const window of lane.windows) at = Math.max(at, window.when(1 + ahead, now, reserve));
-    if (this.#global && at === now) at = this.#global.turn(this, call, now);
+    if (this.#global && at === now) at = this.#global.turn(this, call.isLast, now);
     // Whole milliseconds: a remainder too small for the clock would be waited for over and over.
     const wait = Math.max(0, Math.ceil(at - now - 1e-3));
     return ahead > 0 ? Math.min(wait, ASK_AGAIN_MS) : wait;

@@ -1,5 +1,4 @@
 import type { WindowRule } from './budgets.ts';
-import type { Call } from './pace.ts';
 import { createWindow, type Window } from './window.ts';
 
 /** The ceiling of a whole bot. Who meets it full gets a turn, so that thousands do not all wake up for each free slot. */
@@ -15,9 +14,9 @@ export class WholeBot {
   }
 
   /** Earliest time for this caller; last edits have turns of their own, and middle ones leave them two slots. */
-  turn(caller: object, call: Call, now: number): number {
-    const line = call.isLast ? 'last' : 'middle';
-    const free = this.#window.when(call.isLast ? 1 : 3, now);
+  turn(caller: object, isLast: boolean, now: number): number {
+    const line = isLast ? 'last' : 'middle';
+    const free = this.#window.when(isLast ? 1 : 3, now);
     const mine = this.#turns.get(caller);
     if (mine?.line === line) return Math.max(mine.at, free);
     if (free <= now && this.#ends[line] <= now) return now;
