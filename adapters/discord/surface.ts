@@ -6,7 +6,7 @@ import { isRealCozeError } from '#core/errors.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 import { type Buttons, shorten } from './buttons.ts';
 import { type Body, callForMessage, callOnly } from './calls.ts';
-import { draw, render } from './render.ts';
+import { createDraw, type Drawn, draw } from './render.ts';
 
 /** Discord takes 2000 characters of content; the rest is room for the program's own line under the text. */
 const CONTENT = 2000;
@@ -30,7 +30,11 @@ export interface Screen {
 }
 
 /** A reply in a channel, thread or DM. `replyTo` is the message it answers, shown as a reply where that still exists. */
-export function channelSurface(screen: Screen, o: { channelId: string; replyTo?: string | undefined }): Surface {
+export function channelSurface(
+  screen: Screen,
+  o: { channelId: string; replyTo?: string | undefined },
+  drawing = createDraw(),
+): Surface {
   const { rest, account } = screen;
   const path = Routes.channelMessages(o.channelId);
   /** Name of the newest post; names a file that follows. */
@@ -49,20 +53,20 @@ export function channelSurface(screen: Screen, o: { channelId: string; replyTo?:
 
   return {
     limit: TEXT,
-    measure: (markdown) => render(markdown).length,
+    measure: (markdown) => drawing(markdown).text.length,
     bucket: `discord:${account}:channel:${o.channelId}`,
     globalBucket: `discord:${account}`,
     budget: 'discord-channel',
     typingEveryMs: TYPING,
     async post(content, key) {
-      const body: Body = { ...bodyOf(screen, content), nonce: nonceOf(key), enforce_nonce: true };
+      const body: Body = { ...bodyOf(screen, content, drawing), nonce: nonceOf(key), enforce_nonce: true };
       const target = newest === undefined ? o.replyTo : undefined;
       const { message } = await (target === undefined ? create(body) : createReply(body, target));
       newest = key;
       // The headers tell about the bucket of creates; the pace of edits has its own.
       return { id: message.id };
     },
-    edit: (id, content) => editInChannel(screen, o.channelId, id, content),
+    edit: (id, content) => editInChannel(screen, o.channelId, id, bodyOf(screen, content, drawing)),
     async remove(id) {
       const path = Routes.channelMessage(o.channelId, id);
       await callOnly(rest, { method: 'DELETE', path, doing: 'removing a message' });
@@ -95,7 +99,8 @@ export interface InteractionPlace {
  */
 export function interactionSurface(screen: Screen, o: InteractionPlace): Surface {
   const { rest, account } = screen;
-  const channel = channelSurface(screen, { channelId: o.channelId });
+  const drawing = createDraw();
+  const channel = channelSurface(screen, { channelId: o.channelId }, drawing);
   const webhook = Routes.webhook(o.applicationId, o.token);
   /** Posts whose outcome was never heard. */
   const doubtful = new Set<string>();
@@ -115,7 +120,7 @@ export function interactionSurface(screen: Screen, o: InteractionPlace): Surface
   }
 
   async function followUp(content: Content, key: string): Promise<Receipt> {
-    const body = bodyOf(screen, content);
+    const body = bodyOf(screen, content, drawing);
     // Follow-ups take no nonce: a repeated one first looks whether the one before has landed after all.
     const landed = doubtful.delete(key) ? await findTwin(screen, o, body) : undefined;
     if (landed !== undefined) return { id: landed };
@@ -150,7 +155,7 @@ export function interactionSurface(screen: Screen, o: InteractionPlace): Surface
       const call = {
         method: 'PATCH',
         path,
-        body: bodyOf(screen, content),
+        body: bodyOf(screen, content, drawing),
         auth: false,
         doing: 'editing an answer',
       } as const;
@@ -185,11 +190,11 @@ function isDoubtful(error: unknown): boolean {
   return isRealCozeError(error) && ['network', 'timeout', 'server'].includes(error.code);
 }
 
-async function editInChannel(screen: Screen, channelId: string, id: string, content: Content): Promise<Receipt> {
+async function editInChannel(screen: Screen, channelId: string, id: string, body: Body): Promise<Receipt> {
   const call = {
     method: 'PATCH',
     path: Routes.channelMessage(channelId, id),
-    body: bodyOf(screen, content),
+    body,
     doing: 'editing a message',
   } as const;
   try {
@@ -205,8 +210,12 @@ async function editInChannel(screen: Screen, channelId: string, id: string, cont
 }
 
 /** `allowed_mentions` goes with every create and edit: an omitted value would ping whatever the text names. */
-export function bodyOf(screen: Pick<Screen, 'buttons'>, content: Content): Body {
-  const { text, images } = draw(content.text);
+export function bodyOf(
+  screen: Pick<Screen, 'buttons'>,
+  content: Content,
+  drawing: (markdown: string) => Drawn = draw,
+): Body {
+  const { text, images } = drawing(content.text);
   const note = content.note === undefined ? '' : `${text === '' ? '' : '\n'}-# ${content.note.replaceAll('\n', ' ')}`;
   const room = CONTENT - text.length;
   const embeds = content.final ? gallery(images) : [];

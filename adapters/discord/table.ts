@@ -42,6 +42,8 @@ function drawRecords(head: readonly string[], rows: readonly string[][]): string
 
 /** Columns that a text takes in a monospace font. */
 export function columns(text: string): number {
+  // Most cells are plain ASCII, and a growing table is measured again and again.
+  if (/^[\x20-\x7e]*$/.test(text)) return text.length;
   let sum = 0;
   for (const { segment } of graphemes.segment(text)) sum += WIDE.test(segment) ? 2 : 1;
   return sum;

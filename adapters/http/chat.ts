@@ -5,6 +5,7 @@ import { sleep } from '#core/async.ts';
 import type { Bot, Profile } from '#core/bots/bot.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Incoming, Notice } from '#core/message.ts';
+import { createParser } from '#core/reply/tree.ts';
 import { chooseBot, goneSignal, incomingFrom, type Server } from './ask.ts';
 import { readJson } from './body.ts';
 import { faultBody } from './fault.ts';
@@ -137,10 +138,11 @@ async function runCommand(server: Server, incoming: Incoming): Promise<object | 
 
 /** Remembers what the page already shows, and says only what is new. */
 function createPageState() {
+  const parse = createParser();
   let shown: readonly string[] = [];
   let behind = '';
   function* frames(progress: Progress, final: boolean): Generator<string> {
-    const blocks = renderBlocks(progress.text, final);
+    const blocks = renderBlocks(progress.text, final, parse);
     const from = firstDifference(shown, blocks);
     if (from < Math.max(blocks.length, shown.length)) yield sse({ type: 'blocks', from, blocks: blocks.slice(from) });
     shown = blocks;

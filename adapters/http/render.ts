@@ -5,10 +5,14 @@ import { highlight } from './highlight.ts';
 
 /**
  * The blocks of an answer, each valid HTML by itself, so that a page replaces only those that changed.
- * `final` false = the text is still growing, and its loose ends are closed first.
+ * `final` false = the text is still growing, and its loose ends are closed first. `parse`: what reads the texts of one answer as it grows.
  */
-export function renderBlocks(markdown: string, final: boolean): string[] {
-  const root: Root = parseMarkdown(final ? markdown : showable(markdown));
+export function renderBlocks(
+  markdown: string,
+  final: boolean,
+  parse: (text: string) => Root = parseMarkdown,
+): string[] {
+  const root = parse(final ? markdown : showable(markdown));
   const definitions = new Map<string, Definition>();
   for (const node of root.children) if (node.type === 'definition') definitions.set(node.identifier, node);
   const render = createRenderer(definitions);

@@ -1,5 +1,6 @@
 /** Shows one answer while it comes: redrawn in place on a terminal, appended as it is where the output is a file or a pipe. */
 import type { ReplyEvent } from '#core/coze/transport.ts';
+import { createParser } from '#core/reply/tree.ts';
 import { draw } from './draw.ts';
 import { openRegion, type Terminal } from './screen.ts';
 import type { Words } from './words.ts';
@@ -55,15 +56,16 @@ interface Sheet {
 
 function openSheet(output: Terminal): Sheet {
   const region = openRegion(output);
+  const parse = createParser();
   let drawnAt = 0;
   return {
     show(text) {
       if (performance.now() - drawnAt < frameMs) return;
-      region.show(draw(text, columnsOf(output), false));
+      region.show(draw(text, columnsOf(output), false, parse));
       drawnAt = performance.now();
     },
     end(text) {
-      region.show(draw(text, columnsOf(output), true));
+      region.show(draw(text, columnsOf(output), true, parse));
       region.end();
     },
   };

@@ -1,6 +1,6 @@
 /** Markdown as the lines of a terminal. */
 import { stripVTControlCharacters } from 'node:util';
-import type { Code, List, Nodes, PhrasingContent, RootContent, Table } from 'mdast';
+import type { Code, List, Nodes, PhrasingContent, Root, RootContent, Table } from 'mdast';
 import { parseMarkdown, showable } from '#core/reply/markdown.ts';
 import { paint, printable, type Span, widthOf, wrap } from './wrap.ts';
 
@@ -8,9 +8,17 @@ const bold = '1';
 const dim = '2';
 const accent = '36';
 
-/** The lines of an answer, none wider than `width` columns; loose ends of a growing one are closed. */
-export function draw(markdown: string, width: number, final: boolean): string[] {
-  const root = parseMarkdown(final ? markdown : showable(markdown));
+/**
+ * The lines of an answer, none wider than `width` columns; loose ends of a growing one are closed. `parse`: what reads the texts of one answer as it
+ * grows.
+ */
+export function draw(
+  markdown: string,
+  width: number,
+  final: boolean,
+  parse: (text: string) => Root = parseMarkdown,
+): string[] {
+  const root = parse(final ? markdown : showable(markdown));
   return stack(root.children, Math.max(width, 20));
 }
 

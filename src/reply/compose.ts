@@ -112,3 +112,13 @@ function oneLine(excerpt: string): string {
   const line = plainMarkdown(excerpt).replace(/\s+/g, ' ').trim();
   return line.length > EXCERPT_LENGTH ? `${line.slice(0, EXCERPT_LENGTH - 1).replace(/[\uD800-\uDBFF]$/, '')}…` : line;
 }
+
+/** Whether a message that shows the one need not be edited to show the other. */
+export function isSame(shown: Content | undefined, content: Content): boolean {
+  return (
+    shown?.text === content.text &&
+    shown.final === content.final &&
+    (shown.note ?? '') === (content.note ?? '') &&
+    JSON.stringify(shown.buttons ?? []) === JSON.stringify(content.buttons ?? [])
+  );
+}

@@ -1,7 +1,7 @@
 /** The show loop of a reply: one request at a time, always with the newest text, until the last edit has landed. */
 import { errorCode, isRealCozeError } from '../errors.ts';
 import type { Content } from '../surface.ts';
-import { type Composer, createComposer } from './compose.ts';
+import { type Composer, createComposer, isSame } from './compose.ts';
 import { News } from './news.ts';
 import type { Call, Pace } from './pace.ts';
 import type { Presented, PresentOptions } from './presented.ts';
@@ -16,8 +16,8 @@ const LAST_RETRY_MS = 30_000;
 
 interface Message {
   readonly id: string;
-  /** What it shows, as compared text; `undefined` when unknown (begun before a crash). */
-  shown: string | undefined;
+  /** What it shows; `undefined` when unknown (begun before a crash). */
+  shown: Content | undefined;
 }
 
 interface Step {
@@ -37,7 +37,7 @@ export class Showing {
   readonly #composer: Composer;
   readonly #news: News;
   readonly #messages: Message[] = [];
-  #draft: { shown: string; at: number } | undefined;
+  #draft: { shown: Content; at: number } | undefined;
   #draftsWork: boolean;
   /** The reading's version that is on screen. */
   #synced = -1;
@@ -138,10 +138,10 @@ export class Showing {
     for (const [index, content] of contents.entries()) {
       const message = this.#messages[index];
       const call: Call = { isPost: !message, isLast };
-      if (message && message.shown !== fingerprint(content)) return { call, run: 'edit', index, content };
+      if (message && !isSame(message.shown, content)) return { call, run: 'edit', index, content };
       if (message) continue;
       if (index < draftFrom) return { call, run: 'post', index, content };
-      const due = this.#draft?.shown !== fingerprint(content) || this.#heartbeatIn();
+      const due = !isSame(this.#draft?.shown, content) || this.#heartbeatIn();
       return due ? { call: { isPost: false, isLast }, run: 'draft', index, content } : undefined;
     }
     if (!isLast) return undefined;
@@ -190,7 +190,7 @@ export class Showing {
   }
 
   async #landed(step: Step, id: string): Promise<void> {
-    const shown = fingerprint(step.content);
+    const shown = step.content;
     this.#partFull = step.content.final;
     this.#stopTyping?.();
     if (step.run === 'draft') this.#draft = { shown, at: this.#options.pacer.now() };
@@ -252,7 +252,7 @@ export class Showing {
       return;
     }
     if (!isOpen && message && message.shown !== undefined) {
-      message.shown = fingerprint(step.content);
+      message.shown = step.content;
       return;
     }
     this.#lost++;
@@ -289,10 +289,6 @@ export class Showing {
 }
 
 const EMPTY: Content = { text: '', note: '…', final: true };
-
-function fingerprint(content: Content): string {
-  return JSON.stringify([content.text, content.note ?? '', content.buttons ?? [], content.final]);
-}
 
 function isPassing(code: string): boolean {
   return code === 'network' || code === 'timeout' || code === 'server' || code === 'protocol' || code === 'busy';
