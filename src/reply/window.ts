@@ -51,7 +51,7 @@ function evenly(time: number, calls: number, { outlook }: Pacing): number {
  * A reserved call that the window is about to give back anyway may be spent so long before, plus the time it is on its way: one answer in twenty-five
  * then ends up to that much later, and all are a twentieth less stale.
  */
-const RELEASE_MS = 200;
+const RELEASE_MS = 220;
 const MOST_TRANSIT_MS = 100;
 /** The first call opens the window, so an early one brings all the next ones forward. */
 const OPENING = 0.6;

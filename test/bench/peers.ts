@@ -156,6 +156,9 @@ if (import.meta.main) {
     rows.push(row);
   }
   printSummary(rows);
-  if (values.json)
-    await writeFile(values.json, JSON.stringify({ node: process.version, peers, interval, rows }, undefined, 2));
+  if (values.json) {
+    const head = JSON.stringify({ node: process.version, peers, interval });
+    const lines = rows.map((row) => JSON.stringify(row)).join(',\n');
+    await writeFile(values.json, `${head.slice(0, -1)},"rows":[\n${lines}\n]}\n`);
+  }
 }
