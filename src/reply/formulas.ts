@@ -3,7 +3,8 @@ import type { Nodes, Root, Text } from 'mdast';
 
 /** The end of a line behind which no code span goes on: a blank line follows, a list item, a heading or a row. */
 const BREAK = String.raw`\n[ \t]*(?:\r?\n|\||(?:[-*+]|\d{1,9}[.)]|#{1,6})[ \t])`;
-const FENCE = String.raw`^[ >]*(\x60{3,}|~{3,})[^\n]*\n[\s\S]*?(?:\n[ >]*\1|$(?![\s\S]))`;
+/** A fence of backticks has none in its first line; what closes one has nothing behind. */
+const FENCE = String.raw`^[ >]*(\x60{3,}(?![^\n]*\x60)|~{3,})[^\n]*\n[\s\S]*?(?:\n[ >]*\1[\x60~]*[ \t\r]*$|$(?![\s\S]))`;
 const CODE_SPAN = String.raw`(\x60+)(?!\x60)(?:[^\n]|(?!${BREAK})\n)*?[^\x60]\2(?!\x60)`;
 /** Fenced code, code spans and escaped backslashes: what a bracket inside of is not a formula. */
 const CODE_OR_BRACKET = new RegExp(String.raw`${FENCE}|${CODE_SPAN}|\\\\|\\[()[\]]`, 'gm');

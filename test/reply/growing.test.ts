@@ -8,6 +8,7 @@ const fence = '```';
 
 /** Texts in which what is written last changes what is above it, or looks as if it did. */
 const TRAPS: readonly string[] = [
+  'word\n\n```js\n \n```js\\(x\\)\n',
   '1. a\n\n2. b\n3. c\n\n- d\n- - -\n- e\n\n1) f\n\n\n2) g',
   '- a\n- b\n\n- c\n\n  d\n- e\nlazy\n\nf\n\n-\n\n- g\n---',
   '7. a\n1. b\n   - c\n   - d\n1. e\n\n1. f\n1. g\n\nh',
