@@ -41,29 +41,15 @@ export function render(markdown: string): string {
   return draw(markdown).text;
 }
 
-/** What was drawn last: a text is measured, then shown, often more than once. */
-const recent = new Map<string, Drawn>();
-const RECENT = 32;
-
 /** The text and the images of a message. */
 export function draw(markdown: string): Drawn {
-  const known = recent.get(markdown);
-  if (known !== undefined) return known;
-  const drawn = drawAnew(markdown);
-  recent.set(markdown, drawn);
-  const oldest = recent.keys().next().value;
-  if (recent.size > RECENT && oldest !== undefined) recent.delete(oldest);
-  return drawn;
+  return joined([drawPiece({ root: parseMarkdown(markdown), source: markdown, from: 0, to: markdown.length })]);
 }
 
 /** As `draw`, for the texts of one reply, of which each goes on from the one before: what is settled of them is drawn once. */
 export function createDraw(): (markdown: string) => Drawn {
   const growing = createGrowing(drawPiece);
   return (markdown) => joined(growing.read(markdown));
-}
-
-function drawAnew(markdown: string): Drawn {
-  return joined([drawPiece({ root: parseMarkdown(markdown), source: markdown, from: 0, to: markdown.length })]);
 }
 
 function joined(pieces: readonly Drawn[]): Drawn {

@@ -10,16 +10,20 @@ const LITTLE_MS = 2500;
 /** What is due waits for the next piece of text, at most so long. */
 const LONGEST_BEAT_MS = 200;
 
+type State = Pick<Reading, 'text' | 'reasoning' | 'tool' | 'version'>;
+
 export class News {
-  readonly #reading: Reading;
+  readonly #reading: State;
   readonly #now: () => number;
   readonly #wantsReasoning: boolean;
-  /** When the first text came, and the reading's version then. */
-  #first: { readonly at: number; readonly version: number } | undefined;
+  /** When there was first anything to show. */
+  #firstAt: number | undefined;
+  /** When the first of the text was there, and the reading's version then: what a tool took before tells nothing about the speed. */
+  #begun: { readonly at: number; readonly version: number } | undefined;
   #shownLength = 0;
   #shownAt = 0;
 
-  constructor(reading: Reading, now: () => number, wantsReasoning: boolean) {
+  constructor(reading: State, now: () => number, wantsReasoning: boolean) {
     this.#reading = reading;
     this.#now = now;
     this.#wantsReasoning = wantsReasoning;
@@ -33,16 +37,18 @@ export class News {
 
   /** Milliseconds for which there is too little for the first call; `undefined` while there is nothing at all. */
   untilFirst(): number | undefined {
-    const { text, reasoning, tool, version } = this.#reading;
+    const { text, reasoning, tool } = this.#reading;
+    this.#look();
     if (text === '' && !tool && !(this.#wantsReasoning && reasoning)) return undefined;
-    this.#first ??= { at: this.#now(), version };
+    this.#firstAt ??= this.#now();
     if (text.length >= FIRST_CHARACTERS || text.includes('\n')) return 0;
-    return Math.max(0, this.#first.at + FIRST_MS - this.#now());
+    return Math.max(0, this.#firstAt + FIRST_MS - this.#now());
   }
 
   /** Milliseconds for which there is too little for one more call. */
   untilNext(): number {
     const { text } = this.#reading;
+    this.#look();
     if (text.length - this.#shownLength >= LITTLE_CHARACTERS || text.length < this.#shownLength) return 0;
     return Math.max(0, this.#shownAt + LITTLE_MS - this.#now());
   }
@@ -58,11 +64,16 @@ export class News {
    * and costs the same.
    */
   beat(): number {
-    const pieces = this.#reading.version - (this.#first?.version ?? 0);
+    const pieces = this.#reading.version - (this.#begun?.version ?? 0);
     return Math.min(LONGEST_BEAT_MS, (1.5 * this.#age()) / Math.max(1, pieces));
   }
 
+  #look(): void {
+    const { text, version } = this.#reading;
+    if (text !== '') this.#begun ??= { at: this.#now(), version };
+  }
+
   #age(): number {
-    return this.#first ? this.#now() - this.#first.at : 0;
+    return this.#begun ? this.#now() - this.#begun.at : 0;
   }
 }

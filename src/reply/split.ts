@@ -69,8 +69,7 @@ export function createSplitter(options: SplitOptions): Splitter {
       const size = measure(view);
       const most = Math.floor((limit - (final ? room : 0)) * FILL);
       const open: Open = { body, carry: carry.length, goesOn, measure };
-      const isEarly = early && !final && size > limit * EARLIEST;
-      const finished = isEarly ? sealEarly(open, carry.length + shown - from, size / limit, most) : undefined;
+      const finished = early && !final ? sealEarly(open, carry.length + shown - from, size / limit, most) : undefined;
       if (!finished && size <= limit - room) return [...sealed, { source, text: view, sealed: final }];
       const part = finished ?? seal(open, most);
       sealed.push(part);
@@ -114,27 +113,31 @@ interface Open {
   readonly measure: (text: string) => number;
 }
 
-function seal({ body, carry, goesOn, measure }: Open, limit: number): Sealed {
+function sealedAt({ body, carry, goesOn }: Open, cut: number, text: string, reopen = ''): Sealed {
+  return { source: body.slice(carry, cut), text: tidy(text, goesOn), sealed: true, carry: reopen };
+}
+
+function seal(open: Open, limit: number): Sealed {
+  const { body, carry, measure } = open;
   const most = longestFit(body, carry + 1, (head) => measure(repair(head).text) <= limit);
   for (const cut of boundaries(body, carry, most)) {
     const head = body.slice(0, cut);
     const { text, kept, reopen } = repair(head);
     if (kept < head.trimEnd().length || measure(text) > limit) continue;
-    return { source: body.slice(carry, cut), text: tidy(text, goesOn), sealed: true, carry: reopen };
+    return sealedAt(open, cut, text, reopen);
   }
   // Nothing can be cut whole, such as a link or a row that is longer than a message: it is shown as it is written.
   const written = longestFit(body, carry + 1, (head) => measure(head) <= limit);
   const cut = graphemeBoundary(body, carry, written);
-  return { source: body.slice(carry, cut), text: tidy(body.slice(0, cut), goesOn), sealed: true, carry: '' };
+  return sealedAt(open, cut, body.slice(0, cut));
 }
 
-/** Seals at the last such end that comes after `shown` and fits, with more behind it; not inside a fence or a table. */
-function sealEarly(
-  { body, carry, goesOn, measure }: Open,
-  shown: number,
-  fill: number,
-  limit: number,
-): Sealed | undefined {
+/**
+ * Seals a part that is `fill` of its limit full where `EARLY` says, at the last place that comes after `shown`, fits and has more behind it, and that is not
+ * inside a fence or a table.
+ */
+function sealEarly(open: Open, shown: number, fill: number, limit: number): Sealed | undefined {
+  const { body, carry, measure } = open;
   // The last letter that was shown may be the full stop before a cut.
   const from = Math.max(carry, body.slice(0, Math.max(0, shown)).trimEnd().length - 1);
   for (const { least, pattern, held } of EARLY) {
@@ -150,7 +153,7 @@ function sealEarly(
       if (reopen !== '' || kept < head.trimEnd().length) continue;
       const size = measure(text);
       if (size > limit || size < limit * EARLIEST) continue;
-      return { source: body.slice(carry, cut), text: tidy(text, goesOn), sealed: true, carry: '' };
+      return sealedAt(open, cut, text);
     }
   }
   return undefined;
