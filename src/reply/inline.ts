@@ -35,7 +35,7 @@ export function repairInline(text: string, from: number): InlineRepair {
   const scan: Scan = { text, at: from, openers: [], brackets: [] };
   while (scan.at < text.length && scan.cut === undefined && scan.verbatim === undefined) step(scan);
   const bracket = scan.brackets.find((at) => text.length - at < HOLD);
-  const cut = scan.cut ?? (scan.verbatim === undefined ? bracket : undefined);
+  const cut = scan.cut ?? (scan.verbatim === undefined ? bracket : marksAtEnd(text));
   if (cut !== undefined) return { cut, closers: '', openers: '' };
   const openers = scan.openers.map((opener) => opener.mark.repeat(opener.length));
   const verbatim = scan.verbatim ?? '';
@@ -43,6 +43,11 @@ export function repairInline(text: string, from: number): InlineRepair {
     closers: verbatim + openers.toReversed().join(''),
     openers: openers.join('') + (VERBATIM_OPENERS[verbatim] ?? verbatim),
   };
+}
+
+/** Marks at the end of an open code span or formula would grow together with those that close it. */
+function marksAtEnd(text: string): number | undefined {
+  return /[`$]+\s*$/.exec(text)?.index;
 }
 
 function step(scan: Scan): void {

@@ -1,5 +1,6 @@
 /** One answer in several messages. What was sealed stays; only the open end is looked at again. */
 import { repair, showable } from './markdown.ts';
+import type { Repair } from './unfinished.ts';
 
 export interface SplitOptions {
   /** Most that one part may measure. */
@@ -120,16 +121,41 @@ function sealedAt({ body, carry, goesOn }: Open, cut: number, text: string, reop
 function seal(open: Open, limit: number): Sealed {
   const { body, carry, measure } = open;
   const most = longestFit(body, carry + 1, (head) => measure(repair(head).text) <= limit);
-  for (const cut of boundaries(body, carry, most)) {
-    const head = body.slice(0, cut);
-    const { text, kept, reopen } = repair(head);
-    if (kept < head.trimEnd().length || measure(text) > limit) continue;
+  for (const boundary of boundaries(body, carry, most)) {
+    const repaired = repair(body.slice(0, boundary));
+    const cut = settleCut(body, boundary, repaired);
+    if (cut === undefined) continue;
+    const { text, kept, reopen } = cut === boundary ? repaired : repair(body.slice(0, cut));
+    if (kept < body.slice(0, cut).trimEnd().length || measure(text) > limit) continue;
     return sealedAt(open, cut, text, reopen);
   }
   // Nothing can be cut whole, such as a link or a row that is longer than a message: it is shown as it is written.
   const written = longestFit(body, carry + 1, (head) => measure(head) <= limit);
   const cut = graphemeBoundary(body, carry, written);
   return sealedAt(open, cut, body.slice(0, cut));
+}
+
+/**
+ * The cut, moved behind the end of a fence that it stands before, and behind a space, since marks that are opened again before one do not count.
+ * `undefined` between a text and the marks that close it: the next part would open and close them around nothing, and `~~` twice is a fence.
+ */
+function settleCut(body: string, cut: number, { text, kept, reopen }: Repair): number | undefined {
+  const closers = text.slice(kept);
+  if (closers.startsWith('\n') && body.startsWith(closers, kept)) {
+    const end = kept + closers.length;
+    return end + (/^[^\S\n]*\n?/.exec(body.slice(end))?.[0].length ?? 0);
+  }
+  if (!isInline(reopen)) return cut;
+  return body.charAt(cut) === closers.charAt(0) ? undefined : behindSpace(body, cut);
+}
+
+function behindSpace(body: string, at: number): number {
+  return at + (/^\s*/.exec(body.slice(at))?.[0].length ?? 0);
+}
+
+/** Emphasis and the like, not a fence or the head of a table. */
+function isInline(reopen: string): boolean {
+  return reopen !== '' && !reopen.endsWith('\n');
 }
 
 /**
@@ -189,7 +215,11 @@ function* boundaries(body: string, carry: number, most: number): Generator<numbe
       .slice(-tries)
       .reverse();
   }
-  yield graphemeBoundary(body, carry, most);
+  const anywhere = graphemeBoundary(body, carry, most);
+  // Before a link, say, that has more words than were tried.
+  const { kept } = repair(body.slice(0, anywhere));
+  if (kept > carry) yield behindSpace(body, kept);
+  yield anywhere;
 }
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });

@@ -13,10 +13,11 @@ const LIST_MARKER = /(?:[-*+]|\d{1,9}[.)])[ \t]/y;
 /** What may still become a marker: `-`, `1`, `##`, `[ `, half a rule or underline, an opening fence without its line end. */
 const HALF_MARKER =
   /^[ \t]*(?:[-*_= \t]*|\+|\d{1,9}[.)]?|#{1,6}|\[[ xX]?\]?|`{1,2}|~{1,2}|\$|`{3,}[^`]*|~{3,}.*|\${2,}[ \t]*)$/;
-/** What may turn into something else with the next character: markers, a backslash, half a character. */
-const AMBIGUOUS_END = /(?:[*_~`$\\!]+|[\uD800-\uDBFF]|\u200D)\s*$/;
-/** As above, but settled by a space: an entity, an address. */
-const UNFINISHED_WORD = /(?:&#?[\da-zA-Z]{0,10}|\bhttps?:\/\/[^\s<>，。、；：？！（）]*)$/;
+/** A backslash may break the line that it ends. */
+const AMBIGUOUS_END = /\\\s*$/;
+/** What may turn into something else with the next character: markers, half a character, an entity, an address. That of a link is settled by its bracket. */
+const UNFINISHED_WORD =
+  /(?:[*_~`$\\!]+|[\uD800-\uDBFF]|\u200D|&#?[\da-zA-Z]{0,10}|(?<!\]\()\bhttps?:\/\/[^\s<>，。、；：？！（）]*)$/;
 /** A line that no block but a paragraph can begin with. */
 const PARAGRAPH_LINE = /^(?:\*\*)?[\p{L}“‘「『（《【]/u;
 const FENCE = /^(`{3,}|~{3,}|\${2,})/;

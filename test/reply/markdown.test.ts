@@ -52,6 +52,12 @@ describe('parseMarkdown', () => {
 });
 
 describe('repair', () => {
+  it('does not take back a link that is whole when the next one begins', () => {
+    const link = '2. [alpha](https://example.com/a_b?c=d)';
+    for (const next of ['', ' ', ' [', ' [b](https://exa', ' **', ' `', ' \\(', ' <b'])
+      expect(showable(link + next)).toBe(link);
+  });
+
   it('leaves an item alone once the next has begun', () => {
     expect(showable('- a **b\n- c **d')).toBe('- a **b\n- c **d**');
     expect(showable('1. a `b\n2. ')).toBe('1. a `b');

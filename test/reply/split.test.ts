@@ -10,6 +10,12 @@ const limits = fc.constantFrom(120, 300, 900);
 const drawn = (markdown: string) => visible(parseMarkdown(markdown)).length;
 const measures = fc.constantFrom(undefined, drawn);
 
+/** What a reader sees of parts, but for the digits and dots: what numbers an item is text where the item goes on in a new part. */
+const letters = (...parts: readonly string[]) =>
+  parts.map((part) => visible(parseMarkdown(part)).replace(/[\d.]/g, '')).join('');
+/** The head of a table is repeated. */
+const isCountable = (text: string) => !text.includes('|');
+
 /** Feeds an answer as it grows and looks at every state on the way. */
 function grow(text: string, limit: number, step: number, measure?: (markdown: string) => number): readonly Part[] {
   const splitter = createSplitter({ limit, measure });
@@ -66,16 +72,48 @@ describe('a splitter', () => {
 
   it('leaves nothing open in a part, and loses and adds no letter', () => {
     fc.assert(
-      fc.property(fc.oneof(answer, fc.constantFrom(...ANSWERS)), limits, (text, limit) => {
-        const parts = createSplitter({ limit }).parts(text, true);
-        for (const part of parts.slice(0, -1)) {
-          const tree = parseMarkdown(`${part.text}\n\nEND`);
-          expect(visible(tree.children.at(-1) ?? tree)).toBe('END');
-        }
-      }),
+      fc.property(
+        fc.oneof(answer, fc.constantFrom(...ANSWERS)),
+        limits,
+        fc.integer({ min: 7, max: 97 }),
+        (text, limit, step) => {
+          for (const parts of [createSplitter({ limit }).parts(text, true), grow(text, limit, step)]) {
+            for (const part of parts.slice(0, -1)) {
+              const tree = parseMarkdown(`${part.text}\n\nEND`);
+              expect(visible(tree.children.at(-1) ?? tree)).toBe('END');
+            }
+            if (isCountable(text)) expect(letters(...parts.map((part) => part.text))).toBe(letters(text));
+          }
+        },
+      ),
       { numRuns: 60 },
     );
   }, 60_000);
+
+  it.each([
+    [
+      'marks close where it would cut',
+      '👨‍👩‍👧 alpha ~~alpha 你好 seventeen alpha 👨‍👩‍👧 测试。~~ alpha 你好 [👨‍👩‍👧 alpha 👨‍👩‍👧 👨‍👩‍👧 你好](https://example.com/a_b?c=d) 👨‍👩‍👧 你好 👨‍👩‍👧\n\n```\nlet first;\nlet x = 1;\nlet last;\n```',
+    ],
+    [
+      'nested marks go on behind a space',
+      '1. **你好**\n   - **你好**\n2. 👨‍👩‍👧 👨‍👩‍👧 👨‍👩‍👧 alpha **👨‍👩‍👧 👨‍👩‍👧 alpha** **a *（括号） 你好 alpha* b** [alpha](https://example.com/a_b?c=d)\n   - 👨‍👩‍👧 👨‍👩‍👧 👨‍👩‍👧 alpha **👨‍👩‍👧 👨‍👩‍👧 alpha** **a *（括号） 你好 alpha* b** [alpha](https://example.com/a_b?c=d)\n\n~~alpha~~ **a *测试。 👨‍👩‍👧 alpha 👨‍👩‍👧 👨‍👩‍👧 alpha* b**\n\n1. alpha alpha alpha alpha **你好 你好** （括号） 你好 👨‍👩‍👧 👨‍👩‍👧 你好 alpha 👨‍👩‍👧\n   - alpha alpha alpha alpha **你好 你好** （括号） 你好 👨‍👩‍👧 👨‍👩‍👧 你好 alpha 👨‍👩‍👧',
+    ],
+    [
+      'only the inner marks close there',
+      '1. **a *世界，* b** [alpha](https://example.com/a_b?c=d)\n   - **a *世界，* b** [alpha](https://example.com/a_b?c=d)\n\n$$\nx = y\n$$',
+    ],
+    [
+      'a link has more words than are tried',
+      '- $\\frac{1}{2}$ **alpha**\n- [👨‍👩‍👧 👨‍👩‍👧 alpha 你好 👨‍👩‍👧 （括号） “引用” alpha](https://example.com/a_b?c=d) **a *alpha* b**\n\n- item\n\n  ```js\n  let first;\n  let x = 1;\n  let last;\n  ```\n- more',
+    ],
+  ])('shows no stray mark where %s', (_, text) => {
+    for (const limit of [60, 90, 110, 120, 130, 150, 200, 300]) {
+      const parts = createSplitter({ limit }).parts(text, true);
+      if (limit >= 110) expect(letters(...parts.map((part) => part.text))).toBe(letters(text));
+      for (const part of parts) expect(part.text.length).toBeLessThanOrEqual(limit);
+    }
+  });
 
   it('closes a fence that it cuts and opens it again with its language', () => {
     const lines = Array.from({ length: 40 }, (_, index) => `const line${index} = ${index};`);
