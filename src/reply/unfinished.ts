@@ -17,7 +17,7 @@ const HALF_MARKER =
 const AMBIGUOUS_END = /\\\s*$/;
 /** What may turn into something else with the next character: markers, half a character, an entity, an address. That of a link is settled by its bracket. */
 const UNFINISHED_WORD =
-  /(?:[*_~`$\\!]+|[\uD800-\uDBFF]|\u200D|&#?[\da-zA-Z]{0,10}|(?<!\]\()\bhttps?:\/\/[^\s<>，。、；：？！（）]*)$/;
+  /(?:[*_~`$\\!]+|[\uD800-\uDBFF]|\u200D|&#?[\da-zA-Z]{0,10}|(?<!\]\()\bhttps?(?::\/?|:\/\/[^\s<>，。、；：？！（）]*)?)$/;
 /** A line that no block but a paragraph can begin with. */
 const PARAGRAPH_LINE = /^(?:\*\*)?[\p{L}“‘「『（《【]/u;
 const FENCE = /^(`{3,}|~{3,}|\${2,})/;
@@ -193,13 +193,19 @@ function continuation(text: string, from: number): string {
   return line.replace(/[^>\t]/g, ' ');
 }
 
-/** A row that is still being written is held back. */
+/** A row that is still being written is held back: one cell less than the rule has may be half of it. */
 function repairTable(text: string, from: number): Repair | number {
   if (text.slice(from).trimEnd().split('\n').length <= 2 && !text.endsWith('\n')) return from;
-  const head = `${text.slice(from).split('\n').slice(0, 2).join('\n')}\n`;
+  const [head = '', rule = ''] = text.slice(from).split('\n', 2);
   const lineStart = text.lastIndexOf('\n') + 1;
-  const isWhole = /^[ >]*\|.*[^\\]\|[ \t]*$/.test(text.slice(lineStart));
-  return settled(isWhole ? text : text.slice(0, lineStart), '', head);
+  const line = text.slice(lineStart);
+  const isWhole = /^[ >]*\|.*[^\\]\|[ \t]*$/.test(line) && cells(line) >= cells(rule);
+  return settled(isWhole ? text : text.slice(0, lineStart), '', `${head}\n${rule}\n`);
+}
+
+function cells(line: string): number {
+  const inner = line.replace(/^[ \t>]*\|?|\|?[ \t]*$/g, '');
+  return inner.split(/(?<!\\)\|/).length;
 }
 
 /** Start of a paragraph that may turn out to be the head of a table: one line with pipes, perhaps with half its rule below. */

@@ -36,6 +36,19 @@ describe('showable', () => {
 });
 
 describe('parseMarkdown', () => {
+  it('takes back no more of what it showed than a number that may count a list', () => {
+    const check = (text: string) => {
+      let before = '';
+      for (let end = 1; end <= text.length; end++) {
+        const seen = visible(parseMarkdown(showable(text.slice(0, end))));
+        expect(before.length - seen.length, text.slice(0, end).slice(-80)).toBeLessThanOrEqual(9);
+        before = seen;
+      }
+    };
+    for (const text of ANSWERS) check(text);
+    fc.assert(fc.property(answer, check), { numRuns: 20 });
+  }, 60_000);
+
   it('finds a formula in spite of a lone backtick in another block', () => {
     for (const between of ['\n\n', '\n- ', '\n## ', '\n2. ']) {
       const text = `1. a \` b${between}\\(x\\) and \` c`;
