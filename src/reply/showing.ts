@@ -2,13 +2,12 @@
 import { errorCode, isRealCozeError } from '../errors.ts';
 import type { Content } from '../surface.ts';
 import { type Composer, createComposer, isSame } from './compose.ts';
+import { Drafting } from './drafting.ts';
 import { News } from './news.ts';
 import type { Call, Pace } from './pace.ts';
 import type { Presented, PresentOptions } from './presented.ts';
 import type { Reading } from './reading.ts';
 
-/** Telegram's drafts vanish after 30 s without an update. */
-const DRAFT_HEARTBEAT_MS = 20_000;
 /** Failures in a row without a word about waiting, after which the surface counts as dead: about three minutes. */
 const MAX_FAILURES = 10;
 const FIRST_RETRY_MS = 500;
@@ -33,12 +32,10 @@ export class Showing {
   readonly #reading: Reading;
   readonly #options: PresentOptions;
   readonly #pace: Pace;
-  readonly #draftPace: Pace | undefined;
   readonly #composer: Composer;
+  readonly #drafting: Drafting;
   readonly #news: News;
   readonly #messages: Message[] = [];
-  #draft: { shown: Content; at: number } | undefined;
-  #draftsWork: boolean;
   /** The reading's version that is on screen. */
   #synced = -1;
   #failures = 0;
@@ -54,12 +51,11 @@ export class Showing {
     const { surface, pacer } = options;
     this.#reading = reading;
     this.#options = options;
-    this.#draftsWork = surface.draft !== undefined;
     const place = { bucket: surface.bucket, globalBucket: surface.globalBucket };
-    this.#draftPace = surface.draft ? pacer.open({ ...place, budget: 'telegram-draft' }) : undefined;
     const budget = surface.budget === 'telegram-draft' ? 'telegram-private' : surface.budget;
     this.#pace = pacer.open({ ...place, budget });
     this.#composer = createComposer(reading, options, summary);
+    this.#drafting = new Drafting(surface, pacer);
     this.#news = new News(reading, pacer.now, options.showReasoning ?? false);
     for (const id of options.replyIds ?? []) this.#messages.push({ id, shown: undefined });
   }
@@ -89,7 +85,7 @@ export class Showing {
   close(): void {
     this.#stopTyping?.();
     this.#pace.close();
-    this.#draftPace?.close();
+    this.#drafting.pace?.close();
   }
 
   /** Takes the next step towards the newest text, or waits until it may be taken. */
@@ -102,8 +98,10 @@ export class Showing {
       this.#partFull = false;
       return;
     }
-    const pace = step.run === 'draft' ? (this.#draftPace ?? this.#pace) : this.#pace;
-    if (!(await this.#waited(step.call, pace))) await this.#send(step, pace);
+    const early = step.run === 'post' ? this.#drafting.meanwhile(step.call, step.content, this.#pace) : undefined;
+    const next: Step = early ? { ...step, call: early, run: 'draft' } : step;
+    const pace = next.run === 'draft' ? (this.#drafting.pace ?? this.#pace) : this.#pace;
+    if (!(await this.#waited(next.call, pace))) await this.#send(next, pace);
   }
 
   /**
@@ -111,8 +109,9 @@ export class Showing {
    * False when it had to wait.
    */
   async #isDue(): Promise<boolean> {
-    const usual: Call = { isPost: this.#messages.length === 0 && !this.#draftsWork, isLast: false };
-    if (await this.#waited(usual, this.#draftsWork ? this.#draftPace : this.#pace)) {
+    const { works, pace } = this.#drafting;
+    const usual: Call = { isPost: this.#messages.length === 0 && !works, isLast: false };
+    if (await this.#waited(usual, works ? pace : this.#pace)) {
       this.#hasWaited = true;
       return false;
     }
@@ -134,14 +133,14 @@ export class Showing {
   #nextStep(): Step | undefined {
     const isLast = this.#reading.finish !== undefined;
     const contents = this.#composer.contents();
-    const draftFrom = this.#draftsWork && !isLast ? contents.length - 1 : contents.length;
+    const draftFrom = this.#drafting.works && !isLast ? contents.length - 1 : contents.length;
     for (const [index, content] of contents.entries()) {
       const message = this.#messages[index];
       const call: Call = { isPost: !message, isLast };
       if (message && !isSame(message.shown, content)) return { call, run: 'edit', index, content };
       if (message) continue;
       if (index < draftFrom) return { call, run: 'post', index, content };
-      const due = !isSame(this.#draft?.shown, content) || this.#heartbeatIn();
+      const due = !this.#drafting.isShowing(content) || this.#heartbeatIn();
       return due ? { call: { isPost: false, isLast }, run: 'draft', index, content } : undefined;
     }
     if (!isLast) return undefined;
@@ -193,12 +192,12 @@ export class Showing {
     const shown = step.content;
     this.#partFull = step.content.final;
     this.#stopTyping?.();
-    if (step.run === 'draft') this.#draft = { shown, at: this.#options.pacer.now() };
+    if (step.run === 'draft') this.#drafting.shown(shown);
     else if (step.run === 'file') this.#fileSent = true;
     else if (step.run === 'edit') this.#messages[step.index] = { id: this.#messages[step.index]?.id ?? id, shown };
     else if (step.run === 'post') {
       this.#messages.push({ id, shown });
-      this.#draft = undefined;
+      this.#drafting.replaced();
       await this.#options.onPosted?.(this.ids);
     } else await this.#drop(step.index);
   }
@@ -235,7 +234,7 @@ export class Showing {
   async #optionalFailed(step: Step, error: unknown): Promise<void> {
     if (isPassing(errorCode(error)) && ++this.#failures < 3) return this.#pause(FIRST_RETRY_MS, 'time');
     this.#failures = 0;
-    if (step.run === 'draft') this.#draftsWork = false;
+    if (step.run === 'draft') this.#drafting.giveUp();
     else if (step.run === 'file') this.#composer.withoutFile();
     else await this.#drop(step.index);
   }
@@ -262,7 +261,7 @@ export class Showing {
   /** Milliseconds for which there is too little to show yet; `undefined` while there is nothing. */
   #holdBack(): number | undefined {
     if (this.#partFull) return 0;
-    return this.#messages.length > 0 || this.#draft ? this.#news.untilNext() : this.#news.untilFirst();
+    return this.#messages.length > 0 || this.#drafting.isOpen ? this.#news.untilNext() : this.#news.untilFirst();
   }
 
   #heartbeatIn(): boolean {
@@ -270,8 +269,7 @@ export class Showing {
   }
 
   #heartbeatAfter(): number | undefined {
-    if (!this.#draft || !this.#draftsWork || this.#reading.finish !== undefined) return undefined;
-    return Math.max(0, this.#draft.at + DRAFT_HEARTBEAT_MS - this.#options.pacer.now());
+    return this.#reading.finish === undefined ? this.#drafting.heartbeatAfter() : undefined;
   }
 
   /** "Typing" until the first words are there. A draft is its own sign, and shares its budget with chat actions. */

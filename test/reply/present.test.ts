@@ -230,6 +230,21 @@ describe('present', () => {
     expect(place.surface.text()).toBe(words.join('').trimEnd());
   });
 
+  it('drafts the end of an answer while its last message must wait for the one before', async () => {
+    let waited = 0;
+    for (let count = 70; count < 110; count++) {
+      const place = setUp({ drafts: true, budget: 'telegram-draft', limit: 400 });
+      const words = Array.from({ length: count }, (_, index) => `w${index} `);
+      await show(place, deltas(place.clock, words, 30));
+      const ends = place.surface.calls.filter(({ content }) => content?.text.endsWith(`w${count - 1}`));
+      expect(ends[0]?.at).toBeLessThanOrEqual(count * 30 + 100);
+      expect(ends.map((call) => call.kind)).toEqual(ends.length > 1 ? ['draft', 'post'] : ['post']);
+      expect(place.surface.text().split(/\s/)).toEqual(words.map((word) => word.trim()));
+      if (ends.length > 1) waited++;
+    }
+    expect(waited).toBeGreaterThan(5);
+  });
+
   it('keeps a draft alive during a long pause', async () => {
     const place = setUp({ drafts: true, budget: 'telegram-draft' });
     async function* source(): AsyncGenerator<ReplyEvent> {
