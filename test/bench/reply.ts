@@ -11,13 +11,15 @@ import { present } from '#core/reply/present.ts';
 import { createClock } from '../reply/clock.ts';
 import { between } from './peers/stream.ts';
 import { measureCost } from './reply-cost.ts';
-import { type Cell, optimum } from './reply-optimum.ts';
-import { leastWorst } from './reply-unknowing.ts';
-import { createWorld, LIMITS } from './reply-world.ts';
+import { type Cell, optimum, optimumIntegral } from './reply-optimum.ts';
+import { leastMean } from './reply-unknowing.ts';
+import { createWorld, LIMITS, ROUND_TRIP_MS } from './reply-world.ts';
 
 const CHARACTERS_PER_TOKEN = 4;
 const SPEEDS = [15, 60, 200];
 const LENGTHS = [200, 800, 3000];
+/** From 200 to 3,000 tokens, each a quarter longer than the one before. */
+const MANY_LENGTHS = Array.from({ length: 13 }, (_, index) => Math.round(200 * 15 ** (index / 12)));
 
 interface Row extends Cell {
   readonly staleMs: number;
@@ -171,28 +173,51 @@ function print(rows: readonly Row[]): void {
 interface Unknown {
   readonly budget: Cell['budget'];
   readonly perSecond: number;
+  /** Mean ratio of the staleness integral to its optimum. */
   readonly ours: number;
-  readonly atLeast: number;
+  /** How many of the answers were whole more than a round trip and 20 ms after their last token. */
+  readonly late: number;
+  readonly least: number;
+  readonly leastKeepingLast: number;
 }
 
-/** The worst ratio of one reply at each speed, and what it is at least for who does not know which of the lengths an answer will have. */
-function unknown(rows: readonly Row[]): Unknown[] {
-  return BUDGET_NAMES.flatMap((budget) =>
-    SPEEDS.flatMap((perSecond) => {
-      const mine = rows.filter((row) => row.budget === budget && row.replies === 1 && row.perSecond === perSecond);
-      if (mine.length === 0) return [];
-      const ours = Math.max(...mine.map((row) => row.ratio));
-      return [{ budget, perSecond, ours, atLeast: leastWorst(budget, perSecond, LENGTHS) }];
-    }),
-  );
+/** As `ratio`, but of the integrals: a late end then counts for what it is, and not as time over which the rest is averaged. */
+export function integralRatio(row: Row): number {
+  const { tokens, perSecond, staleMs, lastMs } = row;
+  return (staleMs * (((tokens - 1) * 1000) / perSecond + lastMs)) / optimumIntegral(row);
+}
+
+/** One reply over many lengths, and the least mean for who does not know which of them an answer will have. */
+async function unknown(budget: Cell['budget'], perSecond: number): Promise<Unknown> {
+  let sum = 0;
+  let late = 0;
+  for (const tokens of MANY_LENGTHS) {
+    const cell: Cell = { budget, replies: 1, perSecond, tokens };
+    const row = await measure(cell);
+    sum += integralRatio(row);
+    if (row.lastMs > ROUND_TRIP_MS + 20) late++;
+  }
+  const unknowing = { budget, perSecond, lengths: MANY_LENGTHS };
+  return {
+    budget,
+    perSecond,
+    ours: sum / MANY_LENGTHS.length,
+    late,
+    least: leastMean({ ...unknowing, keepsLast: false }),
+    leastKeepingLast: leastMean({ ...unknowing, keepsLast: true }),
+  };
 }
 
 function printUnknown(lines: readonly Unknown[]): void {
-  console.log(
-    '\nOne reply, the worst of its lengths; and what no schedule can be below that does not know the length:',
-  );
-  for (const { budget, perSecond, ours, atLeast } of lines)
-    console.log(budget.padEnd(20), `${perSecond} tok/s`.padStart(9), ours.toFixed(2), `>= ${atLeast.toFixed(2)}`);
+  console.log(`\nOne reply of ${MANY_LENGTHS.join(', ')} tokens, mean ratio and late ends;`);
+  console.log('and the least mean for who does not know the length, without and with a call always kept for the end:');
+  for (const { budget, perSecond, ours, late, least, leastKeepingLast } of lines)
+    console.log(
+      budget.padEnd(20),
+      `${perSecond} tok/s`.padStart(9),
+      `${ours.toFixed(2)} (${late} late)`,
+      `>= ${least.toFixed(2)}, ${leastKeepingLast.toFixed(2)}`,
+    );
 }
 
 /** CPU per token of answers of growing length: near constant means near linear in the length. Virtual time, the server included. */
@@ -212,7 +237,10 @@ if (import.meta.main) {
   const rows: Row[] = [];
   for (const cell of cells()) if (!values.only || cell.budget === values.only) rows.push(await measure(cell));
   print(rows);
-  const lengthUnknown = unknown(rows);
+  const lengthUnknown: Unknown[] = [];
+  for (const budget of BUDGET_NAMES)
+    if (budget !== 'discord-interaction' && (!values.only || budget === values.only))
+      for (const perSecond of SPEEDS) lengthUnknown.push(await unknown(budget, perSecond));
   printUnknown(lengthUnknown);
   const cost = values.only ? undefined : await measureCost(2000, 20, 16);
   const lengths = values.only ? undefined : await growth();

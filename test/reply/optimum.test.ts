@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { measure } from '../bench/reply.ts';
+import { integralRatio, measure } from '../bench/reply.ts';
 import { type Cell, optimum } from '../bench/reply-optimum.ts';
-import { leastWorst } from '../bench/reply-unknowing.ts';
+import { leastMean } from '../bench/reply-unknowing.ts';
 
 const PLACES: readonly Cell['budget'][] = [
   'discord-channel',
@@ -44,19 +44,36 @@ describe('the optimum that replies are measured by', () => {
     expect(refused).toBe(0);
   });
 
-  it('is met by who knows the length, and missed the more the more lengths an answer may have', () => {
-    expect(leastWorst('telegram-group', 60, [800])).toBeCloseTo(1, 1);
-    const two = leastWorst('telegram-group', 60, [200, 800]);
-    const three = leastWorst('telegram-group', 60, [200, 800, 3000]);
-    expect(two).toBeGreaterThan(1.3);
-    expect(three).toBeGreaterThan(two);
+  it.each([
+    ['discord-channel', 60],
+    ['telegram-private', 60],
+    ['telegram-group', 200],
+    ['telegram-draft', 200],
+  ] as const)(
+    'is met on %s by who knows the length, and missed the more the more lengths there are',
+    (budget, perSecond) => {
+      const least = (...lengths: number[]) => leastMean({ budget, perSecond, lengths, keepsLast: false });
+      expect(least(800)).toBeGreaterThan(0.93);
+      expect(least(800)).toBeLessThan(1.1);
+      expect(least(200, 800)).toBeGreaterThan((least(200) + least(800)) / 2 - 0.03);
+      expect(least(200, 400, 800)).toBeGreaterThan(1.02);
+    },
+  );
+
+  it('costs who always keeps a call for the end a quarter of the rate on Discord', () => {
+    const lengths = [300, 420, 600, 850];
+    const free = leastMean({ budget: 'discord-channel', perSecond: 15, lengths, keepsLast: false });
+    const keeping = leastMean({ budget: 'discord-channel', perSecond: 15, lengths, keepsLast: true });
+    expect(free).toBeLessThan(1.06);
+    expect(keeping).toBeGreaterThan(1.2);
   });
 
   it('is never missed by less than not knowing the length costs at least', async () => {
     for (const budget of PLACES) {
-      const lengths = [200, 800];
+      const lengths = [200, 300, 450, 700];
+      const least = leastMean({ budget, perSecond: 200, lengths, keepsLast: false });
       const rows = await Promise.all(lengths.map((tokens) => measure({ budget, replies: 1, perSecond: 200, tokens })));
-      expect(Math.max(...rows.map((row) => row.ratio))).toBeGreaterThan(leastWorst(budget, 200, lengths));
+      expect(rows.reduce((sum, row) => sum + integralRatio(row), 0) / rows.length).toBeGreaterThan(least);
     }
   });
 });
