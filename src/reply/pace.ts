@@ -59,6 +59,9 @@ const OUTLOOK = 0.55;
 const USUAL_YOUTH = 1500;
 const LEAST_YOUTH = 300;
 const MOST_YOUTH = 15_000;
+/** Characters beyond which nothing is saved for an answer, and how often the time it has an even chance for is saved for in any case. */
+const LONGEST = 30_000;
+const LEAST_OUTLOOKS = 2;
 
 /** Who waits behind others asks again so often: what they do may bring its turn forward. */
 const ASK_AGAIN_MS = 200;
@@ -263,6 +266,13 @@ class ReplyPace implements Pace {
     return OUTLOOK * (age + Math.min(MOST_YOUTH, Math.max(LEAST_YOUTH, youth)));
   }
 
+  /** Milliseconds that the answer hardly lasts longer: fast ones are over before a long window is. */
+  #longest(): number {
+    if (!this.#speed) return Number.POSITIVE_INFINITY;
+    const age = this.#sentAt - this.#begun;
+    return Math.max(LEAST_OUTLOOKS * this.#outlook(), (LONGEST * 1000) / this.#speed - age);
+  }
+
   /**
    * The replies of a place take turns: one call of the place after the other, each as far from the one before as the windows demand, and of one
    * reply not before all others have had theirs.
@@ -271,7 +281,7 @@ class ReplyPace implements Pace {
     const bucket = this.#bucket;
     const { budget, edits, penalty, paces } = bucket;
     const since = Math.max(edits.sentAt, this.#sentAt);
-    const pacing = { outlook: this.#outlook(), reserve: bucket.reserve(), since };
+    const pacing = { outlook: this.#outlook(), longest: this.#longest(), reserve: bucket.reserve(), since };
     let gap = 0;
     for (const window of edits.windows) gap = Math.max(gap, window.gap(now, pacing));
     const own = Math.max(budget.floor, gap * (paces.size - 1));

@@ -18,6 +18,8 @@ export interface Window {
 export interface Pacing {
   /** The answer probably lasts about as much longer: an even chance. */
   readonly outlook: number;
+  /** It hardly lasts longer than so much more. */
+  readonly longest: number;
   /** Calls to leave. */
   readonly reserve: number;
   /** When the last call left. */
@@ -43,8 +45,8 @@ export function createWindow(rule: WindowRule): Window {
  * a chance of 1 / (1 + t / outlook), so the calls are even not in time but in log(1 + t / outlook): dense while the answer is short, sparser as it
  * goes on, so that every length is about as far from a schedule that knew it. An answer that is old against `time` gets them evenly.
  */
-function evenly(time: number, calls: number, { outlook }: Pacing): number {
-  return outlook * ((1 + Math.max(0, time) / outlook) ** (1 / calls) - 1);
+function evenly(time: number, calls: number, { outlook, longest }: Pacing): number {
+  return outlook * ((1 + Math.max(0, Math.min(time, longest)) / outlook) ** (1 / calls) - 1);
 }
 
 /**
