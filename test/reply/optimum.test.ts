@@ -36,6 +36,7 @@ describe('the optimum that replies are measured by', () => {
     [{ budget: 'telegram-private', replies: 1, perSecond: 15, tokens: 3000 }, 1.15],
     [{ budget: 'telegram-private', replies: 3, perSecond: 15, tokens: 3000 }, 1.2],
     [{ budget: 'telegram-group', replies: 1, perSecond: 200, tokens: 200 }, 2],
+    [{ budget: 'telegram-group', replies: 1, perSecond: 200, tokens: 800 }, 1.8],
     [{ budget: 'telegram-group', replies: 5, perSecond: 15, tokens: 3000 }, 1.6],
     [{ budget: 'telegram-draft', replies: 1, perSecond: 15, tokens: 3000 }, 1.1],
   ])('is nearly reached by %o', async (cell, most) => {
