@@ -15,7 +15,10 @@ export async function askWhere(setup: Setup): Promise<string | undefined> {
   dialogue.say(words.where);
   const chosen = await choose(setup, words.whereQuestion(known), ['coze.com', 'coze.cn', words.ownStudio]);
   if (chosen === undefined) return known;
-  return clouds[chosen] ?? (await untilGood(setup, { text: words.studioAddress }, (answer) => studioAt(setup, answer)));
+  return (
+    clouds[chosen] ??
+    (await untilGood(setup, { text: words.studioAddress, isNear: true }, (answer) => studioAt(setup, answer)))
+  );
 }
 
 /** The address a person typed, once something there speaks the API. @throws RealCozeError `config`, `network`, `timeout` */

@@ -1,5 +1,6 @@
 /** The shapes that questions have: a list to choose from, yes or no, a value that is checked until it is good. */
-import { isRealCozeError } from '#core/errors.ts';
+import { type ErrorCode, isRealCozeError } from '#core/errors.ts';
+import { readSettings } from '#core/settings.ts';
 import type { Setup } from './session.ts';
 
 type Asking = Pick<Setup, 'dialogue' | 'words' | 'signal'>;
@@ -26,14 +27,27 @@ export async function confirm({ dialogue }: Asking, question: string, otherwise:
   return answer === '' ? otherwise : /^(y|yes|是|好|对|要)/i.test(answer);
 }
 
-/** Asks until `check` gives something; what it throws is told, and the question comes again. `undefined` for Enter. */
+export interface Question {
+  readonly text: string;
+  readonly secret?: boolean;
+  /** What it leads to is on this machine or next to it: no proxy helps. */
+  readonly isNear?: boolean;
+}
+
+/**
+ * Asks until `check` gives something; what it throws is told, and the question comes again. `undefined` for Enter.
+ * Where there is no way to the other side, a proxy is asked for, and the same answer checked through it.
+ */
 export async function untilGood<T>(
-  { dialogue, words, signal }: Asking,
-  question: { readonly text: string; readonly secret?: boolean },
+  setup: Setup,
+  question: Question,
   check: (answer: string) => Promise<T | undefined>,
 ): Promise<T | undefined> {
+  const { dialogue, words, signal } = setup;
+  let again: string | undefined;
   for (;;) {
-    const answer = await dialogue.ask(question.text, { secret: question.secret ?? false });
+    const answer: string = again ?? (await dialogue.ask(question.text, { secret: question.secret ?? false }));
+    again = undefined;
     if (answer === '') return undefined;
     try {
       const good = await check(answer);
@@ -41,7 +55,32 @@ export async function untilGood<T>(
     } catch (error) {
       if (signal.aborted || !isRealCozeError(error)) throw error;
       dialogue.say(words.fault(error));
+      if (!question.isNear && mayNeedProxy.has(error.code) && (await askProxy(setup))) again = answer;
     }
+  }
+}
+
+const mayNeedProxy: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'region']);
+
+/** True when there is one now. */
+async function askProxy({ dialogue, words, environment, useProxy }: Setup): Promise<boolean> {
+  for (;;) {
+    const url = await dialogue.ask(words.proxyQuestion);
+    if (url === '') return false;
+    if (isProxy(url)) {
+      await useProxy(url);
+      await environment.save({ PROXY: url });
+      return true;
+    }
+    dialogue.say(words.noProxy);
+  }
+}
+
+function isProxy(url: string): boolean {
+  try {
+    return readSettings({ PROXY: url }).proxy.url !== undefined;
+  } catch {
+    return false;
   }
 }
 

@@ -13,7 +13,7 @@ import { wordsIn } from './words.ts';
 export async function run(): Promise<void> {
   const environment = openEnvironment({ file: '.env', template: '.example.env', shell: process.env });
   const settings = readSettings(await environment.read());
-  const networks = createNetworks(settings);
+  let networks = createNetworks(settings);
   const log = createLog({ level: 'error', secrets: secretsOf(settings) });
   const dialogue = openDialogue({
     input: process.stdin,
@@ -30,7 +30,12 @@ export async function run(): Promise<void> {
     await setUp({
       ...{ dialogue, environment, log, openStore: openOnce, signal: dialogue.signal },
       words: wordsIn(languageOf(await environment.read())),
-      network: networks.towards,
+      network: (target) => networks.towards(target),
+      async useProxy(url) {
+        const before = networks;
+        networks = createNetworks({ ...settings, proxy: { ...settings.proxy, url } });
+        await before.close();
+      },
     });
   } catch (error) {
     if (!dialogue.signal.aborted) throw error;

@@ -15,6 +15,8 @@ export interface Setup {
   /** Fires when the owner leaves. */
   readonly signal: AbortSignal;
   network(target: 'coze' | 'discord' | 'telegram'): Pick<Network, 'fetch' | 'openWebSocket'>;
+  /** From now on everything goes through this proxy. */
+  useProxy(url: string): Promise<void>;
   /** The store of the settings, opened once: a login by device code is kept there. */
   openStore(): Promise<Store>;
   /** Waits between two polls of a login; for tests. */

@@ -15,6 +15,8 @@ const en = {
     `Number (Enter: ${known ? `stay with ${known}` : 'no Coze account for now, the sample bots answer by themselves'}):`,
   studioAddress: 'Address of Coze Studio, such as http://localhost:8888:',
   noAddress: 'That is not an address. It looks like http://localhost:8888.',
+  proxyQuestion: 'A proxy to go through, such as socks5h://127.0.0.1:7890 (Enter: none):',
+  noProxy: 'That is no proxy. It begins with socks5h://, socks5://, socks4://, http:// or https://.',
   noSuchNumber: (most: number) => `Type a number from 1 to ${most}, or only Enter.`,
 
   credential: (page: string) => `\n2. How may Real Coze speak to it? Tokens and apps are made on ${page}`,
@@ -86,6 +88,8 @@ const zh: Words = {
     `请输入编号（Enter：${known ? `继续使用 ${known}` : '暂不连接 Coze，由示例机器人自行回答'}）：`,
   studioAddress: 'Coze Studio 的地址，例如 http://localhost:8888：',
   noAddress: '这不是地址。地址形如 http://localhost:8888。',
+  proxyQuestion: '要经过的代理，例如 socks5h://127.0.0.1:7890（Enter：不用代理）：',
+  noProxy: '这不是代理地址。应以 socks5h://、socks5://、socks4://、http:// 或 https:// 开头。',
   noSuchNumber: (most) => `请输入 1 到 ${most} 的编号，或直接按 Enter。`,
 
   credential: (page) => `\n2. 用什么方式访问 Coze？令牌和应用在这里创建：${page}`,
@@ -154,12 +158,12 @@ const zh: Words = {
 const chineseFaults: Partial<Record<ErrorCode, string>> = {
   auth: '令牌或登录被拒绝：可能有误、已过期，或属于另一区域（coze.com 与 coze.cn 的令牌不通用）。请重新输入。',
   forbidden: '令牌没有所需的权限。请在 Coze 为它开启权限并选对工作空间，然后重新输入。',
-  region: 'Coze 在此地区不可用。请在 .env 中设置 PROXY 后重新运行。',
+  region: 'Coze 在此地区不可用，需要经过代理。',
   not_found: 'Coze 上没有找到。请检查 ID 和地址，然后重新输入。',
   rate_limited: '请求过多。请一分钟后重试。',
   quota: 'Coze 账户的额度已用完。请在 Coze 充值。',
   timeout: '没有及时收到回应，或代码已过期。请重试。',
-  network: '无法连接。请检查网络、地址和 .env 中的 PROXY，然后重试。',
+  network: '无法连接。请检查网络、地址和代理，然后重试。',
   protocol: '对方的回应不是 Coze 的协议。请检查地址，然后重新输入。',
   config: '设置有误。请检查地址（不要带多余的路径），然后重新输入。',
   server: '对方服务器出错。请稍后重试。',

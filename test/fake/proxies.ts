@@ -75,13 +75,14 @@ function answers(port: number): Promise<boolean> {
 }
 
 /** SOCKS 4 CONNECT, which microsocks does not speak. https://www.openssh.com/txt/socks4.protocol */
-export async function startSocks4(): Promise<ProxyProgram> {
+/** `leadsTo`: the port it connects to whatever it is asked for, as if it stood in another network. */
+export async function startSocks4(leadsTo?: number): Promise<ProxyProgram> {
   const asked: string[] = [];
   const server = createServer((client) => {
     client.once('data', (request) => {
       const to = { host: [...request.subarray(4, 8)].join('.'), port: request.readUInt16BE(2) };
       asked.push(`${to.host}:${to.port}`);
-      bridge(client, connect(to.port, to.host), () => client.write(Buffer.from([0, 90, 0, 0, 0, 0, 0, 0])));
+      bridge(client, connect(leadsTo ?? to.port, to.host), () => client.write(Buffer.from([0, 90, 0, 0, 0, 0, 0, 0])));
     });
   });
   return listening(server, () => asked.join(' '));

@@ -68,7 +68,7 @@ export interface InterviewOptions {
 
 /** Runs setup in that folder from the first word to the last. */
 export async function interview(home: Home, o: InterviewOptions): Promise<Interview> {
-  const network = createNetwork();
+  let network = createNetwork();
   const answers = [...o.answers];
   const secret: string[] = [];
   let shown = '';
@@ -92,6 +92,10 @@ export async function interview(home: Home, o: InterviewOptions): Promise<Interv
       log,
       signal: new AbortController().signal,
       network: () => ({ ...network, fetch: redirected(network.fetch, o.hosts ?? {}) }),
+      async useProxy(proxy) {
+        await network.close();
+        network = createNetwork({ proxy });
+      },
       openStore: async () => {
         store ??= await openStore(home.shell.STORE_URL ?? '', { log });
         return store;

@@ -39,7 +39,7 @@ it('tells each fault in Chinese with its cure', async () => {
   const coze = await startCoze();
   const home = await makeHome();
   const { said } = await run(home, ['3', 'http://127.0.0.1:1', coze.url, 'pat_wrong'], { LANG: 'zh_CN.UTF-8' });
-  expect(said).toContain('✗ 无法连接。请检查网络、地址和 .env 中的 PROXY');
+  expect(said).toContain('✗ 无法连接。请检查网络、地址和代理');
   expect(said).toContain('✗ 令牌或登录被拒绝');
 });
 

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { openHost } from '../../../adapters/host.ts';
 import { openEnvironment } from '../../../adapters/setup/environment.ts';
 import { startFakeDiscord } from '../../fake/discord/server.ts';
+import { freePort, startSocks4 } from '../../fake/proxies.ts';
 import { startFakeTelegram } from '../../fake/telegram/server.ts';
 import { botId, clientId, type Home, interview, makeHome, startCoze } from './interview.ts';
 
@@ -235,4 +236,32 @@ it('tells why the first question failed, and asks it again when the owner wants 
   const { shown } = await interview(home, { answers: ['3', coze.url, coze.token, '1', '', '', 'y'] });
   expect(shown).toContain('no credits left');
   expect(shown).toMatch(/✓ It answers:\n\n.*Marvin/s);
+});
+
+describe('behind a wall', () => {
+  it('asks for a proxy where there is no way, checks the same token through it, and writes it down', async () => {
+    const telegram = await startFakeTelegram();
+    const proxy = await startSocks4(Number(new URL(telegram.url).port));
+    onTestFinished(() => Promise.all([telegram.close(), proxy.stop()]).then(() => undefined));
+    const home = await makeHome();
+    const nowhere = await freePort();
+    Object.assign(home.shell, { TELEGRAM_API_URL: `http://127.0.0.1:${nowhere}` });
+    const address = `socks4://127.0.0.1:${proxy.port}`;
+    const { shown, secret } = await interview(home, { answers: ['', telegram.token, 'ftp://127.0.0.1', address] });
+
+    expect(shown).toContain(`✗ No connection to 127.0.0.1:${nowhere}`);
+    expect(shown).toContain('That is no proxy.');
+    expect(shown).toContain(`@${telegram.world.me.username}`);
+    expect(secret).toHaveLength(2);
+    expect(proxy.log()).toContain(`127.0.0.1:${nowhere}`);
+    expect(await home.text('.env')).toBe(`PROXY=${address}\nTELEGRAM_BOT_TOKEN=${telegram.token}\n`);
+  });
+
+  it('goes on without one at Enter', async () => {
+    const home = await makeHome();
+    Object.assign(home.shell, { TELEGRAM_API_URL: `http://127.0.0.1:${await freePort()}` });
+    const { shown } = await interview(home, { answers: ['', '123456789:AAF-x', '', ''], language: 'zh-CN' });
+    expect(shown).toContain('要经过的代理');
+    expect(shown).toContain('设置完成');
+  });
 });
