@@ -12,7 +12,7 @@ export interface Rule {
   readonly per: number;
 }
 
-/** The platforms' limits (platforms.md 1.3, 1.8, 2.2), from which both the servers here and the optimum are made. */
+/** The platforms' limits as documented and seen in the field (see `reply/budgets`), from which both the servers here and the optimum are made. */
 export const LIMITS: Record<Exclude<BudgetName, 'unlimited'>, { edits: readonly Rule[]; posts?: readonly Rule[] }> = {
   'discord-channel': {
     edits: [{ kind: 'fixed', calls: 5, per: 5000 }],

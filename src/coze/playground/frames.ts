@@ -1,6 +1,6 @@
 /**
  * The frames of the playground's WebSocket: a binary envelope of unknown layout around one JSON object
- * (coze-protocol: most likely a protobuf frame whose payload is the JSON). The object is found, not the envelope read.
+ * (most likely a protobuf frame whose payload is the JSON). The object is found, not the envelope read.
  */
 import { number, parseWire, text, type Wire, wire } from '../json.ts';
 

@@ -1,4 +1,4 @@
-/** The shared socket: opening, dropping, coming back. Numbers in brackets are the faults of the original (coze-protocol, 3.6). */
+/** The shared socket: opening, dropping, coming back. Numbers in brackets are the faults of Real-Coze-API. */
 import { createHash } from 'node:crypto';
 import { describe, expect, it, vi } from 'vitest';
 import { frame, launchAnswer } from './fake-coze.ts';

@@ -11,7 +11,7 @@ describe('where an upload goes', () => {
     ['imagex-us-east-1.example.com', 'us-east-1'],
     ['imagex.cn-north-1.example.com', 'cn-north-1'],
     ['upload.example.com', 'ap-singapore-1'],
-  ])('host %s is signed for region %s [22 of coze-protocol 3.6]', (host, region) => {
+  ])('host %s is signed for region %s [22]', (host, region) => {
     expect(grant(host).region).toBe(region);
   });
 

@@ -1,4 +1,4 @@
-/** Through a proxy: every way, the socket included [9 of coze-protocol 3.6]. */
+/** Through a proxy: every way, the socket included [9]. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';

@@ -1,4 +1,4 @@
-/** One question and its answer. Numbers in brackets are the faults of the original that a test would show (coze-protocol, 3.6). */
+/** One question and its answer. Numbers in brackets are the faults of Real-Coze-API that a test would show. */
 import { describe, expect, it } from 'vitest';
 import { ANSWER_LIMIT } from '#core/coze/playground/reply.ts';
 import type { ReplyEvent } from '#core/coze/transport.ts';

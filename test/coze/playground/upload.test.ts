@@ -1,4 +1,4 @@
-/** Files: token, Apply, bytes, Commit. Numbers in brackets are the faults of the original (coze-protocol, 3.6). */
+/** Files: token, Apply, bytes, Commit. Numbers in brackets are the faults of Real-Coze-API. */
 import { crc32 } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { authorization } from '#core/coze/playground/sigv4.ts';
