@@ -17,9 +17,9 @@ export interface Settings {
     readonly telegram: boolean;
   };
   readonly discord?: { readonly token: string; readonly apiUrl: string } | undefined;
-  /** `drafts`: answers in private chats grow as native drafts instead of by edits. */
+  /** `drafts`: answers in private chats grow as native drafts instead of by edits. `rich`: answers are rich messages. */
   readonly telegram?:
-    | { readonly token: string; readonly apiUrl: string; readonly drafts?: boolean | undefined }
+    | { readonly token: string; readonly apiUrl: string; readonly drafts?: boolean; readonly rich?: boolean }
     | undefined;
   readonly storeUrl: string;
   /** Absent when `SERVER_PORT=off`. */
@@ -157,6 +157,9 @@ const schema = z.object({
   TELEGRAM_DRAFTS: z
     .enum(['on', 'off'], { error: 'TELEGRAM_DRAFTS: write "on" for native drafts in private chats, or "off".' })
     .default('off'),
+  TELEGRAM_RICH: z
+    .enum(['on', 'off'], { error: 'TELEGRAM_RICH: write "on" for rich messages with tables and formulas, or "off".' })
+    .default('off'),
   STORE_URL: z
     .string()
     .default('sqlite://data/real-coze.sqlite')
@@ -227,7 +230,11 @@ function arrange(values: z.infer<typeof schema>): Settings {
       telegram: values.PROXY_TELEGRAM,
     },
     discord: account(values.DISCORD_BOT_TOKEN, values.DISCORD_API_URL),
-    telegram: telegram && { ...telegram, drafts: values.TELEGRAM_DRAFTS === 'on' },
+    telegram: telegram && {
+      ...telegram,
+      drafts: values.TELEGRAM_DRAFTS === 'on',
+      rich: values.TELEGRAM_RICH === 'on',
+    },
     storeUrl: values.STORE_URL,
     server:
       port === 'off' ? undefined : { host: values.SERVER_HOST, port: Number(port), apiKey: values.SERVER_API_KEY },

@@ -51,9 +51,11 @@ describe('settings', () => {
     ]);
   });
 
-  it('turn on native drafts in Telegram', () => {
+  it('turn on native drafts and rich messages in Telegram', () => {
     const telegram = { TELEGRAM_BOT_TOKEN: '123456789:AAF-x', TELEGRAM_DRAFTS: 'on' };
-    expect(readSettings(telegram).telegram).toMatchObject({ drafts: true });
+    expect(readSettings(telegram).telegram).toMatchObject({ drafts: true, rich: false });
+    expect(readSettings({ ...telegram, TELEGRAM_RICH: 'on' }).telegram).toMatchObject({ rich: true });
+    expect(faultsOf({ ...telegram, TELEGRAM_RICH: 'yes' })).toEqual([expect.stringContaining('TELEGRAM_RICH')]);
     expect(faultsOf({ ...telegram, TELEGRAM_DRAFTS: 'often' })).toEqual([expect.stringContaining('TELEGRAM_DRAFTS')]);
   });
 

@@ -31,6 +31,8 @@ export interface TelegramOptions {
   readonly pacer?: Pacer;
   /** Answers in private chats grow as native drafts with Telegram's own stop button; default: by edits, which every app shows well. */
   readonly drafts?: boolean | undefined;
+  /** Answers are rich messages (tables, formulas, 32,768 characters), which older apps cannot show; default: text that every app shows. */
+  readonly rich?: boolean | undefined;
   /** Ends the start, and the adapter with it. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -68,9 +70,9 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
   const account = String(me.id);
   const buttons = createButtons(store.keyv(`telegram-buttons:${account}`));
   const { signal } = closing;
-  const { drafts = false, pacer = createPacer() } = options;
+  const { drafts = false, rich = false, pacer = createPacer() } = options;
   const moderators = createModerators(api);
-  const session = createSession({ api, me, engine, buttons, moderators, pacer, log, signal, drafts });
+  const session = createSession({ api, me, engine, buttons, moderators, pacer, log, signal, drafts, rich });
   // A webhook of an earlier program would keep the updates from us; what waits is not dropped.
   await api.deleteWebhook().catch((error: unknown) => {
     log.warn({ error: telegramError(error, 'deleteWebhook') }, 'Telegram did not confirm that no webhook is set.');

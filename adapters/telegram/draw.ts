@@ -1,5 +1,6 @@
 /** Draws a markdown tree as Telegram's text with entities. */
 import type { Definition, List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
+import { isWeb, mention } from './links.ts';
 import { Spans } from './spans.ts';
 import { cellText, drawTable, plainText } from './table.ts';
 
@@ -8,7 +9,6 @@ const widestTable = 64;
 /** About four lines on a phone. */
 const longQuote = 160;
 const bullets = ['•', '◦', '▪'] as const;
-const mention = /(?<![\w@/])(@[A-Za-z]\w{3,31})\b/;
 
 /** What differs from place to place. */
 export interface DrawOptions {
@@ -229,9 +229,4 @@ class Pen implements Drawn {
     if (url && isWeb(url)) this.image ??= url;
     this.#link(url, () => this.#words(label), label);
   }
-}
-
-/** Telegram makes links only of addresses whose host has a dot or is an IPv6 address (tdlib LinkManager). */
-function isWeb(url: string): boolean {
-  return /^https?:\/\//i.test(url) && URL.canParse(url) && /[.:]/.test(new URL(url).hostname);
 }

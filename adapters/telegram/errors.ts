@@ -81,6 +81,13 @@ export function isFormattingRefused(error: unknown): boolean {
   );
 }
 
+/** True when Telegram did not take a rich message as such: something in it, or all of them (an older Bot API server of one's own). */
+export function isRichRefused(error: unknown): boolean {
+  if (!(error instanceof GrammyError) || isNotModified(error) || movedTo(error) !== undefined) return false;
+  const { code } = refused(error, '');
+  return code === 'invalid' || code === 'not_found';
+}
+
 /** Where a group has moved when it became a supergroup. */
 export function movedTo(error: unknown): number | undefined {
   return error instanceof GrammyError ? error.parameters.migrate_to_chat_id : undefined;

@@ -3,6 +3,7 @@ import type { Message, MessageEntity, User, UserFromGetMe } from 'grammy/types';
 import type { Attachment, Incoming, Language, Person } from '#core/message.ts';
 import { attachmentsOf } from './attachments.ts';
 import { placeOf } from './place.ts';
+import { wordsOfBlocks } from './rich-size.ts';
 
 /** A message as the core takes it, and whom it is for. */
 export interface Read {
@@ -117,14 +118,15 @@ function originName(origin: NonNullable<Message['forward_origin']>): string {
   }
 }
 
-/** What the message says, also where it says it without text: a place, a contact, a poll, a die. */
+/** What the message says, also where it says it without text: a rich message, a place, a contact, a poll, a die. */
 function bodyOf(message: Message): { text: string; entities: readonly MessageEntity[] } {
   const text = message.text ?? message.caption;
   if (text !== undefined) return { text, entities: message.entities ?? message.caption_entities ?? [] };
   return { text: spoken(message), entities: [] };
 }
 
-function spoken({ venue, location, contact, poll, dice }: Message): string {
+function spoken({ rich_message: rich, venue, location, contact, poll, dice }: Message): string {
+  if (rich) return wordsOfBlocks(rich.blocks);
   if (venue) return `Place: ${venue.title}, ${venue.address}`;
   if (location) return `Location: ${location.latitude}, ${location.longitude}`;
   if (contact)

@@ -30,6 +30,8 @@ export interface SessionOptions {
   readonly signal: AbortSignal;
   /** Answers in private chats grow as native drafts. */
   readonly drafts: boolean;
+  /** Answers are rich messages. */
+  readonly rich: boolean;
 }
 
 /** One bot, connected. */
@@ -50,11 +52,15 @@ export interface Session extends SessionOptions {
 
 /** Builds the session; it does nothing by itself. */
 export function createSession(options: SessionOptions): Session {
-  const { api, me, engine, buttons, moderators, pacer, log, signal, drafts } = options;
+  const { api, me, engine, buttons, moderators, pacer, log, signal, drafts, rich } = options;
   const account = String(me.id);
 
   const surfaceAt: Session['surfaceAt'] = (place, more = {}) =>
-    createSurface({ api, account, target: targetOf(place), direct: place.direct, buttons, drafts, ...more });
+    createSurface({
+      ...{ api, account, target: targetOf(place), direct: place.direct, buttons, drafts },
+      rich: rich && more.under !== 'notice',
+      ...more,
+    });
 
   return {
     ...options,

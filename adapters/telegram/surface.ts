@@ -1,11 +1,14 @@
 /** Where one reply is shown: a message in a chat or topic, grown by edits. */
 import { type Api, InputFile } from 'grammy';
 import type { InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity } from 'grammy/types';
+import { RealCozeError } from '#core/errors.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 import type { Buttons, Under } from './buttons.ts';
-import { isFormattingRefused, isNotModified, movedTo, telegramError } from './errors.ts';
+import { isFormattingRefused, isNotModified, isRichRefused, movedTo, telegramError } from './errors.ts';
 import { platform, type Target } from './place.ts';
 import { createRenderer, messageLimit } from './render.ts';
+import { createRichRenderer } from './rich.ts';
+import { type RichMessage, richLimit } from './rich-size.ts';
 
 /** Chat actions vanish after five seconds (Bot API, sendChatAction). */
 const typingEveryMs = 4_500;
@@ -25,12 +28,16 @@ export interface SurfaceOptions {
   readonly under?: Under;
   /** Shows what grows as a native draft; only private chats have them. */
   readonly drafts?: boolean;
+  /** Answers are rich messages, for as long as Telegram takes them. */
+  readonly rich?: boolean;
 }
 
 /** The port of `#core/surface.ts` for one reply. Sending a message twice cannot be told apart by Telegram, so `key` is not used. */
 export function createSurface(options: SurfaceOptions): Surface {
   const { api, account, direct, buttons, under = 'answer' } = options;
   const renderer = createRenderer({ guardMentions: !direct, foldQuotes: under === 'notice' });
+  const limit = options.rich ? richLimit : messageLimit;
+  let rich = options.rich ? createRichRenderer({ guardMentions: !direct }) : undefined;
   let { chat } = options.target;
   let { replyTo } = options;
   const draftId = 1 + Math.floor(Math.random() * 0x7fff_fffe);
@@ -51,8 +58,51 @@ export function createSurface(options: SurfaceOptions): Surface {
   const answering = () =>
     replyTo === undefined ? {} : { reply_parameters: { message_id: replyTo, allow_sending_without_reply: true } };
 
-  /** With entities, and once more without if Telegram dislikes those. */
-  async function write<T>(content: Content, send: (text: string, extra: Extra) => Promise<T>): Promise<T> {
+  /** In units of `limit`, whichever form is in use. */
+  function measure(markdown: string): number {
+    return rich ? rich.measure(markdown) : Math.ceil((renderer.measure(markdown) * limit) / messageLimit);
+  }
+
+  /** As a rich message, then with entities, then without: the first that Telegram takes. */
+  async function write<T>(content: Content, send: Send<T>): Promise<T> {
+    if (rich) {
+      const { message, pictured } = rich.render(content.text, content.note);
+      const extra = { reply_markup: await buttons.keyboard(content.buttons, under) };
+      const tries = content.final && pictured ? [pictured, message] : [message];
+      const sent = await writeRich(
+        content,
+        tries.map((one) => () => send(one, extra)),
+      );
+      if (sent) return sent.result;
+    }
+    return await writeText(content, send);
+  }
+
+  /**
+   * The first of `tries` that Telegram takes: it may not be able to fetch a picture. `undefined` when it takes none: entities are used from then on.
+   * @throws RealCozeError `too_large` when the text needs more than one message then.
+   */
+  async function writeRich<T>(
+    content: Content,
+    tries: readonly (() => Promise<T>)[],
+  ): Promise<{ readonly result: T } | undefined> {
+    for (const send of tries) {
+      try {
+        return { result: await send() };
+      } catch (error) {
+        if (!isRichRefused(error)) throw error;
+      }
+    }
+    rich = undefined;
+    if (measure(content.text) > limit)
+      throw new RealCozeError(
+        'too_large',
+        'Telegram takes no rich messages here, and the text is too long for a plain one.',
+      );
+    return undefined;
+  }
+
+  async function writeText<T>(content: Content, send: Send<T>): Promise<T> {
     const shown = renderer.render(content.text, content.note);
     const text = shown.text.trim() === '' ? '…' : shown.text;
     const rest = {
@@ -69,10 +119,15 @@ export function createSurface(options: SurfaceOptions): Surface {
 
   /** One draft per reply; the id only tells drafts apart. Its stop button comes back as `stopped_message_generation`. */
   async function draft(content: Content): Promise<Receipt> {
-    const shown = renderer.render(content.text);
-    const more = { ...thread, entities: shown.entities, can_stop: true };
+    const more = { ...thread, can_stop: true };
     try {
-      await api.sendMessageDraft(chat, draftId, shown.text, more);
+      const message = rich?.render(content.text).message;
+      const sent =
+        message && (await writeRich(content, [() => api.sendRichMessageDraft(chat, draftId, message, more)]));
+      if (!sent) {
+        const { text, entities } = renderer.render(content.text);
+        await api.sendMessageDraft(chat, draftId, text, { ...more, entities });
+      }
       return { id: String(draftId) };
     } catch (error) {
       throw telegramError(error, 'sendMessageDraft');
@@ -81,8 +136,8 @@ export function createSurface(options: SurfaceOptions): Surface {
 
   return {
     ...(options.drafts && direct ? { draft } : {}),
-    limit: messageLimit,
-    measure: renderer.measure,
+    limit,
+    measure,
     bucket: `${platform}:${account}:chat:${chat}`,
     budget: direct ? 'telegram-private' : 'telegram-group',
     globalBucket: `${platform}:${account}`,
@@ -90,9 +145,12 @@ export function createSurface(options: SurfaceOptions): Surface {
 
     async post(content): Promise<Receipt> {
       try {
-        const sent = await write(content, (text, extra) =>
-          call((to) => api.sendMessage(to, text, { ...thread, ...answering(), ...extra })),
-        );
+        const sent = await write(content, (body, extra) => {
+          const more = { ...thread, ...answering(), ...extra };
+          return call<{ readonly message_id: number }>((to) =>
+            typeof body === 'string' ? api.sendMessage(to, body, more) : api.sendRichMessage(to, body, more),
+          );
+        });
         replyTo = undefined;
         return { id: String(sent.message_id) };
       } catch (error) {
@@ -102,7 +160,7 @@ export function createSurface(options: SurfaceOptions): Surface {
 
     async edit(id, content): Promise<Receipt> {
       try {
-        await write(content, (text, extra) => call((to) => api.editMessageText(to, Number(id), text, extra)));
+        await write(content, (body, extra) => call((to) => api.editMessageText(to, Number(id), body, extra)));
       } catch (error) {
         if (!isNotModified(error)) throw telegramError(error, 'editMessageText');
       }
@@ -142,9 +200,12 @@ export function createSurface(options: SurfaceOptions): Surface {
   };
 }
 
+/** Sends text or a rich message. */
+type Send<T> = (body: string | RichMessage, extra: Extra) => Promise<T>;
+
 interface Extra {
   readonly entities?: MessageEntity[];
-  readonly link_preview_options: LinkPreviewOptions;
+  readonly link_preview_options?: LinkPreviewOptions;
   readonly reply_markup: InlineKeyboardMarkup;
 }
 

@@ -5,9 +5,9 @@ import { createSurface } from '../../../adapters/telegram/surface.ts';
 import { type SurfaceWorld, surfaceContract } from '../../contract/surface.ts';
 import { startFakeTelegram } from '../../fake/telegram/server.ts';
 
-const messageCalls = /^(sendMessage|editMessageText)$/;
+const messageCalls = /^(sendMessage|sendRichMessage|editMessageText)$/;
 
-async function world(place: 'private chat' | 'group'): Promise<SurfaceWorld> {
+async function world(place: 'private chat' | 'group', rich = false): Promise<SurfaceWorld> {
   const fake = await startFakeTelegram({ limits: 'off' });
   const ada = fake.person('Ada');
   const chat = place === 'group' ? fake.group('Lab', { members: [ada] }) : ada.id;
@@ -16,6 +16,7 @@ async function world(place: 'private chat' | 'group'): Promise<SurfaceWorld> {
     account: String(fake.world.me.id),
     target: { chat, topic: undefined },
     direct: place === 'private chat',
+    rich,
     buttons: createButtons(new Keyv<string>()),
   });
   return {
@@ -34,3 +35,5 @@ async function world(place: 'private chat' | 'group'): Promise<SurfaceWorld> {
 
 surfaceContract('a private chat of Telegram', () => world('private chat'));
 surfaceContract('a group of Telegram', () => world('group'));
+surfaceContract('a private chat of Telegram with rich messages', () => world('private chat', true));
+surfaceContract('a group of Telegram with rich messages', () => world('group', true));

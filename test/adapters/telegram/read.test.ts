@@ -3,6 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createApi } from '../../../adapters/telegram/client.ts';
 import { groupAlbums } from '../../../adapters/telegram/poll.ts';
 import { type Read, read } from '../../../adapters/telegram/read.ts';
+import { createRichRenderer } from '../../../adapters/telegram/rich.ts';
 import { type FakeTelegram, startFakeTelegram } from '../../fake/telegram/server.ts';
 
 let fake: FakeTelegram;
@@ -58,6 +59,19 @@ test('in a group a mention, a reply to us and a command with our name are for us
     undefined,
   ]);
   expect(all[1]?.incoming.quote).toEqual({ id: String(ours), author: 'Coze', text: 'earlier answer' });
+});
+
+test('a rich message is quoted by its words', async () => {
+  const ada = fake.person('Ada');
+  const chat = fake.group('Lab', { members: [ada] });
+  const api = createApi({ token: fake.token, apiUrl: fake.url, network: {} });
+  const { render } = createRichRenderer({ guardMentions: true });
+  const answer = '# Fruit\n\n1. *apple*\n   - red\n\n| a | b |\n|---|---|\n| 1 | $x$ |\n\n> so $$y$$';
+  const { message_id: ours } = await api.sendRichMessage(chat, render(answer).message);
+  fake.write({ chat, from: ada, text: 'why?', replyTo: ours });
+  const [found] = await readAll();
+  expect(found?.addressed).toBe('us');
+  expect(found?.incoming.quote?.text).toBe('Fruit\n1. apple\n• red\na | b\n1 | x\nso y');
 });
 
 test('a topic is a level of its own', async () => {

@@ -3,6 +3,7 @@ import type { InlineKeyboardButton, Message, MessageEntity } from 'grammy/types'
 import type { Call } from './call.ts';
 import { format } from './entities.ts';
 import { badRequest } from './refusal.ts';
+import { readRich, toldBlocks } from './rich.ts';
 import type { StoredChat, StoredMessage, World } from './world.ts';
 
 const knownChatActions = new Set(['typing', 'upload_photo', 'upload_document', 'record_voice', 'upload_voice']);
@@ -26,9 +27,11 @@ export function messageMethods(tools: MessageTools): Readonly<Record<string, Met
   const { world } = tools;
   return {
     sendMessage: (call) => send(tools, call, text(tools, call.params)),
+    sendRichMessage: (call) => send(tools, call, rich(call.params)),
     sendPhoto: (call) => send(tools, call, upload(tools, call, 'photo')),
     sendDocument: (call) => send(tools, call, upload(tools, call, 'document')),
-    editMessageText: (call) => edit(tools, call, text(tools, call.params)),
+    editMessageText: (call) =>
+      edit(tools, call, call.params.rich_message === undefined ? text(tools, call.params) : rich(call.params)),
     editMessageReplyMarkup: (call) => edit(tools, call, {}),
     deleteMessage: ({ params }) => {
       const chat = world.writable(params.chat_id);
@@ -43,20 +46,25 @@ export function messageMethods(tools: MessageTools): Readonly<Record<string, Met
       return true;
     },
     sendMessageDraft: ({ params }) => {
-      const chat = world.writable(params.chat_id);
-      if (chat.chat.type !== 'private') throw badRequest('TEXTDRAFT_PEER_INVALID');
-      if (!Number(params.draft_id)) throw badRequest('DRAFT_ID_INVALID');
-      tools.spend(chat, 'action');
       const shown = params.text ? format(String(params.text), entitiesOf(params)) : { text: '', entities: [] };
-      const { text, entities } = shown;
-      const canStop = params.can_stop === true;
-      world.drafts.set(chat.chat.id, { id: Number(params.draft_id), text, entities, canStop });
-      return true;
+      return draft(tools, params, { text: shown.text, entities: shown.entities });
     },
+    sendRichMessageDraft: ({ params }) => draft(tools, params, rich(params)),
   };
 }
 
-type Body = Partial<Pick<StoredMessage, 'text' | 'entities' | 'file' | 'previewOff' | 'preview'>>;
+type Body = Partial<Pick<StoredMessage, 'text' | 'entities' | 'rich' | 'file' | 'previewOff' | 'preview'>>;
+
+/** Checked before it is counted, as messages are. @throws Refusal */
+function draft(tools: MessageTools, params: Call['params'], { text = '', entities = [], rich }: Body): true {
+  const chat = tools.world.writable(params.chat_id);
+  if (chat.chat.type !== 'private') throw badRequest('TEXTDRAFT_PEER_INVALID');
+  if (!Number(params.draft_id)) throw badRequest('DRAFT_ID_INVALID');
+  tools.spend(chat, 'action');
+  const canStop = params.can_stop === true;
+  tools.world.drafts.set(chat.chat.id, { id: Number(params.draft_id), text, entities, rich, canStop });
+  return true;
+}
 
 function send(tools: MessageTools, { params }: Call, body: Body): Message {
   const chat = tools.world.writable(params.chat_id);
@@ -90,8 +98,8 @@ function edit(tools: MessageTools, { params }: Call, body: Body): Message {
   const message = chat.messages.get(Number(params.message_id));
   if (!message) throw badRequest('message to edit not found');
   if (message.from.id !== tools.world.me.id) throw badRequest("message can't be edited");
-  const { text, entities, preview } = message;
-  const next = { text, entities, preview, ...body, keyboard: keyboardOf(params) };
+  const { text, entities, rich, preview } = message;
+  const next = { text, entities, rich, preview, ...body, keyboard: keyboardOf(params) };
   if (same(next, message))
     throw badRequest(
       'message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message',
@@ -102,8 +110,12 @@ function edit(tools: MessageTools, { params }: Call, body: Body): Message {
   return apiMessage(chat, message);
 }
 
-function same(a: Pick<StoredMessage, 'text' | 'entities' | 'keyboard' | 'preview'>, b: StoredMessage): boolean {
-  const seen = ({ text, entities, keyboard, preview }: typeof a) => JSON.stringify([text, entities, keyboard, preview]);
+function same(
+  a: Pick<StoredMessage, 'text' | 'entities' | 'rich' | 'keyboard' | 'preview'>,
+  b: StoredMessage,
+): boolean {
+  const seen = ({ text, entities, rich, keyboard, preview }: typeof a) =>
+    JSON.stringify([text, entities, rich, keyboard, preview]);
   return seen(a) === seen(b);
 }
 
@@ -113,7 +125,13 @@ function text(tools: MessageTools, params: Call['params']): Body {
   tools.complain(shown.corrected);
   const preview = params.link_preview_options as { is_disabled?: boolean; url?: string } | undefined;
   const previewOff = preview?.is_disabled === true;
-  return { text: shown.text, entities: shown.entities, previewOff, preview: previewOff ? undefined : preview?.url };
+  const more = { previewOff, preview: previewOff ? undefined : preview?.url, rich: undefined };
+  return { text: shown.text, entities: shown.entities, ...more };
+}
+
+function rich(params: Call['params']): Body {
+  const { blocks } = (params.rich_message ?? {}) as { blocks?: readonly unknown[] };
+  return { text: readRich(params.rich_message), rich: blocks, entities: [], preview: undefined };
 }
 
 function upload(tools: MessageTools, call: Call, kind: 'photo' | 'document'): Body {
@@ -177,7 +195,8 @@ export function apiMessage(chat: StoredChat, message: StoredMessage, depth = 0):
     date: message.date,
     ...(message.topic === undefined ? {} : { message_thread_id: message.topic, is_topic_message: true }),
     ...(replied && depth === 0 ? { reply_to_message: apiMessage(chat, replied, 1) } : {}),
-    ...(message.text === '' ? {} : { [caption ? 'caption' : 'text']: message.text }),
+    ...(message.text === '' || message.rich ? {} : { [caption ? 'caption' : 'text']: message.text }),
+    ...(message.rich ? { rich_message: { blocks: toldBlocks(message.rich) } } : {}),
     ...(message.entities.length === 0 ? {} : { [caption ? 'caption_entities' : 'entities']: message.entities }),
     ...(message.keyboard.length === 0 ? {} : { reply_markup: { inline_keyboard: message.keyboard } }),
     ...(message.edits === 0 ? {} : { edit_date: message.date }),

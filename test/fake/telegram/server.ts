@@ -30,6 +30,8 @@ export interface Seen {
   readonly byUs: boolean;
   readonly text: string;
   readonly entities: readonly MessageEntity[];
+  /** The blocks of a rich message, whose words `text` has. */
+  readonly rich?: readonly unknown[] | undefined;
   readonly buttons: readonly string[];
   readonly topic: number | undefined;
   readonly replyTo: number | undefined;

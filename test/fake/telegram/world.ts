@@ -22,6 +22,8 @@ export interface StoredMessage {
   readonly replyTo: number | undefined;
   text: string;
   entities: MessageEntity[];
+  /** The blocks of a rich message, whose words `text` has for tests; the Bot API tells them instead of a text. */
+  rich?: readonly unknown[] | undefined;
   keyboard: InlineKeyboardButton[][];
   previewOff: boolean;
   /** Address whose preview is asked for by name. */
@@ -63,7 +65,10 @@ export class World {
   readonly profile = new Map<string, string>();
   /** Unanswered button presses by id. */
   readonly presses = new Map<string, { answered: boolean; text: string | undefined; alert: boolean }>();
-  readonly drafts = new Map<number, { id: number; text: string; entities: MessageEntity[]; canStop: boolean }>();
+  readonly drafts = new Map<
+    number,
+    { id: number; text: string; entities: MessageEntity[]; canStop: boolean; rich?: readonly unknown[] | undefined }
+  >();
   readonly updates: Update[] = [];
   nextUpdate = 700_000_001;
   #serial = 1000;

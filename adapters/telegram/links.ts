@@ -1,0 +1,9 @@
+/** Which addresses Telegram makes links of. */
+
+/** Only web addresses (`tg://user` would notify a person), and only those whose host has a dot or is an IPv6 address (tdlib LinkManager). */
+export function isWeb(url: string): boolean {
+  return /^https?:\/\//i.test(url) && URL.canParse(url) && /[.:]/.test(new URL(url).hostname);
+}
+
+/** `@name`, which Telegram would notify its owner of. */
+export const mention = /(?<![\w@/])(@[A-Za-z]\w{3,31})\b/;
