@@ -1,6 +1,6 @@
 /**
  * Ours and the chat SDK (`chat`, `@chat-adapter/telegram`, `@chat-adapter/discord`) side by side on the very same token stream.
- * Run: node test/bench/peers.ts [--json FILE] [--only BUDGET] [--interval MS]. A line a cell as it is measured, what it comes to at the end.
+ * Run: node test/bench/peers.ts [--json FILE] [--only BUDGET] [--interval MS] [--plain]. A line a cell as it is measured, what it comes to at the end.
  *
  * Compared: `present` with one pacer, against `post(stream)` of one `Chat` with its own adapter and its own defaults (500 ms and post-then-edit
  * on Discord; 1.1 s in private chats and 3.1 s in groups on Telegram, as rich messages; drafts by `nativeStreaming`). `--interval` sets the SDK's
@@ -32,7 +32,8 @@
  * replies in one place are what the SDK is made to do: by default it drops a message that comes while another of its thread is answered, and opens
  * a thread, with buckets of its own, for each mention in a channel of Discord. Rows with one reply are what it does then. (7) Before the
  * first token both sides wait, up to 2.6 s, as for a model: the SDK has its placeholder posted by then, ours shows nothing in this bench.
- * (8) The SDK's rich messages take 32,768 characters on Telegram; ours takes parts of 4096 there, and each part costs calls that the SDK keeps.
+ * (8) The SDK sends rich messages on Telegram, which take 32,768 characters, so ours does too (`TELEGRAM_RICH=on`). `--plain` measures ours as it
+ * is by default there: in parts of 4096, each of which costs calls that the SDK keeps.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
@@ -74,26 +75,32 @@ const RUNS = [
   { share: 1.08, waitMs: 2600 },
 ];
 
+export interface PeerOptions extends SdkOptions {
+  /** Ours sends plain messages on Telegram. */
+  readonly isPlain?: boolean | undefined;
+}
+
 /** Measures both sides of one cell. Not to be run twice at once: it replaces the process's timers while the SDK runs. */
-export async function measurePeers(cell: PeerCell, options: SdkOptions = {}): Promise<PeerRow> {
+export async function measurePeers(cell: PeerCell, options: PeerOptions = {}): Promise<PeerRow> {
   // The SDK cuts what is longer than one message on Discord, so there the last edit decides nothing.
   const isCut = cell.budget.startsWith('discord') && cell.tokens * CHARACTERS_PER_TOKEN > 2000;
   const runs: Run[] = [];
   for (const { share, waitMs } of RUNS.slice(0, isCut || cell.isForgiving ? 1 : RUNS.length)) {
     const run = { ...cell, tokens: Math.round(cell.tokens * share) };
-    const ours = await measureOurs(run, waitMs);
+    const ours = await measureOurs(run, waitMs, options.isPlain ? 4096 : 32_768);
     const theirs = await measureTheirs(run, waitMs, options);
     runs.push({ tokens: run.tokens, waitMs, bestMs: optimum(run), ours, theirs });
   }
   return { ...cell, runs };
 }
 
-async function measureOurs(cell: PeerCell, waitMs: number): Promise<Side> {
+/** `longest`: characters of a message on Telegram. */
+async function measureOurs(cell: PeerCell, waitMs: number, longest: number): Promise<Side> {
   const clock = createClock();
   const place = createPlace(cell, clock);
   const screen = createScreen(clock);
   const all = answers(cell, clock, waitMs);
-  await clock.run(Promise.all(presentAll(all, place, screen, clock)));
+  await clock.run(Promise.all(presentAll(all, place, screen, clock, longest)));
   return summarize(all, screen, place, clock.now(), 0);
 }
 
@@ -142,7 +149,12 @@ async function versionOf(name: string): Promise<string> {
 
 if (import.meta.main) {
   const { values } = parseArgs({
-    options: { only: { type: 'string' }, interval: { type: 'string' }, json: { type: 'string' } },
+    options: {
+      only: { type: 'string' },
+      interval: { type: 'string' },
+      json: { type: 'string' },
+      plain: { type: 'boolean' },
+    },
   });
   const interval = values.interval === undefined ? undefined : Number(values.interval);
   const peers = await Promise.all(['chat', '@chat-adapter/telegram', '@chat-adapter/discord'].map(versionOf));
@@ -151,7 +163,7 @@ if (import.meta.main) {
   printHead();
   for (const cell of peerCells()) {
     if (values.only !== undefined && cell.budget !== values.only) continue;
-    const row = await measurePeers(cell, { interval });
+    const row = await measurePeers(cell, { interval, isPlain: values.plain });
     printRow(row);
     rows.push(row);
   }

@@ -8,13 +8,22 @@ import type { Place } from './place.ts';
 import type { Screen } from './screen.ts';
 import { type Answer, stream } from './stream.ts';
 
-/** Gives every answer its reply; settles when all have ended. Each promise is one answer. */
-export function presentAll(all: readonly Answer[], place: Place, screen: Screen, clock: Clock): Promise<void>[] {
+/** Gives every answer its reply; settles when all have ended. Each promise is one answer. `longest`: characters of a message on Telegram. */
+export function presentAll(
+  all: readonly Answer[],
+  place: Place,
+  screen: Screen,
+  clock: Clock,
+  longest: number,
+): Promise<void>[] {
   const pacer = createPacer(clock);
   return all.map(async (answer) => {
     const surface = place.surface(place.budget === 'discord-interaction' ? answer.mark : undefined);
     const presented = await present(events(answer, clock), {
-      surface: shownOn(screen, surface, answer.mark),
+      surface: {
+        ...shownOn(screen, surface, answer.mark),
+        ...(place.budget.startsWith('telegram') && { limit: longest }),
+      },
       pacer,
       signal: new AbortController().signal,
       key: answer.mark,
