@@ -51,8 +51,11 @@ export interface Engine {
   edited(incoming: Incoming, surfaceFor: SurfaceFor, options?: ReplyOptions): Promise<void>;
   /** The member deleted a message: its answer is stopped and withdrawn, the turn dropped; what was asked with it is asked without it. */
   deleted(place: Place, messageId: string, surfaceFor: SurfaceFor): Promise<void>;
-  /** Finishes the turns of one platform account that a crash left open, in order, in the messages already begun. */
-  resume(platform: string, account: string, surfaceFor: SurfaceFor): Promise<void>;
+  /**
+   * Finishes the turns of one platform account that a crash left open, in order, in the messages already begun. `owns`: false for places that
+   * another process with the same store answers for.
+   */
+  resume(platform: string, account: string, surfaceFor: SurfaceFor, owns?: (place: Place) => boolean): Promise<void>;
   /** No new turns; running ones are ended with a last edit, or left to the next start where the platform does not take it in time. */
   close(): Promise<void>;
 }
@@ -149,7 +152,7 @@ export function createEngine(o: EngineOptions): Engine {
     settings: async (place) => (await bindings.resolve(place)).settings,
     edited: (incoming, surfaceFor, options) => changes.edited(incoming, surfaceFor, options?.onWritten),
     deleted: (place, messageId, surfaceFor) => changes.deleted(place, messageId, surfaceFor),
-    resume: (platform, account, surfaceFor) => turns.resume(platform, account, surfaceFor),
+    resume: (platform, account, surfaceFor, owns) => turns.resume(platform, account, surfaceFor, owns),
     close: () => turns.close(),
   };
 }

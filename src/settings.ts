@@ -1,6 +1,7 @@
 /** Settings from `.env` and the environment, read once at start; every fault is reported in one error. */
 import { z } from 'zod';
 import { RealCozeError } from './errors.ts';
+import { parseShards, type Shards } from './shards.ts';
 
 export interface Settings {
   readonly coze: {
@@ -16,7 +17,7 @@ export interface Settings {
     readonly discord: boolean;
     readonly telegram: boolean;
   };
-  readonly discord?: { readonly token: string; readonly apiUrl: string } | undefined;
+  readonly discord?: { readonly token: string; readonly apiUrl: string; readonly shards?: Shards } | undefined;
   /** `drafts`: answers in private chats grow as native drafts instead of by edits. `rich`: answers are rich messages. */
   readonly telegram?:
     | { readonly token: string; readonly apiUrl: string; readonly drafts?: boolean; readonly rich?: boolean }
@@ -152,6 +153,14 @@ const schema = z.object({
   PROXY_TELEGRAM: onOff('PROXY_TELEGRAM'),
   DISCORD_BOT_TOKEN: secret('DISCORD_BOT_TOKEN', 'Discord Developer Portal, Bot, Reset Token'),
   DISCORD_API_URL: address('DISCORD_API_URL', 'https://discord.com/api'),
+  DISCORD_SHARDS: z
+    .string()
+    .refine((text) => text === 'auto' || parseShards(text) !== undefined, {
+      error:
+        'DISCORD_SHARDS: not a part of the shards. Write "auto", how many there are (4), or which of them (0-3/16).',
+    })
+    .transform(parseShards)
+    .optional(),
   TELEGRAM_BOT_TOKEN: secret('TELEGRAM_BOT_TOKEN', '@BotFather gives one that looks like 123456789:AAF-...'),
   TELEGRAM_API_URL: address('TELEGRAM_API_URL', 'https://api.telegram.org'),
   TELEGRAM_DRAFTS: z
@@ -215,6 +224,7 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
 
 function arrange(values: z.infer<typeof schema>): Settings {
   const { BOT_CONFIG_PATH: file, SERVER_PORT: port } = values;
+  const discord = account(values.DISCORD_BOT_TOKEN, values.DISCORD_API_URL);
   const telegram = account(values.TELEGRAM_BOT_TOKEN, values.TELEGRAM_API_URL);
   return {
     coze: {
@@ -229,7 +239,7 @@ function arrange(values: z.infer<typeof schema>): Settings {
       discord: values.PROXY_DISCORD,
       telegram: values.PROXY_TELEGRAM,
     },
-    discord: account(values.DISCORD_BOT_TOKEN, values.DISCORD_API_URL),
+    discord: discord && { ...discord, ...(values.DISCORD_SHARDS && { shards: values.DISCORD_SHARDS }) },
     telegram: telegram && {
       ...telegram,
       drafts: values.TELEGRAM_DRAFTS === 'on',

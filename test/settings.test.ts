@@ -51,6 +51,17 @@ describe('settings', () => {
     ]);
   });
 
+  it('split the servers of Discord over shards', () => {
+    const shards = (text: string) =>
+      readSettings({ DISCORD_BOT_TOKEN: 'MTIz.abc.def', DISCORD_SHARDS: text }).discord?.shards;
+    expect(shards('auto')).toBeUndefined();
+    expect(shards('3')).toEqual({ ids: [0, 1, 2], count: 3 });
+    expect(shards('2-3/16')).toEqual({ ids: [2, 3], count: 16 });
+    expect(shards('15/16')).toEqual({ ids: [15], count: 16 });
+    for (const wrong of ['0', '3-1/4', '0-4/4', '4/4', 'x', '1-2', '-1', '99999'])
+      expect(faultsOf({ DISCORD_SHARDS: wrong })).toEqual([expect.stringContaining('0-3/16')]);
+  });
+
   it('turn on native drafts and rich messages in Telegram', () => {
     const telegram = { TELEGRAM_BOT_TOKEN: '123456789:AAF-x', TELEGRAM_DRAFTS: 'on' };
     expect(readSettings(telegram).telegram).toMatchObject({ drafts: true, rich: false });

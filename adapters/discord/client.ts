@@ -17,6 +17,7 @@ import { abortable } from '#core/async.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Network } from '#core/network.ts';
+import type { Shards } from '#core/shards.ts';
 import { discordError } from './faults.ts';
 
 export interface ClientSettings {
@@ -26,6 +27,8 @@ export interface ClientSettings {
   readonly network: Network;
   readonly log: Log;
   readonly signal?: AbortSignal | undefined;
+  /** Default: all, as many as Discord recommends. */
+  readonly shards?: Shards | undefined;
   /** Called in the very moment the client is ready: listeners set here miss nothing that came during the login. */
   readonly onReady: (loggedIn: LoggedIn) => void;
 }
@@ -38,7 +41,7 @@ export interface LoggedIn {
   readonly readsEverything: boolean;
 }
 
-/** Milliseconds until Discord must have taken the login. */
+/** Milliseconds until Discord must have taken the login, and from one shard to the next: Discord lets few of them in at once. */
 const LOGIN = 30_000;
 
 /**
@@ -57,7 +60,7 @@ export async function logIn(o: ClientSettings): Promise<LoggedIn> {
   const rest = new REST(options).setToken(o.token);
   try {
     const readsEverything = await mayReadEverything(rest);
-    const client = createClient(options, readsEverything);
+    const client = createClient(options, readsEverything, o.shards);
     client.on(Events.Error, (error) => {
       o.log.warn({ error: discordError(error, 'hearing from Discord') }, 'The connection to Discord is in trouble.');
     });
@@ -71,7 +74,7 @@ export async function logIn(o: ClientSettings): Promise<LoggedIn> {
   }
 }
 
-function createClient(rest: Partial<RESTOptions>, readsEverything: boolean): Client {
+function createClient(rest: Partial<RESTOptions>, readsEverything: boolean, shards: Shards | undefined): Client {
   return new Client({
     intents: [
       GatewayIntentBits.Guilds,
@@ -81,7 +84,7 @@ function createClient(rest: Partial<RESTOptions>, readsEverything: boolean): Cli
     ],
     // DMs arrive on channels nobody announced; edits and deletions concern messages that are no longer cached.
     partials: [Partials.Channel, Partials.Message],
-    shards: 'auto',
+    ...(shards ? { shards: [...shards.ids], shardCount: shards.count } : { shards: 'auto' as const }),
     allowedMentions: { parse: [], repliedUser: false },
     enforceNonce: true,
     makeCache: smallCaches(),
@@ -102,8 +105,10 @@ async function mayReadEverything(rest: REST): Promise<boolean> {
 }
 
 async function openGateway(client: Client, o: ClientSettings, onReady: () => void): Promise<void> {
-  const deadline = AbortSignal.timeout(LOGIN);
-  const signal = o.signal === undefined ? deadline : AbortSignal.any([deadline, o.signal]);
+  const late = new AbortController();
+  const deadline = setTimeout(() => late.abort(new DOMException('No answer from the gateway.', 'TimeoutError')), LOGIN);
+  client.on(Events.ShardReady, () => deadline.refresh());
+  const signal = o.signal === undefined ? late.signal : AbortSignal.any([late.signal, o.signal]);
   const ready = new Promise<void>((resolve) => {
     client.once(Events.ClientReady, () => {
       onReady();
@@ -116,6 +121,8 @@ async function openGateway(client: Client, o: ClientSettings, onReady: () => voi
   } catch (error) {
     await client.destroy();
     throw error;
+  } finally {
+    clearTimeout(deadline);
   }
 }
 
@@ -132,6 +139,12 @@ function loginError(error: unknown): RealCozeError {
     return new RealCozeError(
       'forbidden',
       'Discord refused an intent. Under Bot in the Developer Portal switch Message Content Intent on, or off and on again.',
+      { cause: fault },
+    );
+  if (says(/invalid shard|sharding is required/i))
+    return new RealCozeError(
+      'config',
+      'Discord does not take these shards. Set DISCORD_SHARDS to auto, or to more of them, the same number in every process.',
       { cause: fault },
     );
   if (fault.code === 'network' || fault.code === 'timeout')

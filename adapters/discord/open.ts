@@ -7,11 +7,13 @@ import { isRealCozeError, type RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Attachment } from '#core/message.ts';
 import type { Network } from '#core/network.ts';
+import type { Shards } from '#core/shards.ts';
 import { fetchAttachment } from './attachments.ts';
 import { type ClientSettings, type LoggedIn, logIn } from './client.ts';
 import { answerInteractions } from './interactions.ts';
 import { answerMessages } from './messages.ts';
 import { createSession } from './session.ts';
+import { isFirst, nameOf, ownsPlace } from './shards.ts';
 import { registerCommands } from './slash.ts';
 import { greetThreads } from './threads.ts';
 
@@ -19,6 +21,8 @@ export interface DiscordOptions {
   readonly token: string;
   /** Without version; default in the settings: `https://discord.com/api`. */
   readonly apiUrl: string;
+  /** The part of the servers that this process answers for; default: all. */
+  readonly shards?: Shards | undefined;
   readonly engine: Engine;
   readonly catalog: Catalog;
   readonly network: Network;
@@ -44,15 +48,18 @@ export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
     answerMessages(loggedIn.client, session);
     answerInteractions(loggedIn.client, session);
     greetThreads(loggedIn.client, session);
-    session.run('registering commands', () => registerCommands(loggedIn.client, o.log));
-    session.run('finishing what was left open', () => o.engine.resume('discord', session.account, session.surfaceFor));
+    if (isFirst(o.shards)) session.run('registering commands', () => registerCommands(loggedIn.client, o.log));
+    session.run('finishing what was left open', () =>
+      o.engine.resume('discord', session.account, session.surfaceFor, (place) => ownsPlace(o.shards, place)),
+    );
   };
   const { client, rest, readsEverything } = await logInWhenReachable({ ...o, onReady });
   client.on(Events.ShardDisconnect, ({ code }) => o.log.error({ code }, whyClosed(code)));
   const account = client.user.id;
   const servers = client.guilds.cache.size;
   o.log.info({ account, servers }, greeting(client.user.tag, readsEverything));
-  if (servers === 0) o.log.info({}, `It is in no server yet. Invite it: ${invitation(client)}`);
+  if (o.shards) o.log.info({ servers }, `This process has ${nameOf(o.shards)}; others must have the rest.`);
+  else if (servers === 0) o.log.info({}, `It is in no server yet. Invite it: ${invitation(client)}`);
   return {
     account,
     fetchAttachment: (attachment, signal) => fetchAttachment({ fetch: o.network.fetch, rest }, attachment, signal),
@@ -94,6 +101,8 @@ function whyClosed(code: number): string {
     return 'Discord no longer takes DISCORD_BOT_TOKEN. Put the new token into .env and start the program again.';
   if (code === GatewayCloseCodes.DisallowedIntents)
     return 'Message Content Intent was switched off in the Developer Portal. Start the program again to go on without it.';
+  if (code === GatewayCloseCodes.InvalidShard || code === GatewayCloseCodes.ShardingRequired)
+    return 'Discord does not take these shards. Set DISCORD_SHARDS to auto, or to more of them, the same number in every process.';
   return `Discord closed the connection for good (code ${code}). Start the program again.`;
 }
 

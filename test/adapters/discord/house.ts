@@ -10,6 +10,7 @@ import { createEngine, type Engine } from '#core/engine.ts';
 import { createLog, type Log } from '#core/log.ts';
 import { createNetwork } from '#core/network.ts';
 import { createPacer, type Pacer } from '#core/reply/pace.ts';
+import type { Shards } from '#core/shards.ts';
 import { type Simulator, startSimulator } from '#core/simulator/index.ts';
 import { openStore } from '#core/store.ts';
 import { type DiscordAdapter, startDiscord } from '../../../adapters/discord/adapter.ts';
@@ -44,6 +45,7 @@ export interface Program {
 
 export interface StartOptions {
   readonly pacer?: Pacer;
+  readonly shards?: Shards;
   /** Commands are answered only when this has resolved. */
   readonly commandsWaitFor?: Promise<unknown>;
 }
@@ -54,7 +56,7 @@ export interface House {
   readonly log: string[];
   start(fake: FakeDiscord, o?: StartOptions): Promise<Program>;
   /** The program as `npm start` runs it, with a store on disk that its successors open again; `kill` is `kill -9`. */
-  spawn(fake: FakeDiscord): { kill(): Promise<void> };
+  spawn(fake: FakeDiscord, shards?: string): { kill(): Promise<void> };
   close(): Promise<void>;
 }
 
@@ -78,7 +80,7 @@ export async function openHouse(o: { wordMs?: number } = {}): Promise<House> {
   const network = createNetwork();
   const ends: (() => Promise<unknown>)[] = [];
 
-  const start: House['start'] = async (fake, { pacer = fastPacer(), commandsWaitFor } = {}) => {
+  const start: House['start'] = async (fake, { pacer = fastPacer(), commandsWaitFor, shards } = {}) => {
     const coze = { apiBase: 'https://api.coze.com', webBase: 'https://www.coze.com' };
     const clients = createClients({ coze, network, env: {}, cache: store.keyv('coze'), local: simulator, log });
     const late: { discord?: DiscordAdapter } = {};
@@ -94,7 +96,7 @@ export async function openHouse(o: { wordMs?: number } = {}): Promise<House> {
         return engine.command(line, incoming);
       },
     };
-    const options = { token: fake.token, apiUrl: fake.apiUrl, catalog, network, log };
+    const options = { token: fake.token, apiUrl: fake.apiUrl, catalog, network, log, shards };
     const discord = await startDiscord({ ...options, engine: commandsWaitFor ? slow : engine });
     late.discord = discord;
     const close = async () => {
@@ -105,12 +107,12 @@ export async function openHouse(o: { wordMs?: number } = {}): Promise<House> {
     return { discord, engine, close };
   };
 
-  const spawnProgram: House['spawn'] = (fake) => {
+  const spawnProgram: House['spawn'] = (fake, shards = 'auto') => {
     const env = {
       ...{ PATH: process.env.PATH, SERVER_PORT: 'off', LOG_LEVEL: 'error' },
       ...{ BOTS_DIR: dir, DEFAULT_BOT: 'nim', STORE_URL: `sqlite://${join(dir, 'store.sqlite')}` },
       ...{ COZE_API_BASE: simulator.url, COZE_API_TOKEN: simulator.token },
-      ...{ DISCORD_API_URL: fake.apiUrl, DISCORD_BOT_TOKEN: fake.token },
+      ...{ DISCORD_API_URL: fake.apiUrl, DISCORD_BOT_TOKEN: fake.token, DISCORD_SHARDS: shards },
     };
     const child = spawn(process.execPath, [main], { cwd: dir, env, stdio: ['ignore', 'ignore', 'inherit'] });
     const gone = once(child, 'exit');

@@ -11,13 +11,17 @@ export interface GatewayWorld {
   /** READY's payload without session and resume address. */
   readonly ready: () => object;
   /** What follows READY: one GUILD_CREATE a server. */
-  readonly guilds: () => readonly object[];
+  readonly guilds: () => readonly { readonly id: string }[];
+  /** Fewer shards are refused with close code 4011. */
+  readonly leastShards: number;
   readonly changed: () => void;
 }
 
 interface Session {
   readonly id: string;
   readonly intents: number;
+  /** Its number, and of how many. */
+  readonly shard: readonly [number, number];
   readonly sent: { readonly s: number; readonly t: string; readonly d: object }[];
   socket: WebSocket | undefined;
 }
@@ -46,7 +50,7 @@ export class Gateway {
   dispatch(event: string, payload: Dispatch): void {
     for (const session of this.#sessions.values()) {
       const data = payload(session.intents);
-      if (data !== undefined) this.#send(session, event, data);
+      if (data !== undefined && isOn(session.shard, event, data)) this.#send(session, event, data);
     }
   }
 
@@ -89,15 +93,27 @@ export class Gateway {
       socket.close(4014, 'Disallowed intent(s).');
       return undefined;
     }
+    const shard = (data.shard ?? [0, 1]) as [number, number];
+    if (!(shard[0] >= 0 && shard[0] < shard[1])) {
+      socket.close(4010, 'Invalid shard.');
+      return undefined;
+    }
+    if (shard[1] < this.#world.leastShards) {
+      socket.close(4011, 'Sharding required.');
+      return undefined;
+    }
     this.identifies += 1;
-    const session: Session = { id: `session-${this.identifies}`, intents, sent: [], socket };
+    const session: Session = { id: `session-${this.identifies}`, intents, shard, sent: [], socket };
+    const guilds = this.#world.guilds().filter(({ id }) => shardOf(id, shard[1]) === shard[0]);
     this.#sessions.set(session.id, session);
     this.#send(session, 'READY', {
       ...this.#world.ready(),
+      guilds: guilds.map(({ id }) => ({ id, unavailable: true })),
+      shard,
       session_id: session.id,
       resume_gateway_url: this.#world.url(),
     });
-    for (const guild of this.#world.guilds()) this.#send(session, 'GUILD_CREATE', guild);
+    for (const guild of guilds) this.#send(session, 'GUILD_CREATE', guild);
     this.#world.changed();
     return session;
   }
@@ -122,6 +138,18 @@ export class Gateway {
     session.sent.push(event);
     session.socket?.send(JSON.stringify({ op: 0, ...event }));
   }
+}
+
+/** Discord's rule: https://discord.com/developers/docs/events/gateway#sharding-sharding-formula */
+function shardOf(guildId: string, count: number): number {
+  return Number((BigInt(guildId) >> 22n) % BigInt(count));
+}
+
+/** What belongs to no guild comes to the first shard. */
+function isOn([id, count]: readonly [number, number], event: string, data: object): boolean {
+  const { guild_id: guildId, id: own } = data as { guild_id?: string; id?: string };
+  const guild = guildId ?? (event.startsWith('GUILD_') ? own : undefined);
+  return id === (guild === undefined ? 0 : shardOf(guild, count));
 }
 
 function read(text: string): { op: number; d: Record<string, unknown> } | undefined {

@@ -33,6 +33,7 @@ export interface RestWorld {
   readonly buckets: Buckets;
   readonly limits: Limits;
   readonly gatewayUrl: () => string;
+  readonly recommendedShards: number;
   readonly post: Post;
   readonly openThread: (parent: Channel, name: string, from?: string) => Channel;
   readonly typing: string[];
@@ -59,8 +60,8 @@ const routes: readonly Route[] = [
     status: 200,
     body: {
       url: world.gatewayUrl(),
-      shards: 1,
-      session_start_limit: { total: 1000, remaining: 999, reset_after: 86_400_000, max_concurrency: 1 },
+      shards: world.recommendedShards,
+      session_start_limit: { total: 1000, remaining: 999, reset_after: 86_400_000, max_concurrency: 16 },
     },
   })),
   route('GET', '/users/@me', (world) => ({ status: 200, body: world.bot })),

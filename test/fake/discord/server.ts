@@ -20,6 +20,9 @@ export interface FakeDiscordOptions {
   readonly limits?: Partial<Limits>;
   /** The rate limits' clock; default `Date.now`. */
   readonly now?: () => number;
+  /** What `/gateway/bot` recommends, and how many the gateway demands; default 1. */
+  readonly recommendedShards?: number;
+  readonly leastShards?: number;
 }
 
 export type Fault = number | 'cut' | 'lost' | { readonly retryAfterMs: number };
@@ -55,6 +58,8 @@ export interface FakeDiscord extends Members {
   fail(match: RegExp, fault: Fault, count?: number): void;
   /** The next such call is carried out, but its answer never arrives. */
   loseAnswer(match: RegExp): void;
+  /** Another server, on this shard of so many; gives its only channel. Before anybody is connected. */
+  addServer(shard: number, of: number): Channel;
   close(): Promise<void>;
 }
 
@@ -65,6 +70,7 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
   await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
   const base = `127.0.0.1:${(http.address() as AddressInfo).port}`;
   const places = furnish(memory);
+  const others: Guild[] = [];
   const contentIntent = o.contentIntent ?? false;
   const token = o.token ?? 'MTIzNDU2Nzg5MDEyMzQ1Njc4.fake.token-of-the-test-bot';
   const gateway = new Gateway(http, {
@@ -75,10 +81,10 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
     ready: () => ({
       v: 10,
       user: places.bot,
-      guilds: [{ id: places.guild.id, unavailable: true }],
       application: { id: places.applicationId, flags: contentIntent ? 1 << 18 : 0 },
     }),
-    guilds: () => [wireGuild(places.guild, memory, places.bot)],
+    guilds: () => [places.guild, ...others].map((guild) => wireGuild(guild, memory, places.bot)),
+    leastShards: o.leastShards ?? 1,
     changed: () => memory.changed(),
   });
   const post = new Post({
@@ -96,6 +102,7 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
     buckets: new Buckets(o.now ?? Date.now),
     limits: { ...realLimits, ...o.limits },
     gatewayUrl: () => `ws://${base}`,
+    recommendedShards: o.recommendedShards ?? 1,
     openThread: (parent, name, from) => openThread(gateway, memory, places, parent, name, from),
     typing: [],
     commands: [],
@@ -114,6 +121,17 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
     calls,
     buckets: world.buckets,
     commands: () => world.commands,
+    addServer(shard, of) {
+      const id = snowflakeOn(memory, shard, of);
+      others.push({
+        id,
+        name: `House ${shard}`,
+        moderatorRole: memory.snowflake(),
+        moderators: new Set(),
+        locale: 'en-US',
+      });
+      return memory.addChannel({ type: 0, guildId: id, name: 'general' });
+    },
     refusals: () => [...world.buckets.refused.values()].reduce((sum, count) => sum + count, 0),
     fail: (match, fault, count = 1) => faults.push({ match, fault, left: count }),
     loseAnswer: (match) => faults.push({ match, fault: 'lost', left: 1 }),
@@ -123,6 +141,13 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
       await new Promise((resolve) => http.close(resolve));
     },
   };
+}
+
+/** The time in an id decides its server's shard. */
+function snowflakeOn(memory: Memory, shard: number, of: number): string {
+  let id = BigInt(memory.snowflake());
+  while (Number((id >> 22n) % BigInt(of)) !== shard) id += 1n << 22n;
+  return String(id);
 }
 
 function furnish(memory: Memory) {

@@ -79,7 +79,11 @@ function overwrites({ refuse, guildId }: Channel): object[] {
   return [{ id: guildId, type: 0, allow: '0', deny: String(refuse === 50001 ? VIEW : SEND | THREAD_SEND) }];
 }
 
-export function wireGuild(guild: Guild, memory: Memory, bot: User): object {
+export function wireGuild(
+  guild: Guild,
+  memory: Memory,
+  bot: User,
+): Readonly<Record<string, unknown>> & { readonly id: string } {
   const channels = [...memory.channels.values()].filter((channel) => channel.guildId === guild.id);
   const role = (id: string, name: string, permissions: bigint, position: number) => ({
     id,
