@@ -5,6 +5,7 @@
 
 import type { Code, Definition, Heading, ListItem, Nodes, Parents } from 'mdast';
 import type { InlineMath, Math as MathBlock } from 'mdast-util-math';
+import { definitionsOf } from '#core/reply/definitions.ts';
 import { createGrowing, type Piece } from '#core/reply/growing.ts';
 import { parseMarkdown } from '#core/reply/markdown.ts';
 import { inert } from './inert.ts';
@@ -148,16 +149,6 @@ function apply({ source, edits }: Page, from: number, to: number): string {
     at = edit.end;
   }
   return [...texts, source.slice(at, to)].join('');
-}
-
-function definitionsOf(tree: Nodes): Map<string, Definition> {
-  const found = new Map<string, Definition>();
-  const search = (node: Nodes) => {
-    if (node.type === 'definition' && !found.has(node.identifier)) found.set(node.identifier, node);
-    if ('children' in node) node.children.forEach(search);
-  };
-  search(tree);
-  return found;
 }
 
 /** Several lines inside a quote or a list item go on under the same marks as the first. */

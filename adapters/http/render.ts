@@ -1,5 +1,6 @@
 /** Markdown as HTML for the page. Every character of the answer is escaped; tags come from here only, links lead only where a link may. */
-import type { AlignType, Definition, Nodes, Root, RootContent, Table, TableRow } from 'mdast';
+import type { AlignType, Nodes, Root, Table, TableRow } from 'mdast';
+import { resolveReferences } from '#core/reply/definitions.ts';
 import { parseMarkdown, showable } from '#core/reply/markdown.ts';
 import { highlight } from './highlight.ts';
 
@@ -12,10 +13,7 @@ export function renderBlocks(
   final: boolean,
   parse: (text: string) => Root = parseMarkdown,
 ): string[] {
-  const root = parse(final ? markdown : showable(markdown));
-  const definitions = new Map<string, Definition>();
-  for (const node of root.children) if (node.type === 'definition') definitions.set(node.identifier, node);
-  const render = createRenderer(definitions);
+  const root = resolveReferences(parse(final ? markdown : showable(markdown)));
   return root.children.map((node) => render(node, 0)).filter((html) => html !== '');
 }
 
@@ -26,77 +24,71 @@ export function escapeHtml(text: string): string {
 /** Deeper than any answer that means well; beyond it only the text is shown. */
 const deepest = 40;
 
-type Render = (node: Nodes, depth: number) => string;
-
-function createRenderer(definitions: ReadonlyMap<string, Definition>): Render {
-  const inside = (node: { children: RootContent[] }, depth: number): string =>
-    depth > deepest ? '…' : node.children.map((child) => render(child, depth + 1)).join('');
-  const wrap = (tag: string, node: { children: Nodes[] }, depth: number, attributes = '') =>
-    `<${tag}${attributes}>${inside(node as { children: RootContent[] }, depth)}</${tag}>`;
-
-  const render: Render = (node, depth) => {
-    switch (node.type) {
-      case 'text':
-        return escapeHtml(node.value);
-      case 'paragraph':
-        return wrap('p', node, depth);
-      case 'heading':
-        // The page has its own h1 and h2.
-        return wrap(`h${Math.min(node.depth + 2, 6)}`, node, depth);
-      case 'emphasis':
-        return wrap('em', node, depth);
-      case 'strong':
-        return wrap('strong', node, depth);
-      case 'delete':
-        return wrap('del', node, depth);
-      case 'blockquote':
-        return wrap('blockquote', node, depth);
-      case 'break':
-        return '<br>';
-      case 'thematicBreak':
-        return '<hr>';
-      case 'inlineCode':
-        return `<code>${escapeHtml(node.value)}</code>`;
-      case 'inlineMath':
-        return `<code class="math">${escapeHtml(node.value)}</code>`;
-      case 'math':
-        return `<pre class="math"><code>${escapeHtml(node.value)}</code></pre>`;
-      case 'code':
-        return codeBlock(node.value, node.lang ?? '');
-      case 'html':
-        return depth === 0 ? `<p>${escapeHtml(node.value)}</p>` : escapeHtml(node.value);
-      case 'list': {
-        const start = node.ordered && (node.start ?? 1) !== 1 ? ` start="${Number(node.start)}"` : '';
-        return wrap(node.ordered ? 'ol' : 'ul', node, depth, start);
-      }
-      case 'listItem': {
-        const done = node.checked === true ? ' checked' : '';
-        const box = typeof node.checked === 'boolean' ? `<input type="checkbox" disabled${done}> ` : '';
-        // A tight item is a line, not a paragraph.
-        const [only] = node.children;
-        const text =
-          node.children.length === 1 && only?.type === 'paragraph' ? inside(only, depth + 1) : inside(node, depth);
-        return `<li${box && ' class="task"'}>${box}${text}</li>`;
-      }
-      case 'table':
-        return table(node, (row, cell, align) => row.map((c) => wrap(cell, c, depth, align(c))).join(''));
-      case 'link':
-        return link(node.url, inside(node, depth));
-      case 'linkReference':
-        return link(definitions.get(node.identifier)?.url, inside(node, depth));
-      case 'image':
-        return image(node.url, node.alt);
-      case 'imageReference':
-        return image(definitions.get(node.identifier)?.url, node.alt);
-      case 'footnoteReference':
-        return `<sup>[${escapeHtml(node.identifier)}]</sup>`;
-      case 'footnoteDefinition':
-        return `<div class="footnote"><sup>[${escapeHtml(node.identifier)}]</sup> ${inside(node, depth)}</div>`;
-      default:
-        return 'children' in node ? inside(node as { children: RootContent[] }, depth) : '';
+function render(node: Nodes, depth: number): string {
+  switch (node.type) {
+    case 'text':
+      return escapeHtml(node.value);
+    case 'paragraph':
+      return wrap('p', node, depth);
+    case 'heading':
+      // The page has its own h1 and h2.
+      return wrap(`h${Math.min(node.depth + 2, 6)}`, node, depth);
+    case 'emphasis':
+      return wrap('em', node, depth);
+    case 'strong':
+      return wrap('strong', node, depth);
+    case 'delete':
+      return wrap('del', node, depth);
+    case 'blockquote':
+      return wrap('blockquote', node, depth);
+    case 'break':
+      return '<br>';
+    case 'thematicBreak':
+      return '<hr>';
+    case 'inlineCode':
+      return `<code>${escapeHtml(node.value)}</code>`;
+    case 'inlineMath':
+      return `<code class="math">${escapeHtml(node.value)}</code>`;
+    case 'math':
+      return `<pre class="math"><code>${escapeHtml(node.value)}</code></pre>`;
+    case 'code':
+      return codeBlock(node.value, node.lang ?? '');
+    case 'html':
+      return depth === 0 ? `<p>${escapeHtml(node.value)}</p>` : escapeHtml(node.value);
+    case 'list': {
+      const start = node.ordered && (node.start ?? 1) !== 1 ? ` start="${Number(node.start)}"` : '';
+      return wrap(node.ordered ? 'ol' : 'ul', node, depth, start);
     }
-  };
-  return render;
+    case 'listItem': {
+      const done = node.checked === true ? ' checked' : '';
+      const box = typeof node.checked === 'boolean' ? `<input type="checkbox" disabled${done}> ` : '';
+      // A tight item is a line, not a paragraph.
+      const [only] = node.children;
+      const text =
+        node.children.length === 1 && only?.type === 'paragraph' ? inside(only, depth + 1) : inside(node, depth);
+      return `<li${box && ' class="task"'}>${box}${text}</li>`;
+    }
+    case 'table':
+      return table(node, (row, cell, align) => row.map((c) => wrap(cell, c, depth, align(c))).join(''));
+    case 'link':
+      return link(node.url, inside(node, depth));
+    case 'image':
+      return image(node.url, node.alt);
+    case 'footnoteReference':
+      return `<sup>[${escapeHtml(node.identifier)}]</sup>`;
+    case 'footnoteDefinition':
+      return `<div class="footnote"><sup>[${escapeHtml(node.identifier)}]</sup> ${inside(node, depth)}</div>`;
+    default:
+      return 'children' in node ? inside(node, depth) : '';
+  }
+}
+
+function inside(node: { readonly children: readonly Nodes[] }, depth: number): string {
+  return depth > deepest ? '…' : node.children.map((child) => render(child, depth + 1)).join('');
+}
+
+function wrap(tag: string, node: { readonly children: readonly Nodes[] }, depth: number, attributes = ''): string {
+  return `<${tag}${attributes}>${inside(node, depth)}</${tag}>`;
 }
 
 type Cells = TableRow['children'];
@@ -122,14 +114,14 @@ function codeBlock(code: string, language: string): string {
 }
 
 /** Leads out only to the web, mail and telephone; anything else stays text. The address is shown on hovering. */
-function link(url: string | undefined, html: string): string {
-  if (url === undefined || !/^(https?:\/\/|mailto:|tel:)/i.test(url)) return html;
+function link(url: string, html: string): string {
+  if (!/^(https?:\/\/|mailto:|tel:)/i.test(url)) return html;
   const address = escapeHtml(url);
   return `<a href="${address}" title="${address}" target="_blank" rel="noopener noreferrer nofollow">${html}</a>`;
 }
 
-function image(url: string | undefined, alt: string | null | undefined): string {
+function image(url: string, alt: string | null | undefined): string {
   const words = escapeHtml(alt ?? '');
-  if (url === undefined || !/^(https?:\/\/|data:image\/(png|jpeg|gif|webp);)/i.test(url)) return words;
+  if (!/^(https?:\/\/|data:image\/(png|jpeg|gif|webp);)/i.test(url)) return words;
   return `<img src="${escapeHtml(url)}" alt="${words}" loading="lazy" referrerpolicy="no-referrer">`;
 }

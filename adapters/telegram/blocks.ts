@@ -1,6 +1,7 @@
 /** Draws a markdown tree as the blocks of Telegram's rich messages (Bot API 10.1, InputRichMessage). */
 import type { RichBlockTableCell, RichText } from 'grammy/types';
-import type { Definition, List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
+import type { List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
+import { resolveReferences } from '#core/reply/definitions.ts';
 import type { DrawOptions } from './draw.ts';
 import { isWeb, mention } from './links.ts';
 import type { Block, Item } from './rich-size.ts';
@@ -20,23 +21,16 @@ export interface DrawnBlocks {
 
 /** Draws the whole tree. Never fails: what has no block of its own is shown as its words. */
 export function drawBlocks(root: Root, options: DrawOptions): DrawnBlocks {
-  const pen = new Pen(options, root);
-  return { blocks: pen.blocks(root.children, 1), image: pen.image };
+  const pen = new Pen(options);
+  return { blocks: pen.blocks(resolveReferences(root).children, 1), image: pen.image };
 }
 
 class Pen {
   readonly #options: DrawOptions;
-  readonly #definitions = new Map<string, Definition>();
   image: string | undefined;
 
-  constructor(options: DrawOptions, root: Parents) {
+  constructor(options: DrawOptions) {
     this.#options = options;
-    this.#collect(root);
-  }
-
-  #collect(node: Nodes): void {
-    if (node.type === 'definition') this.#definitions.set(node.identifier, node);
-    if ('children' in node) for (const child of node.children) this.#collect(child);
   }
 
   blocks(nodes: readonly RootContent[], depth: number): Block[] {
@@ -143,12 +137,8 @@ class Pen {
         return this.#html(node.value);
       case 'link':
         return this.#link(node.url, this.#inline(node, depth + 1), plainText(node));
-      case 'linkReference':
-        return this.#link(this.#definitions.get(node.identifier)?.url, this.#inline(node, depth + 1), plainText(node));
       case 'image':
         return this.#image(node.alt, node.url);
-      case 'imageReference':
-        return this.#image(node.alt, this.#definitions.get(node.identifier)?.url);
       case 'footnoteReference':
         return `[${node.label ?? node.identifier}]`;
       default:
@@ -175,14 +165,14 @@ class Pen {
     return /^<br\s*\/?>$/i.test(value) ? '\n' : this.#words(value);
   }
 
-  #link(url: string | undefined, label: RichText, text: string): RichText {
+  #link(url: string, label: RichText, text: string): RichText {
     if (!url || url === text || url === `http://${text}` || url === `mailto:${text}`) return label;
     return isWeb(url) ? { type: 'url', url, text: label === '' ? url : label } : joined([label, ` (${url})`]);
   }
 
-  #image(alt: string | null | undefined, url: string | undefined): RichText {
-    const label = `🖼 ${alt || url?.split(/[?#]/)[0]?.split('/').pop() || 'image'}`;
-    if (url && isWeb(url)) this.image ??= url;
+  #image(alt: string | null | undefined, url: string): RichText {
+    const label = `🖼 ${alt || url.split(/[?#]/)[0]?.split('/').pop() || 'image'}`;
+    if (isWeb(url)) this.image ??= url;
     return this.#link(url, this.#words(label), label);
   }
 }

@@ -1,5 +1,6 @@
 /** Draws a markdown tree as Telegram's text with entities. */
-import type { Definition, List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
+import type { List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
+import { resolveReferences } from '#core/reply/definitions.ts';
 import { isWeb, mention } from './links.ts';
 import { Spans } from './spans.ts';
 import { cellText, drawTable, plainText } from './table.ts';
@@ -27,27 +28,20 @@ export interface Drawn {
 
 /** Draws the whole tree. Never fails: what Telegram cannot draw is shown as its source. */
 export function draw(root: Root, options: DrawOptions): Drawn {
-  const pen = new Pen(options, root);
-  pen.blocks(root.children, '\n\n');
+  const pen = new Pen(options);
+  pen.blocks(resolveReferences(root).children, '\n\n');
   return pen;
 }
 
 class Pen implements Drawn {
   readonly spans = new Spans();
   readonly #options: DrawOptions;
-  readonly #definitions = new Map<string, Definition>();
   image: string | undefined;
   #indent = '';
   #depth = 0;
 
-  constructor(options: DrawOptions, root: Parents) {
+  constructor(options: DrawOptions) {
     this.#options = options;
-    this.#collect(root);
-  }
-
-  #collect(node: Nodes): void {
-    if (node.type === 'definition') this.#definitions.set(node.identifier, node);
-    if ('children' in node) for (const child of node.children) this.#collect(child);
   }
 
   blocks(nodes: readonly RootContent[], between: string): void {
@@ -182,12 +176,6 @@ class Pen implements Drawn {
       case 'image':
         this.#image(node.alt, node.url);
         break;
-      case 'linkReference':
-        this.#link(this.#definitions.get(node.identifier)?.url, () => this.#inline(node), plainText(node));
-        break;
-      case 'imageReference':
-        this.#image(node.alt, this.#definitions.get(node.identifier)?.url);
-        break;
       case 'footnoteReference':
         this.#words(`[${node.label ?? node.identifier}]`);
         break;
@@ -216,7 +204,7 @@ class Pen implements Drawn {
   }
 
   /** Only web addresses become links: `tg://user` would notify a person. An address that is its own text is found by Telegram. */
-  #link(url: string | undefined, label: () => void, text: string): void {
+  #link(url: string, label: () => void, text: string): void {
     if (!url || !isWeb(url)) {
       label();
       if (url && url !== text && url !== `mailto:${text}`) this.#words(` (${url})`);
@@ -224,9 +212,9 @@ class Pen implements Drawn {
     else this.spans.within({ type: 'text_link', url }, label);
   }
 
-  #image(alt: string | null | undefined, url: string | undefined): void {
-    const label = `🖼 ${alt || url?.split(/[?#]/)[0]?.split('/').pop() || 'image'}`;
-    if (url && isWeb(url)) this.image ??= url;
+  #image(alt: string | null | undefined, url: string): void {
+    const label = `🖼 ${alt || url.split(/[?#]/)[0]?.split('/').pop() || 'image'}`;
+    if (isWeb(url)) this.image ??= url;
     this.#link(url, () => this.#words(label), label);
   }
 }

@@ -1,6 +1,7 @@
 /** Markdown as the lines of a terminal. */
 import { stripVTControlCharacters } from 'node:util';
 import type { Code, List, Nodes, PhrasingContent, Root, RootContent, Table } from 'mdast';
+import { resolveReferences } from '#core/reply/definitions.ts';
 import { parseMarkdown, showable } from '#core/reply/markdown.ts';
 import { paint, printable, type Span, widthOf, wrap } from './wrap.ts';
 
@@ -18,7 +19,7 @@ export function draw(
   final: boolean,
   parse: (text: string) => Root = parseMarkdown,
 ): string[] {
-  const root = parse(final ? markdown : showable(markdown));
+  const root = resolveReferences(parse(final ? markdown : showable(markdown)));
   return stack(root.children, Math.max(width, 20));
 }
 
@@ -160,8 +161,6 @@ function leaf(node: PhrasingContent | Nodes, style: string): Span[] {
       return [{ text: `[${node.alt || 'image'}] ${node.url}`, style: join(style, dim) }];
     case 'footnoteReference':
       return [{ text: `[${node.identifier}]`, style: join(style, dim) }];
-    case 'imageReference':
-      return [{ text: node.alt ?? '', style }];
     default:
       return 'value' in node ? [{ text: node.value.replaceAll('\n', ' '), style }] : [];
   }

@@ -44,7 +44,8 @@ describe('markdown on the page', () => {
       '<p><a href="https://x.org/?a=1&#38;b=2" title="https://x.org/?a=1&#38;b=2" target="_blank" rel="noopener noreferrer nofollow">a</a></p>',
     );
     expect(html('![cat](https://x.org/c.png)')).toContain('referrerpolicy="no-referrer"');
-    expect(html('[a][1]\n\n[1]: https://x.org')).toContain('href="https://x.org"');
+    expect(html('[a][1]\n\n[1]: https://x.org\n[1]: https://y.org')).toContain('href="https://x.org"');
+    expect(html('> ![a][1]\n>\n> [1]: https://x.org/c.png')).toContain('src="https://x.org/c.png"');
   });
 
   it.each([

@@ -192,3 +192,8 @@ test('an answer that grows is drawn as it is drawn at once', () => {
     { numRuns: 40 },
   );
 }, 60_000);
+
+test('a link whose address stands elsewhere leads to the first of two', () => {
+  const { entities } = render('See [the page][1].\n\n[1]: https://example.com/p\n[1]: https://example.com/q', direct);
+  expect(entities).toEqual([{ type: 'text_link', offset: 4, length: 8, url: 'https://example.com/p' }]);
+});

@@ -93,7 +93,7 @@ describe('a rich message', () => {
   });
 
   it('links web addresses only, and keeps mentions from notifying anyone in a group', () => {
-    expect(blocksOf('[a](https://example.com) [b](tg://user?id=1) ask @somebody', true)).toEqual([
+    expect(blocksOf('[a][1] [b](tg://user?id=1) ask @somebody\n\n[1]: https://example.com', true)).toEqual([
       {
         type: 'paragraph',
         text: [

@@ -14,6 +14,12 @@ describe('markdown on a terminal', () => {
     expect(plain('一二三四五六七八九十一二三', 20)).toEqual(['一二三四五六七八九十', '一二三']);
   });
 
+  it('shows where links lead, also those whose address stands elsewhere', () => {
+    expect(
+      plain('see [it][1] and ![cat][2]\n\n[1]: https://x.org\n[2]: https://x.org/c.png\n[1]: https://y.org', 80),
+    ).toEqual(['see it (https://x.org) and [cat] https://x.org/c.png']);
+  });
+
   it('draws lists, quotes and code', () => {
     expect(plain('- a\n- [x] b\n\n3. c\n\n> said\n\n```js\nlet a\n```')).toEqual([
       ...['• a', '☑ b', '', '3. c', '', '│ said', '', '  js', '  let a'],

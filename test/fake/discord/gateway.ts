@@ -1,6 +1,7 @@
 /** The gateway: hello, identify, ready, heartbeats, resume, dispatch. Opcodes and close codes as Discord documents them. */
 import type { Server } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
+import type { Limit } from './limits.ts';
 
 export interface GatewayWorld {
   readonly token: string;
@@ -14,6 +15,9 @@ export interface GatewayWorld {
   readonly guilds: () => readonly { readonly id: string }[];
   /** Fewer shards are refused with close code 4011. */
   readonly leastShards: number;
+  readonly identify: Limit;
+  /** The clock of that limit, milliseconds. */
+  readonly now: () => number;
   readonly changed: () => void;
 }
 
@@ -29,13 +33,18 @@ interface Session {
 /** One event on its way: what a session with these intents gets, `undefined` for nothing. */
 export type Dispatch = (intents: number) => object | undefined;
 
+const invalidSession = JSON.stringify({ op: 9, d: false, s: null, t: null });
+
 export class Gateway {
   readonly #world: GatewayWorld;
   readonly #sockets: WebSocketServer;
   readonly #sessions = new Map<string, Session>();
-  /** How often a session was opened and taken up again. */
+  /** When each key of the limit takes the next session. */
+  readonly #nextAt = new Map<number, number>();
+  /** How often a session was opened, taken up again, and refused because another one was too close before it. */
   identifies = 0;
   resumes = 0;
+  hurried = 0;
 
   constructor(server: Server, world: GatewayWorld) {
     this.#world = world;
@@ -93,13 +102,18 @@ export class Gateway {
       socket.close(4014, 'Disallowed intent(s).');
       return undefined;
     }
-    const shard = (data.shard ?? [0, 1]) as [number, number];
-    if (!(shard[0] >= 0 && shard[0] < shard[1])) {
+    const shard = shardIn(data);
+    if (shard === undefined) {
       socket.close(4010, 'Invalid shard.');
       return undefined;
     }
     if (shard[1] < this.#world.leastShards) {
       socket.close(4011, 'Sharding required.');
+      return undefined;
+    }
+    if (this.#isHurried(shard[0])) {
+      this.hurried += 1;
+      socket.send(invalidSession);
       return undefined;
     }
     this.identifies += 1;
@@ -118,10 +132,19 @@ export class Gateway {
     return session;
   }
 
+  /** Whether a shard with the same key was let in less than a window ago; if not, this one is now. */
+  #isHurried(shard: number): boolean {
+    const { identify, now } = this.#world;
+    const key = shard % identify.calls;
+    if (now() < (this.#nextAt.get(key) ?? 0)) return true;
+    this.#nextAt.set(key, now() + identify.windowMs);
+    return false;
+  }
+
   #resume(socket: WebSocket, data: Record<string, unknown>): Session | undefined {
     const session = this.#sessions.get(String(data.session_id));
     if (session === undefined || data.token !== this.#world.token) {
-      socket.send(JSON.stringify({ op: 9, d: false, s: null, t: null }));
+      socket.send(invalidSession);
       return undefined;
     }
     this.resumes += 1;
@@ -138,6 +161,13 @@ export class Gateway {
     session.sent.push(event);
     session.socket?.send(JSON.stringify({ op: 0, ...event }));
   }
+}
+
+/** Number and count, as an identify names them; `undefined` for what Discord does not take. */
+function shardIn({ shard = [0, 1] }: Record<string, unknown>): [number, number] | undefined {
+  const [id, count, ...rest]: unknown[] = Array.isArray(shard) ? shard : [];
+  if (!Number.isInteger(id) || !Number.isInteger(count) || rest.length > 0) return undefined;
+  return Number(id) >= 0 && Number(id) < Number(count) ? [Number(id), Number(count)] : undefined;
 }
 
 /** Discord's rule: https://discord.com/developers/docs/events/gateway#sharding-sharding-formula */

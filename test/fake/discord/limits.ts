@@ -17,15 +17,21 @@ export interface Limits {
   readonly webhook: Limit;
   /** All calls of the bot together, but for interactions and their webhooks. */
   readonly global: Limit;
+  /** Sessions begun at the gateway: `calls` is `max_concurrency`, and each key (shard modulo that) takes one of them. */
+  readonly identify: Limit;
 }
 
-/** The values seen in the field: see https://github.com/discord/discord-api-docs/issues/367 for webhooks. */
+/**
+ * The values seen in the field: see https://github.com/discord/discord-api-docs/issues/367 for webhooks, and
+ * https://discord.com/developers/docs/events/gateway#sharding-max-concurrency for sessions; large bots get 16 of them.
+ */
 export const realLimits: Limits = {
   post: { calls: 5, windowMs: 5000 },
   patch: { calls: 5, windowMs: 5000 },
   remove: { calls: 5, windowMs: 1000 },
   webhook: { calls: 5, windowMs: 2000 },
   global: { calls: 50, windowMs: 1000 },
+  identify: { calls: 1, windowMs: 5000 },
 };
 
 /** Name of the bucket of all calls. */

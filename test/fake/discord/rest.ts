@@ -61,7 +61,12 @@ const routes: readonly Route[] = [
     body: {
       url: world.gatewayUrl(),
       shards: world.recommendedShards,
-      session_start_limit: { total: 1000, remaining: 999, reset_after: 86_400_000, max_concurrency: 16 },
+      session_start_limit: {
+        total: 1000,
+        remaining: 999,
+        reset_after: 86_400_000,
+        max_concurrency: world.limits.identify.calls,
+      },
     },
   })),
   route('GET', '/users/@me', (world) => ({ status: 200, body: world.bot })),

@@ -148,10 +148,62 @@ describe('the fake Discord', () => {
     expect(await closeCode(fake, { token: 'wrong', intents: 1 })).toBe(4004);
     expect(await closeCode(fake, { token: fake.token, intents: 1 | (1 << 15) })).toBe(4014);
   });
+
+  it('closes the gateway with 4010 for a shard that cannot be, and 4011 for fewer than the bot needs', async () => {
+    const fake = await start({ leastShards: 2 });
+    const withShard = (shard?: unknown) => closeCode(fake, { token: fake.token, intents: 1, shard });
+    for (const impossible of [[2, 2], [-1, 2], [0, 0], [0], [0, 2, 2], ['0', '2'], 'all'])
+      expect(await withShard(impossible)).toBe(4010);
+    expect([await withShard([0, 1]), await withShard()]).toEqual([4011, 4011]);
+  });
+
+  it('tells each shard of its own servers, and only the first of direct messages', async () => {
+    const fake = await start({ limits: { identify: { calls: 2, windowMs: 5000 } } });
+    const house = fake.addServer(1, 2);
+    const identify = (id: number) => listen(fake, { token: fake.token, intents: 1 << 12, shard: [id, 2] });
+    const [first, second] = [identify(0), identify(1)];
+    await fake.waitFor(() => [first, second].every(({ events }) => events.includes('READY')));
+    const alice = fake.person('Alice');
+    fake.say({ channel: fake.direct(alice), author: alice, content: 'hi' });
+    await fake.waitFor(() => first.events.includes('MESSAGE_CREATE'));
+    expect(second.servers).toContain(house.guildId);
+    expect([...first.servers, ...second.servers].sort()).toEqual([fake.guild.id, house.guildId].sort());
+    expect(second.events).not.toContain('MESSAGE_CREATE');
+  });
+
+  it('lets in one shard of each key in five seconds, and sends the others away to try again', async () => {
+    let now = 1_000_000;
+    const fake = await start({ now: () => now, limits: { identify: { calls: 2, windowMs: 5000 } } });
+    const identify = async (id: number) => {
+      const { events } = listen(fake, { token: fake.token, intents: 1, shard: [id, 4] });
+      return fake.waitFor(() => events[0]);
+    };
+    expect([await identify(0), await identify(1), await identify(2)]).toEqual(['READY', 'READY', 'op 9 false']);
+    now += 5000;
+    expect([await identify(2), await identify(0)]).toEqual(['READY', 'op 9 false']);
+    expect([fake.gateway.identifies, fake.gateway.hurried]).toEqual([3, 2]);
+  });
 });
 
 function closeCode(fake: FakeDiscord, identify: object): Promise<number> {
+  return new Promise((resolve) => connect(fake, identify).on('close', resolve));
+}
+
+/** What comes after an identify: the names of the events, the servers among them, and a refusal. */
+function listen(fake: FakeDiscord, identify: object) {
+  const heard = { events: [] as string[], servers: [] as string[] };
+  connect(fake, identify).on('message', (raw) => {
+    const { op, t, d } = JSON.parse(String(raw)) as { op: number; t: string; d: { id: string } };
+    if (op === 0) heard.events.push(t);
+    if (op === 9) heard.events.push(`op 9 ${d}`);
+    if (t === 'GUILD_CREATE') heard.servers.push(d.id);
+    fake.memory.changed();
+  });
+  return heard;
+}
+
+function connect(fake: FakeDiscord, identify: object): WebSocket {
   const socket = new WebSocket(fake.apiUrl.replace('http', 'ws').replace('/api', ''));
   socket.on('open', () => socket.send(JSON.stringify({ op: 2, d: identify })));
-  return new Promise((resolve) => socket.on('close', resolve));
+  return socket;
 }

@@ -72,6 +72,8 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
   const places = furnish(memory);
   const others: Guild[] = [];
   const contentIntent = o.contentIntent ?? false;
+  const limits = { ...realLimits, ...o.limits };
+  const now = o.now ?? Date.now;
   const token = o.token ?? 'MTIzNDU2Nzg5MDEyMzQ1Njc4.fake.token-of-the-test-bot';
   const gateway = new Gateway(http, {
     token,
@@ -85,6 +87,8 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
     }),
     guilds: () => [places.guild, ...others].map((guild) => wireGuild(guild, memory, places.bot)),
     leastShards: o.leastShards ?? 1,
+    identify: limits.identify,
+    now,
     changed: () => memory.changed(),
   });
   const post = new Post({
@@ -99,8 +103,8 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
     bot: places.bot,
     applicationId: places.applicationId,
     applicationFlags: () => (contentIntent ? 1 << 19 : 0),
-    buckets: new Buckets(o.now ?? Date.now),
-    limits: { ...realLimits, ...o.limits },
+    buckets: new Buckets(now),
+    limits,
     gatewayUrl: () => `ws://${base}`,
     recommendedShards: o.recommendedShards ?? 1,
     openThread: (parent, name, from) => openThread(gateway, memory, places, parent, name, from),
