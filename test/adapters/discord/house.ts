@@ -13,7 +13,14 @@ export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
 
 const loose = { calls: 1_000_000, windowMs: 1000 };
 /** For tests in which seconds fly: discord.js counts rate limits by the real clock. */
-export const noLimits: Limits = { post: loose, patch: loose, remove: loose, webhook: loose, global: loose };
+export const noLimits: Limits = {
+  post: loose,
+  patch: loose,
+  remove: loose,
+  webhook: loose,
+  global: loose,
+  identify: loose,
+};
 
 /** The adapter with its engine, in this process. */
 export interface Program {
