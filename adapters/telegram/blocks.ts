@@ -34,7 +34,7 @@ class Pen {
   }
 
   blocks(nodes: readonly RootContent[], depth: number): Block[] {
-    return nodes.flatMap((node) => this.#block(node, depth) ?? []);
+    return nodes.flatMap((node) => this.#block(node, depth) ?? []).filter(saysSomething);
   }
 
   #block(node: RootContent, depth: number): Block | Block[] | undefined {
@@ -179,6 +179,11 @@ class Pen {
 
 function paragraph(text: RichText): Block {
   return { type: 'paragraph', text };
+}
+
+/** A heading that has only begun says nothing yet. */
+function saysSomething(block: Block): boolean {
+  return (block.type !== 'paragraph' && block.type !== 'heading') || block.text !== '';
 }
 
 function led(mark: string, [first, ...rest]: readonly Block[]): Block[] {

@@ -114,6 +114,14 @@ describe('a rich message', () => {
     expect(readRich({ blocks: blocksOf(nested) })).toContain('d29');
   });
 
+  it('leaves out what says nothing', () => {
+    expect(blocksOf('#\n\nA <!-- --> b\n\n-\n\n```\n```')).toMatchObject([
+      { type: 'paragraph', text: 'A <!-- --> b' },
+      { type: 'list', items: [{ blocks: [{ type: 'paragraph', text: ' ' }] }] },
+      { type: 'pre', text: ' ' },
+    ]);
+  });
+
   it('runs from right to left where the answer does', () => {
     const { message } = createRichRenderer({ guardMentions: false }).render('**שלום** hello');
     expect(message).toMatchObject({ is_rtl: true });

@@ -72,12 +72,11 @@ function line(block: RawBlock, depth: number, count: Count): string[] {
   switch (block.type) {
     case 'paragraph':
     case 'footer':
-      return [words(block.text, depth + 1, count)];
     case 'pre':
       return [filled(words(block.text, depth + 1, count))];
     case 'heading':
       if (!block.size || block.size > 6) throw badRequest('RICH_HEADING_SIZE_INVALID');
-      return [words(block.text, depth + 1, count)];
+      return [filled(words(block.text, depth + 1, count))];
     case 'divider':
       return ['———'];
     case 'mathematical_expression':
