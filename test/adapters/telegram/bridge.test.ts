@@ -174,6 +174,33 @@ describe('long and changing answers', () => {
   });
 });
 
+describe('rich messages', () => {
+  test('hold the answers, with Stop while they grow, and not what the program itself says', async () => {
+    await house.start(fake, { rich: true });
+    const more = Promise.withResolvers<void>();
+    const table = '| city | people |\n|---|---|\n| Bern | 134000 |';
+    const words = Array.from({ length: 40 }, (_, i) => `word${i}`).join(' ');
+    house.simulator.faults.next({ ...says(`${words}\n\n${table}`), pause: { afterWords: 30, until: more.promise } });
+    fake.write({ chat: ada.id, from: ada, text: 'Table, please.' });
+    const begun = await shown(fake, ada.id, 'word8');
+    expect(begun.rich).toBeDefined();
+    expect(begun.buttons).toEqual(['Stop']);
+    more.resolve();
+    const [answer] = await finished(fake, ada.id, 1);
+    expect(answer?.id).toBe(begun.id);
+    expect(answer?.text).toBe(`${words}\ncity | people\nBern | 134000`);
+
+    fake.write({ chat: ada.id, from: ada, text: '/help' });
+    const help = await shown(fake, ada.id, '/bot');
+    expect(help.rich).toBeUndefined();
+
+    const chat = fake.group('Lab', { members: [ada] });
+    fake.write({ chat, from: ada, text: '@real_coze_bot hello' });
+    const [greeting] = await finished(fake, chat, 1);
+    expect(greeting?.rich).toBeDefined();
+  });
+});
+
 describe('native drafts', () => {
   test('grow instead of a message, and the answer is one message at the end', async () => {
     await house.start(fake, { drafts: true });
