@@ -52,10 +52,10 @@ export interface Engine {
   /** The member deleted a message: its answer is stopped and withdrawn, the turn dropped; what was asked with it is asked without it. */
   deleted(place: Place, messageId: string, surfaceFor: SurfaceFor): Promise<void>;
   /**
-   * Finishes the turns of one platform account that a crash left open, in order, in the messages already begun. `owns`: false for places that
-   * another process with the same store answers for.
+   * Finishes the turns of one platform account that a crash left open, in order, in the messages already begun. `owned`
+   * is false for the places that another program with the same store answers for; default: all are ours.
    */
-  resume(platform: string, account: string, surfaceFor: SurfaceFor, owns?: (place: Place) => boolean): Promise<void>;
+  resume(platform: string, account: string, surfaceFor: SurfaceFor, owned?: (place: Place) => boolean): Promise<void>;
   /** No new turns; running ones are ended with a last edit, or left to the next start where the platform does not take it in time. */
   close(): Promise<void>;
 }
@@ -152,7 +152,7 @@ export function createEngine(o: EngineOptions): Engine {
     settings: async (place) => (await bindings.resolve(place)).settings,
     edited: (incoming, surfaceFor, options) => changes.edited(incoming, surfaceFor, options?.onWritten),
     deleted: (place, messageId, surfaceFor) => changes.deleted(place, messageId, surfaceFor),
-    resume: (platform, account, surfaceFor, owns) => turns.resume(platform, account, surfaceFor, owns),
+    resume: (platform, account, surfaceFor, owned) => turns.resume(platform, account, surfaceFor, owned),
     close: () => turns.close(),
   };
 }

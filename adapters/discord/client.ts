@@ -4,6 +4,7 @@ import {
   ApplicationFlagsBitField,
   Client,
   Events,
+  GatewayCloseCodes,
   GatewayIntentBits,
   Options,
   Partials,
@@ -19,6 +20,7 @@ import type { Log } from '#core/log.ts';
 import type { Network } from '#core/network.ts';
 import type { Shards } from '#core/shards.ts';
 import { discordError } from './faults.ts';
+import { refusedShards } from './shards.ts';
 
 export interface ClientSettings {
   readonly token: string;
@@ -107,7 +109,8 @@ async function mayReadEverything(rest: REST): Promise<boolean> {
 async function openGateway(client: Client, o: ClientSettings, onReady: () => void): Promise<void> {
   const late = new AbortController();
   const deadline = setTimeout(() => late.abort(new DOMException('No answer from the gateway.', 'TimeoutError')), LOGIN);
-  client.on(Events.ShardReady, () => deadline.refresh());
+  const goOn = () => void deadline.refresh();
+  client.on(Events.ShardReady, goOn);
   const signal = o.signal === undefined ? late.signal : AbortSignal.any([late.signal, o.signal]);
   const ready = new Promise<void>((resolve) => {
     client.once(Events.ClientReady, () => {
@@ -122,6 +125,7 @@ async function openGateway(client: Client, o: ClientSettings, onReady: () => voi
     await client.destroy();
     throw error;
   } finally {
+    client.off(Events.ShardReady, goOn);
     clearTimeout(deadline);
   }
 }
@@ -141,12 +145,10 @@ function loginError(error: unknown): RealCozeError {
       'Discord refused an intent. Under Bot in the Developer Portal switch Message Content Intent on, or off and on again.',
       { cause: fault },
     );
-  if (says(/invalid shard|sharding is required/i))
-    return new RealCozeError(
-      'config',
-      'Discord does not take these shards. Set DISCORD_SHARDS to auto, or to more of them, the same number in every process.',
-      { cause: fault },
-    );
+  if (says(/invalid shard/i))
+    return new RealCozeError('config', refusedShards[GatewayCloseCodes.InvalidShard], { cause: fault });
+  if (says(/sharding is required/i))
+    return new RealCozeError('config', refusedShards[GatewayCloseCodes.ShardingRequired], { cause: fault });
   if (fault.code === 'network' || fault.code === 'timeout')
     return new RealCozeError(
       fault.code,

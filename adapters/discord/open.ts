@@ -13,7 +13,7 @@ import { type ClientSettings, type LoggedIn, logIn } from './client.ts';
 import { answerInteractions } from './interactions.ts';
 import { answerMessages } from './messages.ts';
 import { createSession } from './session.ts';
-import { isFirst, nameOf, ownsPlace } from './shards.ts';
+import { hasFirst, ownsPlace, refusedShards, shardsOf, whatRunsHere } from './shards.ts';
 import { registerCommands } from './slash.ts';
 import { greetThreads } from './threads.ts';
 
@@ -21,7 +21,7 @@ export interface DiscordOptions {
   readonly token: string;
   /** Without version; default in the settings: `https://discord.com/api`. */
   readonly apiUrl: string;
-  /** The part of the servers that this process answers for; default: all. */
+  /** The shards of this process; default: all, as many as Discord recommends. */
   readonly shards?: Shards | undefined;
   readonly engine: Engine;
   readonly catalog: Catalog;
@@ -45,21 +45,23 @@ export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
   const closing = new AbortController();
   const onReady = (loggedIn: LoggedIn) => {
     const session = createSession(o, loggedIn, closing.signal);
+    const shards = shardsOf(loggedIn.client);
     answerMessages(loggedIn.client, session);
     answerInteractions(loggedIn.client, session);
     greetThreads(loggedIn.client, session);
-    if (isFirst(o.shards)) session.run('registering commands', () => registerCommands(loggedIn.client, o.log));
+    if (hasFirst(shards)) session.run('registering commands', () => registerCommands(loggedIn.client, o.log));
     session.run('finishing what was left open', () =>
-      o.engine.resume('discord', session.account, session.surfaceFor, (place) => ownsPlace(o.shards, place)),
+      o.engine.resume('discord', session.account, session.surfaceFor, (place) => ownsPlace(shards, place)),
     );
   };
   const { client, rest, readsEverything } = await logInWhenReachable({ ...o, onReady });
   client.on(Events.ShardDisconnect, ({ code }) => o.log.error({ code }, whyClosed(code)));
   const account = client.user.id;
   const servers = client.guilds.cache.size;
-  o.log.info({ account, servers }, greeting(client.user.tag, readsEverything));
-  if (o.shards) o.log.info({ servers }, `This process has ${nameOf(o.shards)}; others must have the rest.`);
-  else if (servers === 0) o.log.info({}, `It is in no server yet. Invite it: ${invitation(client)}`);
+  const shards = shardsOf(client);
+  const split = shards.count > 1 ? ` ${whatRunsHere(shards, servers)}` : '';
+  o.log.info({ account, servers }, greeting(client.user.tag, readsEverything) + split);
+  if (servers === 0 && split === '') o.log.info({}, `It is in no server yet. Invite it: ${invitation(client)}`);
   return {
     account,
     fetchAttachment: (attachment, signal) => fetchAttachment({ fetch: o.network.fetch, rest }, attachment, signal),
@@ -102,7 +104,7 @@ function whyClosed(code: number): string {
   if (code === GatewayCloseCodes.DisallowedIntents)
     return 'Message Content Intent was switched off in the Developer Portal. Start the program again to go on without it.';
   if (code === GatewayCloseCodes.InvalidShard || code === GatewayCloseCodes.ShardingRequired)
-    return 'Discord does not take these shards. Set DISCORD_SHARDS to auto, or to more of them, the same number in every process.';
+    return refusedShards[code];
   return `Discord closed the connection for good (code ${code}). Start the program again.`;
 }
 

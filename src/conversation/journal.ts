@@ -67,8 +67,11 @@ export interface Journal {
   once(incoming: Incoming): Promise<boolean>;
   /** Where the answer of this message went, while that is remembered. */
   finished(place: Place, messageId: string): Promise<Finished | undefined>;
-  /** The turns of an account that earlier runs left unfinished, in order of arrival. */
-  unfinished(platform: string, account: string): Promise<JournalEntry[]>;
+  /**
+   * The turns of an account that earlier runs left unfinished in the places that are `owned`, in order of arrival. Others
+   * are not touched: another program may be in the middle of them.
+   */
+  unfinished(platform: string, account: string, owned: (place: Place) => boolean): Promise<JournalEntry[]>;
 }
 
 const REMEMBER_MS = 7 * 24 * 3_600_000;
@@ -116,11 +119,11 @@ export function createJournal(stores: { open: Keyv; done: Keyv }): Journal {
       return true;
     },
     finished: (place, messageId) => done.get<Finished>(messageKey(place, messageId)),
-    async unfinished(platform, account) {
+    async unfinished(platform, account, owned) {
       const prefix = `${accountKey({ platform, account })}/`;
       const entries: JournalEntry[] = [];
       for await (const [key, entry] of open.iterator()) {
-        if (!key.startsWith(prefix)) continue;
+        if (!key.startsWith(prefix) || !owned((entry as JournalEntry).incoming.place)) continue;
         if (await done.has(key)) await open.delete(key);
         else if ((entry as JournalEntry).run !== run) entries.push(entry as JournalEntry);
       }

@@ -67,11 +67,10 @@ export class Turns {
     if (admitted) await this.run(admitted);
   }
 
-  /** Finishes what earlier runs left open; places side by side, each in its order. @throws RealCozeError `store`. */
-  async resume(platform: string, account: string, find: FindSurface, owns = (_: Place) => true): Promise<void> {
-    const begun = this.#rooms.journal.unfinished(platform, account).then((entries) => {
-      const own = entries.filter(({ incoming }) => owns(incoming.place));
-      const places = Map.groupBy(own, ({ incoming }) => placeKey(incoming.place));
+  /** Finishes what earlier runs left open in our places; these side by side, each in its order. @throws RealCozeError `store`. */
+  async resume(platform: string, account: string, find: FindSurface, owned = (_: Place) => true): Promise<void> {
+    const begun = this.#rooms.journal.unfinished(platform, account, owned).then((entries) => {
+      const places = Map.groupBy(entries, ({ incoming }) => placeKey(incoming.place));
       return [...places].map(([key, those]) => this.#hold(key, this.#readmit(those, find)));
     });
     this.#hold(accountKey({ platform, account }), begun);

@@ -1,8 +1,9 @@
 /** Crashes at the seams that the kill test does not reach: joined, changed and repeated questions. A crash is a Coze that never answers and an engine that is left behind. */
 import { beforeEach, expect, test } from 'vitest';
 import type { Question, ReplyEvent } from '#core/coze/transport.ts';
+import type { Incoming, Place } from '#core/message.ts';
 import { openStore, type Store } from '#core/store.ts';
-import { echo, message, openHouse, screen, silent } from './house.ts';
+import { channel, echo, message, openHouse, screen, silent } from './house.ts';
 
 let store: Store;
 beforeEach(async () => {
@@ -109,6 +110,41 @@ test('a place that is gone is forgotten, and the others are answered', async () 
   expect(second.asked).toHaveLength(1);
   await second.engine.resume('telegram', 'bot', find);
   expect(second.asked).toHaveLength(1);
+});
+
+test('what another program with the same store answers for is left to it', async () => {
+  const { mind, reached } = mortal('Ada: one');
+  const first = await openHouse({ store, mind });
+  const { surface, surfaceFor, messages } = screen();
+  const serverOf = (place: Place) => place.levels.find(({ kind }) => kind === 'server')?.id;
+  const inServer = (id: string): Place => ({
+    ...channel,
+    levels: [{ kind: 'server', id }, ...channel.levels.slice(1)],
+  });
+  const places = [inServer('s1'), inServer('s2')] as const;
+  for (const place of places) void first.engine.reply(message('one', { place }), surface);
+  await reached;
+  await expect.poll(() => messages.length).toBe(2);
+  const journal = store.keyv('journal');
+  const written = async () => {
+    const entries: unknown[] = [];
+    for await (const entry of journal.iterator()) entries.push(entry);
+    return entries as [string, { incoming: Incoming }][];
+  };
+  // The other program is in the middle of asking its own question again: answered before, and open.
+  const its = (await written()).find(([, { incoming }]) => serverOf(incoming.place) === 's2');
+  await store.keyv('done').set(its?.[0] ?? '', {});
+
+  const second = await openHouse({ store });
+  await second.engine.resume('discord', 'app', surfaceFor, (place) => serverOf(place) === 's1');
+  expect(second.asked).toHaveLength(1);
+  expect((await written()).map(([key]) => key)).toEqual([its?.[0]]);
+
+  await store.keyv('done').delete(its?.[0] ?? '');
+  const third = await openHouse({ store });
+  await third.engine.resume('discord', 'app', surfaceFor, (place) => serverOf(place) === 's2');
+  expect(third.asked).toHaveLength(1);
+  expect(await written()).toEqual([]);
 });
 
 test('deleting a message whose answer others wait for asks theirs alone', async () => {

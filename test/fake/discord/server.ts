@@ -58,6 +58,8 @@ export interface FakeDiscord extends Members {
   fail(match: RegExp, fault: Fault, count?: number): void;
   /** The next such call is carried out, but its answer never arrives. */
   loseAnswer(match: RegExp): void;
+  /** Those that were added. */
+  readonly servers: readonly Guild[];
   /** Another server, on this shard of so many; gives its only channel. Before anybody is connected. */
   addServer(shard: number, of: number): Channel;
   close(): Promise<void>;
@@ -125,6 +127,7 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
     calls,
     buckets: world.buckets,
     commands: () => world.commands,
+    servers: others,
     addServer(shard, of) {
       const id = snowflakeOn(memory, shard, of);
       others.push({
