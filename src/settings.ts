@@ -17,6 +17,7 @@ export interface Settings {
     readonly discord: boolean;
     readonly telegram: boolean;
   };
+  /** `shards`: those of this process; absent = as many as Discord recommends, all here. */
   readonly discord?: { readonly token: string; readonly apiUrl: string; readonly shards?: Shards } | undefined;
   /** `drafts`: answers in private chats grow as native drafts instead of by edits. `rich`: answers are rich messages. */
   readonly telegram?:
@@ -157,7 +158,7 @@ const schema = z.object({
     .string()
     .refine((text) => text === 'auto' || parseShards(text) !== undefined, {
       error:
-        'DISCORD_SHARDS: not a part of the shards. Write "auto", how many there are (4), or which of them (0-3/16).',
+        'DISCORD_SHARDS: there are no such shards. Write "auto", how many run here (4), or which of them, counted from 0 (0-3/16, 5/16).',
     })
     .transform(parseShards)
     .optional(),
