@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStore } from '#core/store.ts';
 import { storeContract } from './contract/store.ts';
@@ -102,4 +104,15 @@ test('what was written is there after kill -9', async () => {
   const store = await open(url);
   expect(await store.keyv('x').get('n')).toBeGreaterThanOrEqual(confirmed);
   await store.close();
+});
+
+test('two programs may create the same file at once', async () => {
+  const files = Array.from({ length: 60 }, (_, index) => join(folder, `both-${index}.sqlite`));
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  const open = async () => {
+    const worker = new Worker(new URL('./store.worker.ts', import.meta.url), { workerData: { files, gate } });
+    const [failures] = await once(worker, 'message');
+    return failures;
+  };
+  expect(await Promise.all([open(), open()])).toEqual([[], []]);
 });

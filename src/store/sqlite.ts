@@ -10,10 +10,15 @@ import type { Backend } from './backend.ts';
 const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = FULL;
-  PRAGMA busy_timeout = 5000;
   CREATE TABLE IF NOT EXISTS keyv (key TEXT PRIMARY KEY, value TEXT NOT NULL, expires INTEGER) WITHOUT ROWID, STRICT;
   CREATE INDEX IF NOT EXISTS keyv_expires ON keyv (expires) WHERE expires IS NOT NULL;
 `;
+/** Milliseconds to wait for another program that has the file. */
+const timeout = 5000;
+/** SQLite does not wait where two programs give a file its journal at once, or one is just leaving it: so often, and so long, that is tried again. */
+const OPENINGS = 100;
+const PAUSE_MS = 20;
+const BUSY = 5;
 const PAGE = 200;
 /** So often what has expired is taken out of the file. */
 const WRITES_A_SWEEP = 1_000;
@@ -25,11 +30,24 @@ interface Write {
   fail(error: unknown): void;
 }
 
+function openPatiently(path: string): DatabaseSync {
+  for (let left = OPENINGS; ; left--) {
+    const database = new DatabaseSync(path, { timeout });
+    try {
+      database.exec(SCHEMA);
+      return database;
+    } catch (error) {
+      database.close();
+      if (left === 0 || (error as { errcode?: number }).errcode !== BUSY) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, PAUSE_MS);
+    }
+  }
+}
+
 /** Opens (and creates, with its folder) the file. @throws what SQLite says, e.g. when the path is not a database. */
 export function openSqlite(path: string, now: () => number = Date.now): Backend {
   if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
-  const database = new DatabaseSync(path);
-  database.exec(SCHEMA);
+  const database = openPatiently(path);
   const expire = database.prepare('DELETE FROM keyv WHERE expires <= ?');
   expire.run(now());
   let writes = 0;
