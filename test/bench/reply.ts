@@ -13,7 +13,7 @@ import { between } from './peers/stream.ts';
 import { measureCost } from './reply-cost.ts';
 import { type Cell, optimum, optimumIntegral } from './reply-optimum.ts';
 import { leastMean } from './reply-unknowing.ts';
-import { createWorld, LIMITS, ROUND_TRIP_MS } from './reply-world.ts';
+import { createWorld, LIMITS } from './reply-world.ts';
 
 const CHARACTERS_PER_TOKEN = 4;
 const SPEEDS = [15, 60, 200];
@@ -175,8 +175,6 @@ interface Unknown {
   readonly perSecond: number;
   /** Mean ratio of the staleness integral to its optimum. */
   readonly ours: number;
-  /** How many of the answers were whole more than a round trip and 20 ms after their last token. */
-  readonly late: number;
   readonly least: number;
   readonly leastKeepingLast: number;
 }
@@ -190,34 +188,56 @@ export function integralRatio(row: Row): number {
 /** One reply over many lengths, and the least mean for who does not know which of them an answer will have. */
 async function unknown(budget: Cell['budget'], perSecond: number): Promise<Unknown> {
   let sum = 0;
-  let late = 0;
-  for (const tokens of MANY_LENGTHS) {
-    const cell: Cell = { budget, replies: 1, perSecond, tokens };
-    const row = await measure(cell);
-    sum += integralRatio(row);
-    if (row.lastMs > ROUND_TRIP_MS + 20) late++;
-  }
+  for (const tokens of MANY_LENGTHS) sum += integralRatio(await measure({ budget, replies: 1, perSecond, tokens }));
   const unknowing = { budget, perSecond, lengths: MANY_LENGTHS };
   return {
     budget,
     perSecond,
     ours: sum / MANY_LENGTHS.length,
-    late,
     least: leastMean({ ...unknowing, keepsLast: false }),
     leastKeepingLast: leastMean({ ...unknowing, keepsLast: true }),
   };
 }
 
 function printUnknown(lines: readonly Unknown[]): void {
-  console.log(`\nOne reply of ${MANY_LENGTHS.join(', ')} tokens, mean ratio and late ends;`);
+  console.log(`\nOne reply of ${MANY_LENGTHS.join(', ')} tokens, mean ratio;`);
   console.log('and the least mean for who does not know the length, without and with a call always kept for the end:');
-  for (const { budget, perSecond, ours, late, least, leastKeepingLast } of lines)
+  for (const { budget, perSecond, ours, least, leastKeepingLast } of lines)
     console.log(
       budget.padEnd(20),
       `${perSecond} tok/s`.padStart(9),
-      `${ours.toFixed(2)} (${late} late)`,
+      ours.toFixed(2),
       `>= ${least.toFixed(2)}, ${leastKeepingLast.toFixed(2)}`,
     );
+}
+
+interface Ends {
+  readonly budget: Cell['budget'];
+  readonly perSecond: number;
+  /** From the last token at the adapter until the whole text is visible, in ms, over a hundred lengths of one reply. */
+  readonly p50: number;
+  readonly p95: number;
+  readonly p99: number;
+}
+
+async function ends(budget: Cell['budget'], perSecond: number): Promise<Ends> {
+  const all: number[] = [];
+  for (let index = 0; index < 100; index++) {
+    // The golden ratio scatters them evenly, wherever a window begins and ends.
+    const tokens = Math.round(200 * 15 ** ((index * 0.618034) % 1));
+    all.push((await measure({ budget, replies: 1, perSecond, tokens })).lastMs);
+  }
+  const sorted = all.toSorted((a, b) => a - b);
+  const [p50 = 0, p95 = 0, p99 = 0] = [49, 94, 98].map((at) => sorted[at]);
+  return { budget, perSecond, p50, p95, p99 };
+}
+
+function printEnds(lines: readonly Ends[]): void {
+  console.log(
+    '\nFrom the last token until the whole text is visible, one reply of a hundred lengths, ms: p50, p95, p99',
+  );
+  for (const { budget, perSecond, ...ms } of lines)
+    console.log(budget.padEnd(20), `${perSecond} tok/s`.padStart(9), ...Object.values(ms).map((one) => one.toFixed(0)));
 }
 
 /** CPU per token of answers of growing length: near constant means near linear in the length. Virtual time, the server included. */
@@ -238,14 +258,24 @@ if (import.meta.main) {
   for (const cell of cells()) if (!values.only || cell.budget === values.only) rows.push(await measure(cell));
   print(rows);
   const lengthUnknown: Unknown[] = [];
-  for (const budget of BUDGET_NAMES)
-    if (budget !== 'discord-interaction' && (!values.only || budget === values.only))
-      for (const perSecond of SPEEDS) lengthUnknown.push(await unknown(budget, perSecond));
+  const endings: Ends[] = [];
+  for (const budget of BUDGET_NAMES) {
+    // One reply alone is the same by an interaction as in a channel.
+    if (budget === 'discord-interaction' || (values.only && budget !== values.only)) continue;
+    for (const perSecond of SPEEDS) {
+      lengthUnknown.push(await unknown(budget, perSecond));
+      endings.push(await ends(budget, perSecond));
+    }
+  }
   printUnknown(lengthUnknown);
+  printEnds(endings);
   const cost = values.only ? undefined : await measureCost(2000, 20, 16);
   const lengths = values.only ? undefined : await growth();
   const machine = { cores: availableParallelism(), cpu: cpus()[0]?.model, node: process.version };
   console.log('\n', cost ?? '', lengths ?? '', machine);
   if (values.json)
-    await writeFile(values.json, JSON.stringify({ machine, rows, lengthUnknown, cost, lengths }, undefined, 2));
+    await writeFile(
+      values.json,
+      JSON.stringify({ machine, rows, lengthUnknown, endings, cost, lengths }, undefined, 2),
+    );
 }
