@@ -61,7 +61,7 @@ const mayKnow: Record<string, readonly string[]> = {
   index: ['real-coze-api', 'coze', 'bots', 'engine', 'surface', 'web', 'reply', 'log'],
 };
 
-const needsNode = /^src\/(settings|network|store|log|bots\/catalog|simulator\/|store\/)/;
+const needsNode = /^src\/(settings|network|store|log|bots\/(?:catalog|source)|simulator\/|store\/)/;
 const nodeOnly =
   /^(node:|undici|ws$|pino|dotenv|socks-proxy-agent|https-proxy-agent|fetch-socks|@keyv\/|discord\.js|grammy)/;
 

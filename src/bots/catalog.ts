@@ -1,11 +1,11 @@
 /** The bots there are, read from `bots/` or from one file, and kept up to date while the program runs. */
 import { type FSWatcher, watch } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { RealCozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Bot } from './bot.ts';
-import { botName, parseBot } from './schema.ts';
+import { parseBot } from './schema.ts';
+import { fileSource, folderSource, type Source } from './source.ts';
 
 /** The bots as they are now. What it lists is never half-read: a change shows whole or not at all. */
 export interface Catalog {
@@ -55,75 +55,13 @@ export async function openCatalog(options: CatalogOptions): Promise<Catalog> {
   return catalog;
 }
 
-/** Where configs are: the folders in which a change shows, and the texts by the name of their bot. */
-interface Source {
-  readonly place: string;
-  folders(): Promise<readonly string[]>;
-  texts(): Promise<ReadonlyMap<string, string | Error>>;
-}
-
-function folderSource(dir: string): Source {
-  return {
-    place: dir,
-    folders: async () => [dir, ...(await folderNames(dir)).map((name) => join(dir, name))],
-    async texts() {
-      const texts = new Map<string, string | Error>();
-      for (const name of await folderNames(dir)) {
-        const text = await readText(join(dir, name, 'config.json'));
-        if (text !== undefined) texts.set(name, text);
-      }
-      return texts;
-    },
-  };
-}
-
-async function folderNames(dir: string): Promise<readonly string[]> {
-  try {
-    const entries = await readdir(dir, { withFileTypes: true });
-    const folders = entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink());
-    return folders.map((entry) => entry.name).sort();
-  } catch (cause) {
-    throw new RealCozeError('config', `${dir}: this folder of bots cannot be read. Create it, or set BOTS_DIR.`, {
-      cause,
-    });
-  }
-}
-
-function fileSource(file: string): Source {
-  const name = nameOfFile(file);
-  return {
-    place: file,
-    folders: async () => [dirname(file)],
-    async texts() {
-      const text = await readText(file);
-      if (text !== undefined) return new Map([[name, text]]);
-      throw new RealCozeError('config', `${file}: there is no such file. Correct BOT_CONFIG_PATH.`);
-    },
-  };
-}
-
-/** `bots/nim/config.json` is nim, `nim.json` is nim, and what gives no name is `bot`. */
-function nameOfFile(file: string): string {
-  const stem = basename(file).replace(/\.json$/, '');
-  const name = stem === 'config' ? basename(dirname(file)) : stem;
-  return botName.test(name) ? name : 'bot';
-}
-
-/** The text, nothing where there is no such file, the error where it cannot be read. */
-async function readText(path: string): Promise<string | Error | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' || code === 'ENOTDIR' ? undefined : (error as Error);
-  }
-}
-
 class LiveCatalog implements Catalog {
   readonly #source: Source;
   readonly #options: CatalogOptions;
   readonly #listeners = new Set<() => void>();
   readonly #watchers = new Map<string, FSWatcher>();
+  /** Sees the root go and come. */
+  #above: FSWatcher | undefined;
   #bots = new Map<string, Bot>();
   #texts = new Map<string, string>();
   #faults: readonly CatalogFault[] = [];
@@ -163,13 +101,14 @@ class LiveCatalog implements Catalog {
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#timer);
-    for (const watcher of this.#watchers.values()) watcher.close();
-    this.#watchers.clear();
+    this.#above?.close();
+    this.#unwatch();
     await this.#reading;
   }
 
   /** The first reading, whose faults stop the program where nothing is left to answer. */
   async load(): Promise<void> {
+    this.#watchRoot();
     await this.#read();
     if (this.#bots.size === 0) throw this.#nothing();
     const wanted = this.#options.default;
@@ -252,13 +191,37 @@ class LiveCatalog implements Catalog {
   }
 
   #watch(folder: string): void {
+    const watcher = this.#watcherOf(folder, () => this.#soon());
+    if (!watcher) return;
+    this.#watchers.set(folder, watcher);
+    watcher.on('error', () => this.#lost(folder, watcher));
+  }
+
+  #watcherOf(folder: string, heard: (name: string | null) => void): FSWatcher | undefined {
     try {
-      const watcher = watch(folder, { persistent: false }, () => this.#soon());
-      this.#watchers.set(folder, watcher);
-      watcher.on('error', () => this.#lost(folder, watcher));
+      return watch(folder, { persistent: false }, (_event, name) => heard(name));
     } catch (error) {
       this.#options.log.debug({ folder, error }, 'A folder of bots cannot be watched.');
+      return undefined;
     }
+  }
+
+  /** A folder that was deleted or moved is still the one that is watched, whatever has its name now: then all are watched anew. */
+  #watchRoot(): void {
+    const { root } = this.#source;
+    if (root === undefined || this.#options.watch === false) return;
+    const path = resolve(root);
+    this.#above = this.#watcherOf(dirname(path), (name) => {
+      if (name !== basename(path)) return;
+      this.#unwatch();
+      this.#soon();
+    });
+    this.#above?.on('error', () => this.#above?.close());
+  }
+
+  #unwatch(): void {
+    for (const watcher of this.#watchers.values()) watcher.close();
+    this.#watchers.clear();
   }
 
   /** The folder went away: what is left is read again. */

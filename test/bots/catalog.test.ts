@@ -118,6 +118,22 @@ describe('while the program runs', () => {
     await until(bots, () => JSON.stringify(bots.get('nim')?.coze).includes('"4"'));
   });
 
+  test('is followed when it is moved away, deleted and made anew', async () => {
+    dir = join(dir, 'bots');
+    await put('nim', { bot_id: '1' });
+    const bots = await open();
+    await rename(dir, `${dir}.old`);
+    await put('chef', { bot_id: '2' });
+    await until(bots, () => names(bots).join() === 'chef');
+    await put('adam', { bot_id: '3' });
+    await until(bots, () => names(bots).join() === 'adam,chef');
+    await rm(dir, { recursive: true });
+    await put('eve', { bot_id: '4' });
+    await until(bots, () => names(bots).join() === 'eve');
+    await put('eve', { bot_id: '5' });
+    await until(bots, () => (bots.get('eve')?.coze as { botId?: string })?.botId === '5');
+  });
+
   test('a broken edit keeps the last good version and is told, until it is mended', async () => {
     await put('nim', { bot_id: '1' });
     const bots = await open();
