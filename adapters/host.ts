@@ -74,7 +74,8 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
     readFile: (path) => readFile(path, 'utf8'),
   });
   const attachments = new Map<string, FetchAttachment>();
-  const pacer = createPacer();
+  const { shards } = settings.discord ?? {};
+  const pacer = createPacer({ discordShare: shards && shards.ids.length / shards.count });
   const engine = createEngine({
     ...{ catalog, store, clients, log: log.child({ part: 'engine' }), pacer, owner: settings.access },
     fetchAttachment: (file, place, signal) => fetchFrom(attachments, file, place, signal),

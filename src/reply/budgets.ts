@@ -81,7 +81,11 @@ export const BUDGETS: Record<BudgetName, Budget> = {
   unlimited: { edits: [], reserve: 0, soon: 0, floor: 100, short: 500 },
 };
 
-/** Whole-bot ceilings with a fifth left for everything else: Discord 50 requests a second, Telegram about 30 messages a second. */
-export function globalRule(budget: BudgetName): WindowRule {
-  return { kind: 'sliding', calls: budget.startsWith('discord') ? 40 : 25, per: 1000 + JITTER };
+/**
+ * Whole-bot ceilings with a fifth left for everything else: Discord 50 requests a second, Telegram about 30 messages a second. `share`: the part
+ * of Discord's that this process may use.
+ */
+export function globalRule(budget: BudgetName, share: number): WindowRule {
+  const calls = budget.startsWith('discord') ? Math.max(1, Math.floor(40 * share)) : 25;
+  return { kind: 'sliding', calls, per: 1000 + JITTER };
 }

@@ -51,6 +51,8 @@ export interface PacerOptions {
   readonly now?: () => number;
   /** Default `setTimeout`; a simulation passes its own. */
   readonly timer?: (ms: number, run: () => void) => () => void;
+  /** Part of what Discord lets the whole bot do, where other processes have its other shards; default 1. */
+  readonly discordShare?: number | undefined;
 }
 
 /** An answer has an even chance of lasting on for this part of the time it has lasted already. */
@@ -71,8 +73,7 @@ const MAX_PENALTY = 8;
 const IDLE_MS = 120_000;
 
 export function createPacer(options: PacerOptions = {}): Pacer {
-  const now = options.now ?? (() => performance.now());
-  const timer = options.timer ?? hostTimer;
+  const { now = () => performance.now(), timer = hostTimer, discordShare = 1 } = options;
   const buckets = new Map<string, Bucket>();
   const globals = new Map<string, WholeBot>();
 
@@ -90,7 +91,7 @@ export function createPacer(options: PacerOptions = {}): Pacer {
     if (place.globalBucket === undefined) return undefined;
     const known = globals.get(place.globalBucket);
     if (known) return known;
-    const fresh = new WholeBot(globalRule(place.budget));
+    const fresh = new WholeBot(globalRule(place.budget, discordShare));
     globals.set(place.globalBucket, fresh);
     return fresh;
   }
