@@ -24,7 +24,7 @@ export async function choose(
 /** Enter is `otherwise`. */
 export async function confirm({ dialogue }: Asking, question: string, otherwise: boolean): Promise<boolean> {
   const answer = await dialogue.ask(question);
-  return answer === '' ? otherwise : /^(y|yes|是|好|对|要)/i.test(answer);
+  return answer === '' ? otherwise : /^(y|yes|是|好|对|對|要)/i.test(answer);
 }
 
 export interface Question {

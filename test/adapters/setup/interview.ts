@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import type { Bot } from '#core/bots/bot.ts';
 import { parseBot } from '#core/bots/schema.ts';
+import type { Language } from '#core/message.ts';
 import { createNetwork } from '#core/network.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '#core/simulator/index.ts';
 import { openStore, type Store } from '#core/store.ts';
@@ -61,7 +62,7 @@ export interface InterviewOptions {
   readonly answers: readonly Answer[];
   /** Where the hosts of the cloud lead instead, e.g. `{ 'api.coze.com': simulator.url }`. */
   readonly hosts?: Readonly<Record<string, string>>;
-  readonly language?: 'en' | 'zh-CN';
+  readonly language?: Language;
   /** What the owner does elsewhere while setup waits. */
   readonly meanwhile?: (shown: string) => void;
 }

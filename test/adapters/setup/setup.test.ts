@@ -265,3 +265,35 @@ describe('behind a wall', () => {
     expect(shown).toContain('设置完成');
   });
 });
+
+describe('in Traditional Chinese', () => {
+  it('asks and answers without a simplified character', async () => {
+    const coze = await startCoze();
+    const telegram = await startFakeTelegram();
+    onTestFinished(() => telegram.close());
+    const home = await makeHome();
+    Object.assign(home.shell, { TELEGRAM_API_URL: telegram.url });
+    const answers = [
+      '9',
+      '3',
+      'nowhere at all',
+      coze.url,
+      'a b',
+      'pat_wrong',
+      coze.token,
+      '9',
+      '3',
+      '1',
+      telegram.token,
+    ];
+    const { shown } = await interview(home, { answers, language: 'zh-TW' });
+    expect(shown).toContain('Coze 已接受');
+    expect(shown).toContain('權杖或登入遭拒');
+    expect(shown).toContain('設定完成');
+    // What the bot says is its own.
+    const [ours] = shown.split('它回答：');
+    expect(ours).not.toMatch(
+      /[设请这发说话务议读写连环证码页边处点击个号备应认为时进还没对将开关让经过选择错误续费询问统计录网络频]/u,
+    );
+  });
+});
