@@ -1,16 +1,18 @@
 /** Draws a markdown tree as the blocks of Telegram's rich messages (Bot API 10.1, InputRichMessage). */
 import type { RichBlockTableCell, RichText } from 'grammy/types';
-import type { List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
+import type { FootnoteDefinition, List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
 import { resolveReferences } from '#core/reply/definitions.ts';
-import type { DrawOptions } from './draw.ts';
+import { type DrawOptions, draw } from './draw.ts';
 import { isWeb, mention } from './links.ts';
-import type { Block, Item } from './rich-size.ts';
+import { type Block, type Item, saysSomething } from './rich-size.ts';
 import { cellText, drawTable, plainText } from './table.ts';
 
-/** Levels of blocks and formatting that are used of Telegram's 16; an item and its paragraph count as two. */
-const deepest = 14;
+/** Levels of nested blocks and formatting (Bot API, "Rich Message Limits"), where items, rows and the text in all of them count as levels too. */
+const deepest = 16;
 /** Most columns of a table. */
 const mostColumns = 20;
+/** The sign at which an address ends that stands in Chinese text without a space behind it. */
+const widePunctuation = /[，。、；：！？（）【】《》〈〉「」『』“”‘’…]/;
 
 /** A tree as blocks. */
 export interface DrawnBlocks {
@@ -21,16 +23,32 @@ export interface DrawnBlocks {
 
 /** Draws the whole tree. Never fails: what has no block of its own is shown as its words. */
 export function drawBlocks(root: Root, options: DrawOptions): DrawnBlocks {
-  const pen = new Pen(options);
-  return { blocks: pen.blocks(resolveReferences(root).children, 1), image: pen.image };
+  const resolved = resolveReferences(root);
+  const pen = new Pen(options, footnotesOf(resolved));
+  return { blocks: pen.blocks(resolved.children, 1), image: pen.image };
+}
+
+/** The name of each footnote that is defined, by its identifier. */
+function footnotesOf(root: Root): ReadonlyMap<string, string> {
+  const names = new Map<string, string>();
+  const collect = (node: Nodes) => {
+    if (node.type === 'footnoteDefinition') names.set(node.identifier, `note-${names.size + 1}`);
+    if ('children' in node) node.children.forEach(collect);
+  };
+  collect(root);
+  return names;
 }
 
 class Pen {
   readonly #options: DrawOptions;
+  readonly #footnotes: ReadonlyMap<string, string>;
   image: string | undefined;
+  /** Links hold no links. */
+  #inLink = false;
 
-  constructor(options: DrawOptions) {
+  constructor(options: DrawOptions, footnotes: ReadonlyMap<string, string>) {
     this.#options = options;
+    this.#footnotes = footnotes;
   }
 
   blocks(nodes: readonly RootContent[], depth: number): Block[] {
@@ -44,35 +62,43 @@ class Pen {
       case 'heading':
         return { type: 'heading', size: node.depth, text: this.#inline(node, depth + 1) };
       case 'code':
-        return { type: 'pre', text: shown(node.value), ...(node.lang ? { language: node.lang } : {}) };
+        return { type: 'pre', text: withoutTabs(node.value), ...(node.lang ? { language: node.lang } : {}) };
       case 'math':
-        return { type: 'mathematical_expression', expression: shown(node.value) };
+        return { type: 'mathematical_expression', expression: node.value };
       case 'table':
         return this.#table(node, depth);
       case 'thematicBreak':
         return { type: 'divider' };
       case 'blockquote':
-        return this.#container(node, depth, (blocks) => ({ type: 'blockquote', blocks }));
+        return depth + 2 <= deepest
+          ? { type: 'blockquote', blocks: this.blocks(node.children, depth + 1) }
+          : this.#flat(node, depth);
       case 'list':
-        return depth >= deepest ? this.#flat(node) : { type: 'list', items: this.#items(node, depth + 1) };
+        return depth + 3 <= deepest ? { type: 'list', items: this.#items(node, depth + 1) } : this.#flat(node, depth);
       case 'footnoteDefinition':
-        return led(`[${node.label ?? node.identifier}] `, this.blocks(node.children, depth));
+        return this.#footnote(node, depth);
       case 'html':
-        return paragraph(this.#html(node.value));
+        return paragraph(this.#html(node.value, depth + 1));
       default:
         return paragraph('children' in node ? this.#inline(node, depth + 1) : this.#inlineNode(node, depth + 1));
     }
   }
 
-  #container(node: Parents, depth: number, wrap: (blocks: Block[]) => Block): Block | undefined {
-    if (depth >= deepest) return this.#flat(node);
-    const blocks = this.blocks(node.children as RootContent[], depth + 1);
-    return blocks.length > 0 ? wrap(blocks) : undefined;
+  /** What lies too deep is written as in a plain message, line by line. */
+  #flat(node: RootContent, depth: number): Block {
+    const { spans } = draw({ type: 'root', children: [node] }, { guardMentions: false });
+    return paragraph(this.#words(spans.text, depth + 1));
   }
 
-  /** What lies too deep keeps its words. */
-  #flat(node: Nodes): Block {
-    return paragraph(this.#words(plainText(node)));
+  /** A tap on the mark in the text shows the mark here and the paragraph behind it. */
+  #footnote(node: FootnoteDefinition, depth: number): Block[] {
+    const [first, ...rest] = node.children;
+    const isText = first?.type === 'paragraph';
+    const mark = this.#words(`[${node.label ?? node.identifier}] `, depth + 2);
+    const text = isText ? joined([mark, this.#inline(first, depth + 2)]) : mark;
+    const name = this.#footnotes.get(node.identifier);
+    const told = name === undefined || depth + 2 > deepest ? text : { type: 'reference' as const, name, text };
+    return [paragraph(told), ...this.blocks(isText ? rest : node.children, depth)];
   }
 
   #items(list: List, depth: number): Item[] {
@@ -84,15 +110,16 @@ class Pen {
     }));
   }
 
+  /** An empty item is a paragraph without text, the only one that Telegram takes. */
   #itemBlocks(item: ListItem, depth: number): Block[] {
     const blocks = this.blocks(item.children, depth + 1);
-    return blocks.length > 0 ? blocks : [paragraph(shown(''))];
+    return blocks.length > 0 ? blocks : [paragraph('')];
   }
 
   #table(table: Table, depth: number): Block {
     const align = table.align ?? [];
     const rows = table.children.map((row) => row.children);
-    if (rows.some((row) => row.length > mostColumns))
+    if (rows.some((row) => row.length > mostColumns) || depth + 2 > deepest)
       return {
         type: 'pre',
         text: drawTable(
@@ -120,60 +147,77 @@ class Pen {
   #inlineNode(node: Nodes, depth: number): RichText {
     switch (node.type) {
       case 'text':
-        return this.#words(node.value);
+        return this.#words(node.value, depth);
       case 'strong':
-        return this.#styled('bold', node, depth);
+        return styled('bold', this.#inline(node, depth + 1), depth);
       case 'emphasis':
-        return this.#styled('italic', node, depth);
+        return styled('italic', this.#inline(node, depth + 1), depth);
       case 'delete':
-        return this.#styled('strikethrough', node, depth);
+        return styled('strikethrough', this.#inline(node, depth + 1), depth);
       case 'inlineCode':
-        return { type: 'code', text: node.value };
+        return styled('code', node.value, depth);
       case 'inlineMath':
         return { type: 'mathematical_expression', expression: node.value };
       case 'break':
         return '\n';
       case 'html':
-        return this.#html(node.value);
+        return this.#html(node.value, depth);
       case 'link':
-        return this.#link(node.url, this.#inline(node, depth + 1), plainText(node));
+        return this.#link(node.url, () => this.#inline(node, depth + 1), plainText(node), depth);
       case 'image':
-        return this.#image(node.alt, node.url);
+        return this.#image(node.alt, node.url, depth);
       case 'footnoteReference':
-        return `[${node.label ?? node.identifier}]`;
+        return this.#mark(node.identifier, `[${node.label ?? node.identifier}]`, depth);
       default:
         if ('children' in node) return this.#inline(node, depth);
-        return 'value' in node ? this.#words(node.value) : '';
+        return 'value' in node ? this.#words(node.value, depth) : '';
     }
   }
 
-  #styled(type: 'bold' | 'italic' | 'strikethrough', node: Parents, depth: number): RichText {
-    const text = this.#inline(node, depth + 1);
-    return depth >= deepest || text === '' ? text : { type, text };
+  /** Leads to its footnote where that is in the same message. */
+  #mark(identifier: string, text: string, depth: number): RichText {
+    const name = this.#footnotes.get(identifier);
+    if (name === undefined || this.#inLink || depth >= deepest) return this.#words(text, depth);
+    return { type: 'reference_link', reference_name: name, text };
   }
 
-  /** Telegram finds mentions in plain text by itself, and none in monospace. */
-  #words(value: string): RichText {
-    if (!this.#options.guardMentions) return value;
-    return joined(
-      value.split(mention).map((piece, index) => (index % 2 === 0 ? piece : { type: 'code', text: piece })),
-    );
+  /** Mentions are monospace, as in a plain message, which an answer may become; of what is sent here Telegram is asked to look for none. */
+  #words(value: string, depth: number): RichText {
+    if (!this.#options.guardMentions || this.#inLink) return value;
+    return joined(value.split(mention).map((piece, index) => (index % 2 === 0 ? piece : styled('code', piece, depth))));
   }
 
   /** Markup of a model is text to us; only a line break is obeyed. */
-  #html(value: string): RichText {
-    return /^<br\s*\/?>$/i.test(value) ? '\n' : this.#words(value);
+  #html(value: string, depth: number): RichText {
+    return /^<br\s*\/?>$/i.test(value) ? '\n' : this.#words(value, depth);
   }
 
-  #link(url: string, label: RichText, text: string): RichText {
-    if (!url || url === text || url === `http://${text}` || url === `mailto:${text}`) return label;
-    return isWeb(url) ? { type: 'url', url, text: label === '' ? url : label } : joined([label, ` (${url})`]);
+  #link(url: string, label: () => RichText, text: string, depth: number): RichText {
+    if (url === text || url === `http://${text}`) return this.#bare(url, text, depth);
+    if (isWeb(url) && !this.#inLink && depth < deepest) {
+      this.#inLink = true;
+      const shown = label();
+      this.#inLink = false;
+      return { type: 'url', url, text: shown === '' ? url : shown };
+    }
+    if (!url || this.#inLink || url === `mailto:${text}`) return label();
+    return joined([label(), this.#words(` (${url})`, depth)]);
   }
 
-  #image(alt: string | null | undefined, url: string): RichText {
+  /** An address as it stands in the text; Telegram does not look for any itself. */
+  #bare(url: string, text: string, depth: number): RichText {
+    const end = text.search(widePunctuation);
+    const behind = end < 0 ? '' : text.slice(end);
+    const address = url.slice(0, url.length - behind.length);
+    if (!isWeb(address) || this.#inLink || depth >= deepest) return this.#words(text, depth);
+    const link: RichText = { type: 'url', url: address, text: text.slice(0, text.length - behind.length) };
+    return joined([link, this.#words(behind, depth)]);
+  }
+
+  #image(alt: string | null | undefined, url: string, depth: number): RichText {
     const label = `🖼 ${alt || url.split(/[?#]/)[0]?.split('/').pop() || 'image'}`;
     if (isWeb(url)) this.image ??= url;
-    return this.#link(url, this.#words(label), label);
+    return this.#link(url, () => this.#words(label, depth + 1), label, depth);
   }
 }
 
@@ -181,19 +225,13 @@ function paragraph(text: RichText): Block {
   return { type: 'paragraph', text };
 }
 
-/** A heading that has only begun says nothing yet. */
-function saysSomething(block: Block): boolean {
-  return (block.type !== 'paragraph' && block.type !== 'heading') || block.text !== '';
+function styled(type: 'bold' | 'italic' | 'strikethrough' | 'code', text: RichText, depth: number): RichText {
+  return depth >= deepest || text === '' ? text : { type, text };
 }
 
-function led(mark: string, [first, ...rest]: readonly Block[]): Block[] {
-  if (first?.type !== 'paragraph') return [paragraph(mark), ...(first ? [first] : []), ...rest];
-  return [paragraph(joined([mark, first.text])), ...rest];
-}
-
-/** A block without a letter is refused. */
-function shown(value: string): string {
-  return value.trim() === '' ? ' ' : value;
+/** The server makes one space of a tab (tdlib, clean_input_string). */
+function withoutTabs(code: string): string {
+  return code.replaceAll('\t', '    ');
 }
 
 function joined(parts: readonly RichText[]): RichText {

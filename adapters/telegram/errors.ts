@@ -81,11 +81,14 @@ export function isFormattingRefused(error: unknown): boolean {
   );
 }
 
-/** True when Telegram did not take a rich message as such: something in it, or all of them (an older Bot API server of one's own). */
+/**
+ * True when Telegram did not take a rich message as such: something in it, its size (RICH_MESSAGE_TEXT_TOO_LONG, RICH_MESSAGE_BLOCKS_TOO_MANY; never
+ * seen of what was measured here), or all of them (an older Bot API server of one's own).
+ */
 export function isRichRefused(error: unknown): boolean {
   if (!(error instanceof GrammyError) || isNotModified(error) || movedTo(error) !== undefined) return false;
   const { code } = refused(error, '');
-  return code === 'invalid' || code === 'not_found';
+  return code === 'invalid' || code === 'too_large' || code === 'not_found';
 }
 
 /** Where a group has moved when it became a supergroup. */

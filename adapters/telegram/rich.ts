@@ -40,8 +40,9 @@ export function createRichRenderer(options: DrawOptions): RichRenderer {
       const drawings = growing.read(markdown);
       const blocks = joinLists(drawings);
       if (note) blocks.push({ type: 'footer', text: note });
-      if (blocks.length === 0) blocks.push({ type: 'paragraph', text: '…' });
-      const more = rightToLeft.test(markdown) ? { is_rtl: true } : {};
+      else if (drawings.every(({ bytes }) => bytes === 0)) blocks.push({ type: 'paragraph', text: '…' });
+      // What Telegram finds in a text by itself may make it refuse the whole message (`openai:me@example.com`: RICH_MESSAGE_EMAIL_INVALID).
+      const more = { skip_entity_detection: true, ...(rightToLeft.test(markdown) ? { is_rtl: true } : {}) };
       const image = drawings.find((drawing) => drawing.image !== undefined)?.image;
       return {
         message: { blocks, ...more },

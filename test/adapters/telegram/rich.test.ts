@@ -1,18 +1,10 @@
 import fc from 'fast-check';
-import { Keyv } from 'keyv';
 import type { Nodes } from 'mdast';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ReplyEvent } from '#core/coze/transport.ts';
+import { describe, expect, it } from 'vitest';
 import { parseMarkdown, showable } from '#core/reply/markdown.ts';
-import { createPacer } from '#core/reply/pace.ts';
-import { present } from '#core/reply/present.ts';
-import { createButtons } from '../../../adapters/telegram/buttons.ts';
-import { createApi } from '../../../adapters/telegram/client.ts';
 import { createRichRenderer } from '../../../adapters/telegram/rich.ts';
 import { richLimit } from '../../../adapters/telegram/rich-size.ts';
-import { createSurface } from '../../../adapters/telegram/surface.ts';
 import { readRich } from '../../fake/telegram/rich.ts';
-import { type FakeTelegram, startFakeTelegram } from '../../fake/telegram/server.ts';
 import { ANSWERS, answer } from '../../reply/answers.ts';
 
 const blocksOf = (markdown: string, guardMentions = false) =>
@@ -93,33 +85,103 @@ describe('a rich message', () => {
   });
 
   it('links web addresses only, and keeps mentions from notifying anyone in a group', () => {
-    expect(blocksOf('[a][1] [b](tg://user?id=1) ask @somebody\n\n[1]: https://example.com', true)).toEqual([
+    const markdown = '[a][1] [b](@somebody) [c](tg://user?id=1) ask @somebody[^@somebody]\n\n[1]: https://example.com';
+    expect(blocksOf(markdown, true)).toEqual([
       {
         type: 'paragraph',
         text: [
           { type: 'url', url: 'https://example.com', text: 'a' },
-          ' b (tg://user?id=1) ask ',
+          ' b (',
           { type: 'code', text: '@somebody' },
+          ') c (tg://user?id=1) ask ',
+          { type: 'code', text: '@somebody' },
+          '[^',
+          { type: 'code', text: '@somebody' },
+          ']',
         ],
       },
     ]);
   });
 
-  it('draws a table of too many columns in monospace, and keeps the words of what lies too deep', () => {
+  it('links addresses that stand bare, up to the Chinese text behind them, and no link in another', () => {
+    const bare = (url: string, text: string) => ({ type: 'url', url, text });
+    expect(blocksOf('见https://example.com/a。又见 www.example.org，我 me@example.com，http://local')).toEqual([
+      {
+        type: 'paragraph',
+        text: [
+          '见',
+          bare('https://example.com/a', 'https://example.com/a'),
+          '。又见 ',
+          bare('http://www.example.org', 'www.example.org'),
+          '，我 me@example.com，http://local',
+        ],
+      },
+    ]);
+    expect(blocksOf('[![cat](https://example.com/cat.png)](https://example.com)')).toEqual([
+      { type: 'paragraph', text: bare('https://example.com', '🖼 cat') },
+    ]);
+  });
+
+  it('leaves nothing for Telegram to find, and to stumble over', () => {
+    const { message } = createRichRenderer({ guardMentions: false }).render('Signed in as openai:me@example.com.');
+    expect(() => readRich({ blocks: message.blocks })).toThrow('RICH_MESSAGE_EMAIL_INVALID');
+    expect(readRich(message)).toBe('Signed in as openai:me@example.com.');
+  });
+
+  it('shows a footnote where its mark is tapped, once it is there', () => {
+    const markdown = 'So it is.[^a] Or not.[^b]\n\n[^a]: **Smith**, 2024.\n\n    More.';
+    expect(blocksOf(markdown)).toEqual([
+      {
+        type: 'paragraph',
+        text: ['So it is.', { type: 'reference_link', reference_name: 'note-1', text: '[a]' }, ' Or not.[^b]'],
+      },
+      {
+        type: 'paragraph',
+        text: { type: 'reference', name: 'note-1', text: ['[a] ', { type: 'bold', text: 'Smith' }, ', 2024.'] },
+      },
+      { type: 'paragraph', text: 'More.' },
+    ]);
+    for (let end = 1; end <= markdown.length; end++)
+      readRich(createRichRenderer({ guardMentions: false }).render(showable(markdown.slice(0, end))).message);
+  });
+
+  it('draws a table of too many columns in monospace, and keeps the indents of code', () => {
     const row = `|${' x |'.repeat(21)}`;
     expect(blocksOf(`${row}\n|${'---|'.repeat(21)}\n${row}`)).toMatchObject([{ type: 'pre' }]);
-    const quoted = `${'> '.repeat(40)}deep`;
-    const nested = Array.from({ length: 30 }, (_, depth) => `${'  '.repeat(depth)}- **d${depth}**`).join('\n');
-    expect(readRich({ blocks: blocksOf(quoted) })).toContain('deep');
-    expect(readRich({ blocks: blocksOf(nested) })).toContain('d29');
+    expect(blocksOf('```make\nall:\n\tcc\n```')).toEqual([{ type: 'pre', language: 'make', text: 'all:\n    cc' }]);
+  });
+
+  it.each([
+    ['bold code', '**`leaf`**', 'leaf'],
+    ['a link', '[***leaf***](https://example.com)', 'leaf'],
+    ['a mention', 'leaf @somebody', 'leaf @somebody'],
+    ['a formula', '*$leaf$*', 'leaf'],
+    ['a picture', '![leaf](https://example.com/x.png)', 'leaf'],
+    ['a table', '| leaf |\n|---|\n| **`x`** |', 'leaf'],
+    ['a quote', '> > leaf', 'leaf'],
+    ['code', '```\nleaf\n```', 'leaf'],
+  ])('keeps the words of %s in lists and quotes of any depth, line by line', (_, leaf, said) => {
+    for (let depth = 1; depth < 40; depth++) {
+      const indented = leaf.replaceAll('\n', `\n${'  '.repeat(depth)}`);
+      const items = Array.from({ length: depth }, (_, n) => `${'  '.repeat(n)}- item${n}`);
+      const list = readRich({ blocks: blocksOf([...items, '', '  '.repeat(depth) + indented].join('\n'), true) });
+      expect(list).toContain(said);
+      expect(list.match(/item\d+$/gm)).toHaveLength(depth);
+      const quote = `${'> '.repeat(depth)}${leaf.replaceAll('\n', `\n${'> '.repeat(depth)}`)}`;
+      expect(readRich({ blocks: blocksOf(quote, true) })).toContain(said);
+    }
   });
 
   it('leaves out what says nothing', () => {
-    expect(blocksOf('#\n\nA <!-- --> b\n\n-\n\n```\n```')).toMatchObject([
+    expect(blocksOf('#\n\nA <!-- --> b\n\n<br>\n\n- c\n-\n\n>\n\n```\n```\n\n$$\n$$')).toEqual([
       { type: 'paragraph', text: 'A <!-- --> b' },
-      { type: 'list', items: [{ blocks: [{ type: 'paragraph', text: ' ' }] }] },
-      { type: 'pre', text: ' ' },
+      {
+        type: 'list',
+        items: [{ blocks: [{ type: 'paragraph', text: 'c' }] }, { blocks: [{ type: 'paragraph', text: '' }] }],
+      },
     ]);
+    for (const nothing of ['```', '---', '- ', '>', '$$\n$$', '<br>'])
+      expect(readRich(createRichRenderer({ guardMentions: false }).render(nothing).message)).toContain('…');
   });
 
   it('runs from right to left where the answer does', () => {
@@ -142,6 +204,80 @@ describe('a rich message', () => {
     for (const text of ANSWERS) check(text, 23);
     fc.assert(fc.property(answer, fc.integer({ min: 20, max: 90 }), check), { numRuns: 25 });
   }, 60_000);
+
+  it('is accepted whatever was written', () => {
+    const piece = fc.constantFrom(
+      ...[
+        'a',
+        ' ',
+        '\n',
+        '\n\n',
+        '    ',
+        '- ',
+        '1. ',
+        '> ',
+        '# ',
+        '| ',
+        '|---|\n',
+        '```',
+        '`',
+        '**',
+        '_',
+        '~~',
+        '$',
+        '$$',
+      ],
+      ...[
+        '[',
+        '](https://example.com)',
+        '![',
+        '](x)',
+        '[^1]',
+        '[^1]: ',
+        '<br>',
+        '@somebody',
+        '你好',
+        '\t',
+        '[ ] ',
+        '\\',
+        '---',
+      ],
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 60 }), fc.boolean(), (pieces, guardMentions) => {
+        readRich(createRichRenderer({ guardMentions }).render(pieces.join('')).message);
+      }),
+      { numRuns: 2000 },
+    );
+  });
+
+  it.each([
+    ['blocks', (n: number) => `p${n}`],
+    ['Chinese', (n: number) => `${n}${'量子计算'.repeat(40)}`],
+  ])('has room for a note and a picture when it is full of %s', (_, paragraph) => {
+    const { measure, render } = createRichRenderer({ guardMentions: false });
+    const picture = '![x](https://example.com/x.png)';
+    const text = (count: number) => [picture, ...Array.from({ length: count }, (_, n) => paragraph(n))].join('\n\n');
+    let count = 1;
+    while (measure(text(count + 1)) <= richLimit) count++;
+    const { pictured } = render(text(count), '已停止。'.repeat(60));
+    expect(readRich(pictured)).toContain(paragraph(count - 1));
+    const { message } = createRichRenderer({ guardMentions: false }).render(text(count + 40));
+    expect(() => readRich(message)).toThrow(/TOO_(LONG|MANY)/);
+  });
+
+  it('keeps what it has drawn of an answer that grows', () => {
+    const { render } = createRichRenderer({ guardMentions: false });
+    const text = Array.from({ length: 30 }, (_, n) => `Paragraph ${n} with **words**.`).join('\n\n');
+    let before = render(text.slice(0, 300)).message.blocks;
+    for (let end = 310; end < text.length; end += 10) {
+      const { blocks } = render(text.slice(0, end)).message;
+      expect(blocks?.filter((block) => before?.includes(block)).length).toBeGreaterThanOrEqual(
+        (before?.length ?? 0) - 2,
+      );
+      before = blocks;
+    }
+  });
 });
 
 function letters(words: string): string {
@@ -154,138 +290,3 @@ function leaves(node: Nodes): string[] {
   if ('value' in node) return [node.value];
   return 'children' in node ? node.children.flatMap(leaves) : [];
 }
-
-/** Time passes a hundred times as fast, the server keeps no limits. */
-function setUp(fake: FakeTelegram, more: { drafts?: boolean } = {}) {
-  const ada = fake.person('Ada');
-  const surface = createSurface({
-    api: createApi({ token: fake.token, apiUrl: fake.url, network: {} }),
-    account: String(fake.world.me.id),
-    target: { chat: ada.id, topic: undefined },
-    direct: true,
-    rich: true,
-    buttons: createButtons(new Keyv<string>()),
-    ...more,
-  });
-  const pacer = createPacer({
-    now: () => performance.now() * 100,
-    timer: (ms, run) => {
-      const timer = setTimeout(run, ms / 100);
-      return () => clearTimeout(timer);
-    },
-  });
-  const say = (events: AsyncIterable<ReplyEvent>) =>
-    present(events, {
-      ...{ surface, pacer, key: 'turn', note: () => undefined },
-      signal: new AbortController().signal,
-    });
-  return { chat: ada.id, surface, say, shown: () => fake.answers(ada.id) };
-}
-
-async function* inPieces(
-  text: string,
-  afterPiece: (index: number) => Promise<unknown> | undefined,
-): AsyncGenerator<ReplyEvent> {
-  for (let at = 0, index = 0; at < text.length; at += 400, index++) {
-    yield { type: 'delta', text: text.slice(at, at + 400) };
-    await afterPiece(index);
-  }
-  yield { type: 'done', finish: 'stop' };
-}
-
-async function start(): Promise<FakeTelegram> {
-  const fake = await startFakeTelegram({ limits: 'off' });
-  onTestFinished(() => fake.close());
-  return fake;
-}
-
-const paragraphs = (count: number) =>
-  Array.from(
-    { length: count },
-    (_, index) => `Paragraph **${index}** of the answer, about 量子计算 and the rest.`,
-  ).join('\n\n');
-
-describe('an answer in rich messages', () => {
-  it('grows in one message where plain text would need three', async () => {
-    const fake = await start();
-    const { say, shown } = setUp(fake);
-    const text = `${paragraphs(150)}\n\n| a | b |\n|---|---|\n| 1 | 2 |`;
-    let seen = 0;
-    await say(inPieces(text, () => fake.waitFor(() => shown().length > 0 && ++seen)));
-    expect(shown()).toHaveLength(1);
-    expect(shown()[0]?.rich).toBeDefined();
-    expect(shown()[0]?.text).toContain('Paragraph 149 of the answer, about 量子计算 and the rest.\na | b\n1 | 2');
-    expect(shown()[0]?.shown.length).toBeGreaterThan(1);
-  });
-
-  it('is split where even those are full', async () => {
-    const fake = await start();
-    const { say, shown } = setUp(fake);
-    await say(inPieces(paragraphs(900), () => undefined));
-    expect(shown().length).toBeGreaterThan(1);
-    const all = shown()
-      .map(({ text }) => text)
-      .join('\n');
-    expect(all.match(/Paragraph \d+ of/g)).toHaveLength(900);
-  });
-
-  it('goes on with entities, whole, where Telegram suddenly takes no rich messages', async () => {
-    const fake = await start();
-    const { say, shown } = setUp(fake);
-    const text = paragraphs(200);
-    await say(
-      inPieces(text, async (index) => {
-        if (index !== 20) return;
-        await fake.waitFor(() => shown().length > 0);
-        fake.failNext(/editMessageText/, { status: 400, description: 'Bad Request: RICH_MESSAGES_NOT_SUPPORTED' });
-      }),
-    );
-    expect(shown().length).toBeGreaterThan(2);
-    for (const message of shown()) expect(message.rich).toBeUndefined();
-    const all = shown()
-      .map((message) => message.text)
-      .join('\n');
-    expect(all.match(/Paragraph \d+ of/g)).toHaveLength(200);
-    expect(shown()[0]?.entities[0]?.type).toBe('bold');
-    expect(fake.complaints).toEqual([]);
-  });
-
-  it('is plain from the first message on at a server that does not know the method', async () => {
-    const fake = await start();
-    const { say, shown } = setUp(fake);
-    fake.failNext('sendRichMessage', { status: 404, description: 'Not Found: method not found' });
-    await say(inPieces('Some **bold** words.', () => undefined));
-    expect(shown()).toMatchObject([{ text: 'Some bold words.', entities: [{ type: 'bold', offset: 5, length: 4 }] }]);
-    expect(fake.calls.filter(({ method }) => method === 'sendRichMessage')).toHaveLength(1);
-  });
-
-  it('ends with its first picture, and without where Telegram cannot fetch it', async () => {
-    const fake = await start();
-    const { say, shown } = setUp(fake);
-    const text = 'Here it is: ![cat](https://example.com/cat.png)';
-    await say(inPieces(text, () => undefined));
-    expect(shown()[0]?.rich?.at(-1)).toMatchObject({ type: 'photo', photo: { media: 'https://example.com/cat.png' } });
-
-    const other = setUp(fake);
-    fake.failNext('sendRichMessage', { status: 400, description: 'Bad Request: failed to get HTTP URL content' });
-    await other.surface.post({ text, final: true }, 'turn');
-    const [message] = other.shown();
-    expect(message?.rich).toHaveLength(1);
-    expect(message?.text).toContain('🖼 cat');
-  });
-
-  it('is drafted as rich text in a private chat, and posted once', async () => {
-    const fake = await start();
-    const { say, shown, chat } = setUp(fake, { drafts: true });
-    let drafted = '';
-    await say(
-      inPieces(paragraphs(120), async (index) => {
-        if (index === 2) drafted = await fake.waitFor(() => fake.draft(chat));
-      }),
-    );
-    expect(drafted).toContain('Paragraph 0 of');
-    expect(shown()).toHaveLength(1);
-    expect(fake.draft(chat)).toBeUndefined();
-    expect(fake.calls.map(({ method }) => method)).not.toContain('sendMessageDraft');
-  });
-});

@@ -30,8 +30,7 @@ export function messageMethods(tools: MessageTools): Readonly<Record<string, Met
     sendRichMessage: (call) => send(tools, call, rich(call.params)),
     sendPhoto: (call) => send(tools, call, upload(tools, call, 'photo')),
     sendDocument: (call) => send(tools, call, upload(tools, call, 'document')),
-    editMessageText: (call) =>
-      edit(tools, call, call.params.rich_message === undefined ? text(tools, call.params) : rich(call.params)),
+    editMessageText: (call) => edit(tools, call, textOrRich(tools, call.params)),
     editMessageReplyMarkup: (call) => edit(tools, call, {}),
     deleteMessage: ({ params }) => {
       const chat = world.writable(params.chat_id);
@@ -49,7 +48,7 @@ export function messageMethods(tools: MessageTools): Readonly<Record<string, Met
       const shown = params.text ? format(String(params.text), entitiesOf(params)) : { text: '', entities: [] };
       return draft(tools, params, { text: shown.text, entities: shown.entities });
     },
-    sendRichMessageDraft: ({ params }) => draft(tools, params, rich(params)),
+    sendRichMessageDraft: ({ params }) => draft(tools, params, rich(params, 'draft')),
   };
 }
 
@@ -129,9 +128,15 @@ function text(tools: MessageTools, params: Call['params']): Body {
   return { text: shown.text, entities: shown.entities, ...more };
 }
 
-function rich(params: Call['params']): Body {
+function textOrRich(tools: MessageTools, params: Call['params']): Body {
+  if (params.rich_message === undefined) return text(tools, params);
+  if (params.text !== undefined) throw badRequest('exactly one of text and rich_message must be used');
+  return rich(params);
+}
+
+function rich(params: Call['params'], kind?: 'draft'): Body {
   const { blocks } = (params.rich_message ?? {}) as { blocks?: readonly unknown[] };
-  return { text: readRich(params.rich_message), rich: blocks, entities: [], preview: undefined };
+  return { text: readRich(params.rich_message, kind), rich: blocks, entities: [], preview: undefined };
 }
 
 function upload(tools: MessageTools, call: Call, kind: 'photo' | 'document'): Body {

@@ -1,6 +1,7 @@
 /** The fake refuses what the real server refuses, in its words, also for the official client library. */
 import { Api, InputFile } from 'grammy';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { InputRichMessageWithoutUpload, RichText } from 'grammy/types';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { type FakeTelegram, startFakeTelegram } from './server.ts';
 
 let fake: FakeTelegram;
@@ -13,7 +14,7 @@ beforeEach(async () => {
 });
 afterEach(() => fake.close());
 
-const words = (promise: Promise<unknown>) =>
+const said = (promise: Promise<unknown>) =>
   promise.then(
     () => 'done',
     (error: { error_code?: number; description?: string }) => `${error.error_code} ${error.description}`,
@@ -21,19 +22,19 @@ const words = (promise: Promise<unknown>) =>
 
 test('it is a bot', async () => {
   expect(await api.getMe()).toMatchObject({ is_bot: true, username: 'real_coze_bot' });
-  expect(await words(new Api('1:AAanother-token-of-the-tests_0123456789', { apiRoot: fake.url }).getMe())).toBe(
+  expect(await said(new Api('1:AAanother-token-of-the-tests_0123456789', { apiRoot: fake.url }).getMe())).toBe(
     '401 Unauthorized',
   );
-  expect(await words(new Api('nonsense', { apiRoot: fake.url }).getMe())).toBe('404 Not Found');
+  expect(await said(new Api('nonsense', { apiRoot: fake.url }).getMe())).toBe('404 Not Found');
 });
 
 test('texts are refused when empty, too long or unknown in place', async () => {
   const { id } = fake.person('Ada');
-  expect(await words(api.sendMessage(id, '  '))).toBe('400 Bad Request: message text is empty');
-  expect(await words(api.sendMessage(id, 'x'.repeat(4097)))).toBe('400 Bad Request: message is too long');
-  expect(await words(api.sendMessage(id, '🙂'.repeat(4096)))).toBe('done');
-  expect(await words(api.sendMessage(4, 'x'))).toBe('400 Bad Request: chat not found');
-  expect(await words(api.sendMessage(id, 'x', { message_thread_id: 9 }))).toBe(
+  expect(await said(api.sendMessage(id, '  '))).toBe('400 Bad Request: message text is empty');
+  expect(await said(api.sendMessage(id, 'x'.repeat(4097)))).toBe('400 Bad Request: message is too long');
+  expect(await said(api.sendMessage(id, '🙂'.repeat(4096)))).toBe('done');
+  expect(await said(api.sendMessage(4, 'x'))).toBe('400 Bad Request: chat not found');
+  expect(await said(api.sendMessage(id, 'x', { message_thread_id: 9 }))).toBe(
     '400 Bad Request: message thread not found',
   );
 });
@@ -41,14 +42,14 @@ test('texts are refused when empty, too long or unknown in place', async () => {
 test('edits are refused when nothing changes or nothing is there', async () => {
   const { id } = fake.person('Ada');
   const { message_id } = await api.sendMessage(id, 'x');
-  expect(await words(api.editMessageText(id, message_id, 'x'))).toMatch(/^400 Bad Request: message is not modified: /);
-  expect(await words(api.editMessageText(id, 99, 'x'))).toBe('400 Bad Request: message to edit not found');
+  expect(await said(api.editMessageText(id, message_id, 'x'))).toMatch(/^400 Bad Request: message is not modified: /);
+  expect(await said(api.editMessageText(id, 99, 'x'))).toBe('400 Bad Request: message to edit not found');
 });
 
 test('entities are refused inside a character, dropped over a hundred, corrected when they cross', async () => {
   const { id } = fake.person('Ada');
   const bold = (offset: number, length: number) => ({ type: 'bold' as const, offset, length });
-  expect(await words(api.sendMessage(id, '😀', { entities: [bold(1, 1)] }))).toMatch(/middle of a UTF-16 symbol/);
+  expect(await said(api.sendMessage(id, '😀', { entities: [bold(1, 1)] }))).toMatch(/middle of a UTF-16 symbol/);
   const many = Array.from({ length: 120 }, (_, i) => bold(i * 2, 1));
   await api.sendMessage(id, 'x '.repeat(120), { entities: many });
   expect(fake.answers(id).at(-1)?.entities.length).toBe(100);
@@ -60,8 +61,8 @@ test('entities are refused inside a character, dropped over a hundred, corrected
 test('buttons carry at most 64 bytes', async () => {
   const { id } = fake.person('Ada');
   const keyboard = (data: string) => ({ reply_markup: { inline_keyboard: [[{ text: 'x', callback_data: data }]] } });
-  expect(await words(api.sendMessage(id, 'x', keyboard('火'.repeat(22))))).toBe('400 Bad Request: BUTTON_DATA_INVALID');
-  expect(await words(api.sendMessage(id, 'x', keyboard('x'.repeat(64))))).toBe('done');
+  expect(await said(api.sendMessage(id, 'x', keyboard('火'.repeat(22))))).toBe('400 Bad Request: BUTTON_DATA_INVALID');
+  expect(await said(api.sendMessage(id, 'x', keyboard('x'.repeat(64))))).toBe('done');
 });
 
 test('a private chat takes bursts and 1.1 s edits, but not one a second for long', async () => {
@@ -75,7 +76,7 @@ test('a private chat takes bursts and 1.1 s edits, but not one a second for long
   };
   await editFor(1, 1_100, 40);
   expect(fake.tooManyRequests).toBe(0);
-  expect(await words(editFor(2, 1_000, 40))).toMatch(/^429 Too Many Requests: retry after \d+$/);
+  expect(await said(editFor(2, 1_000, 40))).toMatch(/^429 Too Many Requests: retry after \d+$/);
   expect(fake.tooManyRequests).toBe(1);
 });
 
@@ -83,11 +84,11 @@ test('a group takes 20 sends and edits a minute, all topics together', async () 
   const chat = fake.group('Lab', { forum: true });
   const topics = [fake.topic(chat, 'a'), fake.topic(chat, 'b')];
   for (let i = 0; i < 20; i += 1) await api.sendMessage(chat, 'x', { message_thread_id: topics[i % 2] ?? 0 });
-  expect(await words(api.sendMessage(chat, 'x'))).toBe('429 Too Many Requests: retry after 60');
+  expect(await said(api.sendMessage(chat, 'x'))).toBe('429 Too Many Requests: retry after 60');
 });
 
 test('a second poller ends the first', async () => {
-  const first = words(api.getUpdates({ timeout: 30 }));
+  const first = said(api.getUpdates({ timeout: 30 }));
   await fake.waitFor(() => fake.calls.length === 1);
   const second = api.getUpdates({ timeout: 30 });
   expect(await first).toMatch(/^409 Conflict: terminated by other getUpdates request/);
@@ -112,19 +113,19 @@ test('a press is answered once', async () => {
   const press = fake.press({ chat: ada.id, from: ada, message: message_id, label: 'Go' });
   await api.answerCallbackQuery(press, { text: 'Going' });
   expect(fake.answered(press)?.text).toBe('Going');
-  expect(await words(api.answerCallbackQuery(press))).toMatch(/^400 Bad Request: query is too old/);
+  expect(await said(api.answerCallbackQuery(press))).toMatch(/^400 Bad Request: query is too old/);
 });
 
 test('drafts are for private chats', async () => {
   const chat = fake.group('Lab');
-  expect(await words(api.sendMessageDraft(chat, 1, 'x'))).toBe('400 Bad Request: TEXTDRAFT_PEER_INVALID');
+  expect(await said(api.sendMessageDraft(chat, 1, 'x'))).toBe('400 Bad Request: TEXTDRAFT_PEER_INVALID');
 });
 
 test('menus have scopes and languages and strict names', async () => {
   await api.setMyCommands([{ command: 'bot', description: '选择' }], { language_code: 'zh' });
   expect(await api.getMyCommands({ language_code: 'zh' })).toEqual([{ command: 'bot', description: '选择' }]);
   expect(await api.getMyCommands()).toEqual([]);
-  expect(await words(api.setMyCommands([{ command: 'Bot', description: 'x' }]))).toBe(
+  expect(await said(api.setMyCommands([{ command: 'Bot', description: 'x' }]))).toBe(
     '400 Bad Request: BOT_COMMAND_INVALID',
   );
 });
@@ -136,4 +137,107 @@ test('files go up and come down', async () => {
   const response = await fetch(`${fake.url}/file/bot${fake.token}/${file_path}`);
   expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([7, 8]);
   expect(fake.answers(ada.id)[0]).toMatchObject({ text: 'two bytes' });
+});
+
+describe('rich messages', () => {
+  const words = (text: RichText) => ({ type: 'paragraph' as const, text });
+  const times = <T>(count: number, make: (index: number) => T) =>
+    Array.from({ length: count }, (_, index) => make(index));
+  const nested = (depth: number): RichText => (depth === 0 ? 'x' : { type: 'bold', text: nested(depth - 1) });
+
+  test.each<[string, InputRichMessageWithoutUpload]>([
+    ['rich message must be non-empty', {}],
+    ['exactly one of the fields blocks, html and markdown must be used', { blocks: [words('x')], markdown: 'x' }],
+    ['RICH_MESSAGE_CONTENT_REQUIRED', { blocks: [] }],
+    ['RICH_MESSAGE_CONTENT_REQUIRED', { blocks: [{ type: 'heading', size: 1, text: '' }] }],
+    ['RICH_MESSAGE_CONTENT_REQUIRED', { blocks: [{ type: 'list', items: [{ blocks: [] }] }] }],
+    ['RICH_MESSAGE_EMPTY', { blocks: [{ type: 'divider' }] }],
+    ['RICH_MESSAGE_TEXT_TOO_LONG', { blocks: [words('火'.repeat(10_923))] }],
+    ['RICH_MESSAGE_BLOCKS_TOO_MANY', { blocks: times(501, () => words('x')) }],
+    [
+      'RICH_MESSAGE_BLOCKS_TOO_MANY',
+      { blocks: [{ type: 'list', items: times(250, () => ({ blocks: [words('x')] })) }] },
+    ],
+    ['RICH_MESSAGE_DEPTH_INVALID', { blocks: [words(nested(15))] }],
+    [
+      'RICH_MESSAGE_TABLE_COLS_TOO_MANY',
+      { blocks: [{ type: 'table', cells: [times(21, () => ({ text: 'x', align: 'left', valign: 'top' }))] }] },
+    ],
+    [
+      'RICH_MESSAGE_MEDIA_TOO_MANY',
+      {
+        blocks: [
+          words('x'),
+          ...times(
+            51,
+            (n) => ({ type: 'photo', photo: { type: 'photo', media: `https://example.com/${n}` } }) as const,
+          ),
+        ],
+      },
+    ],
+    [
+      'list must be either ordered or unordered',
+      { blocks: [{ type: 'list', items: [{ blocks: [words('x')] }, { type: '1', value: 2, blocks: [words('y')] }] }] },
+    ],
+    [
+      'RICH_MESSAGE_URL_INVALID',
+      { blocks: [words('x'), { type: 'paragraph', text: { type: 'url', url: 'x', text: 'x' } }] },
+    ],
+    ['RICH_MESSAGE_EMAIL_INVALID', { blocks: [words('openai:me@example.com')] }],
+  ])('are refused: %s', async (refusal, message) => {
+    const { id } = fake.person('Ada');
+    const told = `400 Bad Request: ${refusal}`;
+    const sent = await api.sendMessage(id, 'x');
+    expect(await said(api.sendRichMessage(id, message))).toBe(told);
+    expect(await said(api.editMessageText(id, sent.message_id, message))).toBe(told);
+    expect(await said(api.sendRichMessageDraft(id, 1, message))).toBe(told);
+    expect(fake.answers(id)).toMatchObject([{ text: 'x', rich: undefined }]);
+  });
+
+  test('take what is just within the limits', async () => {
+    const { id } = fake.person('Ada');
+    expect(await said(api.sendRichMessage(id, { blocks: [words('x'.repeat(32_768))] }))).toBe('done');
+    expect(await said(api.sendRichMessage(id, { blocks: times(500, () => words('x')) }))).toBe('done');
+    expect(await said(api.sendRichMessage(id, { blocks: [words(nested(14))] }))).toBe('done');
+  });
+
+  test('become plain ones and back, and have no text for a bot', async () => {
+    const { id } = fake.person('Ada');
+    const sent = await api.sendRichMessage(id, { blocks: [words('x')] });
+    expect(sent).toMatchObject({ rich_message: { blocks: [words('x')] } });
+    expect(sent).not.toHaveProperty('text');
+    await api.editMessageText(id, sent.message_id, 'y');
+    expect(fake.answers(id)).toMatchObject([{ text: 'y', rich: undefined }]);
+    await api.editMessageText(id, sent.message_id, { blocks: [words('z')] });
+    expect(fake.answers(id)).toMatchObject([{ text: 'z', rich: [words('z')] }]);
+    expect(await said(api.editMessageText(id, sent.message_id, { blocks: [words('z')] }))).toMatch(
+      /message is not modified/,
+    );
+  });
+
+  test('count as messages do, and their drafts as drafts do', async () => {
+    const chat = fake.group('Lab');
+    const { message_id } = await api.sendRichMessage(chat, { blocks: [words('0')] });
+    for (let i = 1; i < 20; i += 1) await api.editMessageText(chat, message_id, { blocks: [words(`${i}`)] });
+    expect(await said(api.sendMessage(chat, 'x'))).toBe('429 Too Many Requests: retry after 60');
+    expect(await said(api.sendRichMessageDraft(chat, 1, { blocks: [words('x')] }))).toBe(
+      '400 Bad Request: TEXTDRAFT_PEER_INVALID',
+    );
+    const { id } = fake.person('Ada');
+    for (let i = 0; i < 20; i += 1) await api.sendRichMessageDraft(id, 1, { blocks: [words(`${i}`)] });
+    expect(await said(api.sendChatAction(id, 'typing'))).toBe('429 Too Many Requests: retry after 5');
+    expect(fake.draft(id)).toBe('19');
+    const photo = { type: 'photo', photo: { type: 'photo', media: 'https://example.com/x' } } as const;
+    expect(await said(api.sendRichMessageDraft(id, 1, { blocks: [words('x'), photo] as never }))).toMatch(/^400 /);
+  });
+
+  test('are refused, all of them, where a test wants it so', async () => {
+    const { id } = fake.person('Ada');
+    fake.refuseRich = 'RICH_MESSAGE_UNSUPPORTED';
+    for (const _ of 'twice')
+      expect(await said(api.sendRichMessage(id, { blocks: [words('x')] }))).toBe(
+        '400 Bad Request: RICH_MESSAGE_UNSUPPORTED',
+      );
+    expect(await said(api.sendMessage(id, 'x'))).toBe('done');
+  });
 });

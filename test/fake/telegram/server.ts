@@ -9,7 +9,7 @@ import { accountMethods } from './account.ts';
 import { type Call, readCall } from './call.ts';
 import { Members } from './members.ts';
 import { type Method, messageMethods } from './messages.ts';
-import { Refusal, tooMany } from './refusal.ts';
+import { badRequest, Refusal, tooMany } from './refusal.ts';
 import { Updates } from './updates.ts';
 import { type Limits, Meter, telegramLimits } from './windows.ts';
 import { type StoredChat, type StoredFile, World } from './world.ts';
@@ -64,6 +64,8 @@ export class FakeTelegram extends Members {
   tooManyRequests = 0;
   /** What the real server would have corrected in silence (dropped entities, wrong nesting): should stay empty. */
   readonly complaints: string[] = [];
+  /** While set, every call with a rich message is refused in these words. */
+  refuseRich: string | undefined;
   url = '';
   readonly #updates: Updates;
   readonly #limits: Limits | undefined;
@@ -249,6 +251,7 @@ export class FakeTelegram extends Members {
       this.#updates.webhook = String(call.params.url ?? '');
       return true;
     }
+    if (this.refuseRich !== undefined && call.params.rich_message !== undefined) throw badRequest(this.refuseRich);
     const method = this.#methods.get(call.method);
     if (!method) throw new Refusal(404, 'Not Found: method not found');
     return method(call);
