@@ -177,7 +177,7 @@ class Pen {
   /** Leads to its footnote where that is in the same message. */
   #mark(identifier: string, text: string, depth: number): RichText {
     const name = this.#footnotes.get(identifier);
-    if (name === undefined || this.#inLink || depth >= deepest) return this.#words(text, depth);
+    if (name === undefined || this.#inLink || depth >= deepest) return text;
     return { type: 'reference_link', reference_name: name, text };
   }
 

@@ -120,6 +120,10 @@ describe('a rich message', () => {
     expect(blocksOf('[![cat](https://example.com/cat.png)](https://example.com)')).toEqual([
       { type: 'paragraph', text: bare('https://example.com', '🖼 cat') },
     ]);
+    expect(blocksOf('[see[^1]](https://example.com)\n\n[^1]: A note.')?.[0]).toEqual({
+      type: 'paragraph',
+      text: bare('https://example.com', 'see[1]'),
+    });
   });
 
   it('leaves nothing for Telegram to find, and to stumble over', () => {
@@ -164,9 +168,13 @@ describe('a rich message', () => {
     for (let depth = 1; depth < 40; depth++) {
       const indented = leaf.replaceAll('\n', `\n${'  '.repeat(depth)}`);
       const items = Array.from({ length: depth }, (_, n) => `${'  '.repeat(n)}- item${n}`);
-      const list = readRich({ blocks: blocksOf([...items, '', '  '.repeat(depth) + indented].join('\n'), true) });
-      expect(list).toContain(said);
-      expect(list.match(/item\d+$/gm)).toHaveLength(depth);
+      const list = [...items, '', '  '.repeat(depth) + indented].join('\n');
+      // In a quote too: items lie two levels deep each, so that one of the two comes to every level.
+      for (const text of [list, list.replaceAll(/^/gm, '> ')]) {
+        const read = readRich({ blocks: blocksOf(text, true) });
+        expect(read).toContain(said);
+        expect(read.match(/item\d+$/gm)).toHaveLength(depth);
+      }
       const quote = `${'> '.repeat(depth)}${leaf.replaceAll('\n', `\n${'> '.repeat(depth)}`)}`;
       expect(readRich({ blocks: blocksOf(quote, true) })).toContain(said);
     }
