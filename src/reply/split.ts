@@ -38,6 +38,8 @@ interface Sealed extends Part {
 
 /** Parts are cut at 90 % of the limit, so that closing marks and a later renderer's additions have room. */
 const FILL = 0.9;
+/** A text longer than so many times the limit is not looked at whole to find its first part. */
+const NEAR = 2;
 /**
  * From so much of the limit on a part may be sealed early: at the end of a paragraph, and later of any line or sentence. Text behind the cut waits for
  * the next message: at most this part of what is new.
@@ -66,13 +68,16 @@ export function createSplitter(options: SplitOptions): Splitter {
       const carry = carryInto(source, sealed.at(-1)?.carry ?? '');
       const body = carry + source;
       const goesOn = sealed.length > 0;
-      const view = tidy(final ? body : showable(body), goesOn);
-      const size = measure(view);
       const most = Math.floor((limit - (final ? room : 0)) * FILL);
       const open: Open = { body, carry: carry.length, goesOn, measure };
-      const finished = early && !final ? sealEarly(open, carry.length + shown - from, size / limit, most) : undefined;
-      if (!finished && size <= limit - room) return [...sealed, { source, text: view, sealed: final }];
-      const part = finished ?? seal(open, most);
+      let part = sealFirst(open, limit, most);
+      if (!part) {
+        const view = tidy(final ? body : showable(body), goesOn);
+        const size = measure(view);
+        if (early && !final) part = sealEarly(open, carry.length + shown - from, size / limit, most);
+        if (!part && size <= limit - room) return [...sealed, { source, text: view, sealed: final }];
+      }
+      part ??= seal(open, most);
       sealed.push(part);
       from += part.source.length;
     }
@@ -118,9 +123,18 @@ function sealedAt({ body, carry, goesOn }: Open, cut: number, text: string, reop
   return { source: body.slice(carry, cut), text: tidy(text, goesOn), sealed: true, carry: reopen };
 }
 
-function seal(open: Open, limit: number): Sealed {
+/** Of a text of many messages that came at once, only what is near the first cut is looked at: reading all that follows for each part is a second's work. */
+function sealFirst(open: Open, limit: number, most: number): Sealed | undefined {
+  const { body, measure } = open;
+  for (let length = NEAR * limit; length < body.length; length *= 2) {
+    if (measure(repair(body.slice(0, length)).text) > limit) return seal(open, most, length);
+  }
+  return undefined;
+}
+
+function seal(open: Open, limit: number, longest = open.body.length): Sealed {
   const { body, carry, measure } = open;
-  const most = longestFit(body, carry + 1, (head) => measure(repair(head).text) <= limit);
+  const most = longestFit(body, carry + 1, longest, (head) => measure(repair(head).text) <= limit);
   for (const boundary of boundaries(body, carry, most)) {
     const repaired = repair(body.slice(0, boundary));
     const cut = settleCut(body, boundary, repaired);
@@ -130,7 +144,7 @@ function seal(open: Open, limit: number): Sealed {
     return sealedAt(open, cut, text, reopen);
   }
   // Nothing can be cut whole, such as a link or a row that is longer than a message: it is shown as it is written.
-  const written = longestFit(body, carry + 1, (head) => measure(head) <= limit);
+  const written = longestFit(body, carry + 1, longest, (head) => measure(head) <= limit);
   const cut = graphemeBoundary(body, carry, written);
   return sealedAt(open, cut, body.slice(0, cut));
 }
@@ -186,9 +200,9 @@ function sealEarly(open: Open, shown: number, fill: number, limit: number): Seal
 }
 
 /** Length of the longest head that fits, by halving: sizes grow with length, nearly. */
-function longestFit(body: string, least: number, fits: (head: string) => boolean): number {
+function longestFit(body: string, least: number, longest: number, fits: (head: string) => boolean): number {
   let low = least;
-  let high = body.length;
+  let high = longest;
   while (low < high) {
     const middle = Math.ceil((low + high) / 2);
     if (fits(body.slice(0, middle))) low = middle;

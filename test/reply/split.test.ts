@@ -51,6 +51,20 @@ describe('a splitter', () => {
     );
   }, 60_000);
 
+  it('looks at a text of many messages that comes at once about as often as at one of few', () => {
+    const looked = (paragraphs: number) => {
+      let letters = 0;
+      const measure = (markdown: string) => {
+        letters += markdown.length;
+        return markdown.length;
+      };
+      const text = ANSWERS.join('\n\n').slice(0, 1000).concat('\n\n').repeat(paragraphs);
+      createSplitter({ limit: 400, measure }).parts(text, true);
+      return letters / text.length;
+    };
+    expect(looked(40)).toBeLessThan(1.2 * looked(5));
+  });
+
   it('seals early at the end of a paragraph that is followed by more, and still loses nothing', () => {
     fc.assert(
       fc.property(answer, limits, fc.integer({ min: 7, max: 97 }), (text, limit, step) => {
