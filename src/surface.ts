@@ -48,6 +48,11 @@ export interface Surface {
   /** @throws as `post`; `gone` when the message was deleted. "Not modified" is success. */
   edit(id: string, content: Content): Promise<Receipt>;
   remove?(id: string): Promise<void>;
+  /**
+   * A second road to the same messages with a budget of its own. The last edits go by it when the first budget is used up, so that middle edits need
+   * not leave anything for them.
+   */
+  readonly spare?: Pick<Surface, 'bucket' | 'budget' | 'globalBucket' | 'edit'> | undefined;
   /** Shows "typing" for a few seconds; `typingEveryMs` is how often it must be repeated. */
   typing?(): Promise<void>;
   readonly typingEveryMs?: number | undefined;

@@ -28,6 +28,8 @@ export interface Place {
   readonly bucket: string;
   readonly budget: BudgetName;
   readonly globalBucket?: string | undefined;
+  /** Last edits can be paid from another bucket: nothing is kept for them here. */
+  readonly endsElsewhere?: boolean | undefined;
 }
 
 /** The pace of one reply. */
@@ -96,7 +98,7 @@ export function createPacer(options: PacerOptions = {}): Pacer {
     return fresh;
   }
 
-  return { now, timer, open: (place) => new ReplyPace(now, bucketOf(place), globalOf(place)) };
+  return { now, timer, open: (place) => new ReplyPace(now, place, bucketOf(place), globalOf(place)) };
 }
 
 function hostTimer(ms: number, run: () => void): () => void {
@@ -136,12 +138,17 @@ class Bucket {
     return call.isPost ? this.posts : this.edits;
   }
 
-  /** As many calls as replies will probably want for their ends before the budget gives new ones; one at least, as far as the budget keeps any. */
+  /** As many calls as replies will probably want here for their ends before the budget gives new ones; one at least, as far as the budget keeps any. */
   reserve(): number {
     const { reserve, soon } = this.budget;
+    let least = 0;
     let ends = 0;
-    for (const pace of this.paces) ends += pace.ending(soon);
-    return Math.min(reserve, Math.max(1, Math.floor(ends)));
+    for (const pace of this.paces) {
+      if (pace.endsElsewhere) continue;
+      least = 1;
+      ends += pace.ending(soon);
+    }
+    return Math.min(reserve, Math.max(least, Math.floor(ends)));
   }
 
   idleSince(now: number): number {
@@ -154,6 +161,7 @@ class Bucket {
 }
 
 class ReplyPace implements Pace {
+  readonly endsElsewhere: boolean;
   readonly #now: () => number;
   readonly #bucket: Bucket;
   readonly #global: WholeBot | undefined;
@@ -164,7 +172,8 @@ class ReplyPace implements Pace {
   #speed: number | undefined;
   #waiting: Call | undefined;
 
-  constructor(now: () => number, bucket: Bucket, global: WholeBot | undefined) {
+  constructor(now: () => number, { endsElsewhere }: Place, bucket: Bucket, global: WholeBot | undefined) {
+    this.endsElsewhere = endsElsewhere ?? false;
     this.#now = now;
     this.#bucket = bucket;
     this.#global = global;

@@ -7,6 +7,8 @@ import { News } from './news.ts';
 import type { Call, Pace } from './pace.ts';
 import type { Presented, PresentOptions } from './presented.ts';
 import type { Reading } from './reading.ts';
+import { Spare } from './spare.ts';
+import { keepTyping } from './typing.ts';
 
 /** Failures in a row without a word about waiting, after which the surface counts as dead: about three minutes. */
 const MAX_FAILURES = 10;
@@ -21,7 +23,7 @@ interface Message {
 
 interface Step {
   readonly call: Call;
-  readonly run: 'post' | 'edit' | 'draft' | 'remove' | 'file';
+  readonly run: 'post' | 'edit' | 'spare' | 'draft' | 'remove' | 'file';
   readonly index: number;
   readonly content: Content;
 }
@@ -34,6 +36,7 @@ export class Showing {
   readonly #pace: Pace;
   readonly #composer: Composer;
   readonly #drafting: Drafting;
+  readonly #spare: Spare;
   readonly #news: News;
   readonly #messages: Message[] = [];
   /** The reading's version that is on screen. */
@@ -51,9 +54,10 @@ export class Showing {
     const { surface, pacer } = options;
     this.#reading = reading;
     this.#options = options;
-    const place = { bucket: surface.bucket, globalBucket: surface.globalBucket };
+    const { bucket, globalBucket } = surface;
     const budget = surface.budget === 'telegram-draft' ? 'telegram-private' : surface.budget;
-    this.#pace = pacer.open({ ...place, budget });
+    this.#spare = new Spare(surface, pacer);
+    this.#pace = pacer.open({ bucket, globalBucket, budget, endsElsewhere: this.#spare.works });
     this.#composer = createComposer(reading, options, summary);
     this.#drafting = new Drafting(surface, pacer);
     this.#news = new News(reading, pacer.now, options.showReasoning ?? false);
@@ -65,10 +69,10 @@ export class Showing {
   }
 
   async run(): Promise<void> {
-    this.#type();
+    if (this.#messages.length === 0) this.#stopTyping = keepTyping(this.#options.surface, this.#options.pacer);
     while (!this.dead) {
       const isLast = this.#reading.finish !== undefined;
-      if (this.#synced === this.#reading.version && !this.#heartbeatIn()) {
+      if (this.#synced === this.#reading.version && this.#heartbeatAfter() !== 0) {
         if (isLast) return;
         await this.#pause(this.#heartbeatAfter(), 'change');
         continue;
@@ -84,8 +88,7 @@ export class Showing {
 
   close(): void {
     this.#stopTyping?.();
-    this.#pace.close();
-    this.#drafting.pace?.close();
+    for (const open of [this.#pace, this.#spare, this.#drafting.pace]) open?.close();
   }
 
   /** Takes the next step towards the newest text, or waits until it may be taken. */
@@ -98,10 +101,23 @@ export class Showing {
       this.#partFull = false;
       return;
     }
-    const early = step.run === 'post' ? this.#drafting.meanwhile(step.call, step.content, this.#pace) : undefined;
-    const next: Step = early ? { ...step, call: early, run: 'draft' } : step;
-    const pace = next.run === 'draft' ? (this.#drafting.pace ?? this.#pace) : this.#pace;
+    const next = this.#sooner(step) ?? step;
+    const pace = this.#paceOf(next);
     if (!(await this.#waited(next.call, pace))) await this.#send(next, pace);
+  }
+
+  /** How the end can be seen although its own call has to wait. */
+  #sooner(step: Step): Step | undefined {
+    const { run, content } = step;
+    const draft = run === 'post' ? this.#drafting.meanwhile(step.call, content, this.#pace) : undefined;
+    if (draft) return { ...step, call: draft, run: 'draft' };
+    const spare = run === 'edit' ? this.#spare.instead(step.call, this.#pace) : undefined;
+    return spare && { ...step, call: spare, run: 'spare' };
+  }
+
+  #paceOf({ run }: Step): Pace {
+    const apart = run === 'draft' ? this.#drafting.pace : run === 'spare' ? this.#spare.pace : undefined;
+    return apart ?? this.#pace;
   }
 
   /**
@@ -140,7 +156,7 @@ export class Showing {
       if (message && !isSame(message.shown, content)) return { call, run: 'edit', index, content };
       if (message) continue;
       if (index < draftFrom) return { call, run: 'post', index, content };
-      const due = !this.#drafting.isShowing(content) || this.#heartbeatIn();
+      const due = !this.#drafting.isShowing(content) || this.#heartbeatAfter() === 0;
       return due ? { call: { isPost: false, isLast }, run: 'draft', index, content } : undefined;
     }
     if (!isLast) return undefined;
@@ -154,7 +170,7 @@ export class Showing {
   async #send(step: Step, pace: Pace): Promise<void> {
     const { pacer } = this.#options;
     const begun = pacer.now();
-    const length = this.#reading.text.length;
+    const { length } = this.#reading.text;
     pace.sent(step.call);
     try {
       const receipt = await this.#call(step);
@@ -175,6 +191,8 @@ export class Showing {
         return surface.post(step.content, this.#lost ? `${key}:${step.index}:${this.#lost}` : `${key}:${step.index}`);
       case 'edit':
         return surface.edit(id, step.content);
+      case 'spare':
+        return (surface.spare ?? surface).edit(id, step.content);
       case 'draft':
         return (await surface.draft?.(step.content)) ?? { id };
       case 'file': {
@@ -194,7 +212,8 @@ export class Showing {
     this.#stopTyping?.();
     if (step.run === 'draft') this.#drafting.shown(shown);
     else if (step.run === 'file') this.#fileSent = true;
-    else if (step.run === 'edit') this.#messages[step.index] = { id: this.#messages[step.index]?.id ?? id, shown };
+    else if (step.run === 'edit' || step.run === 'spare')
+      this.#messages[step.index] = { id: this.#messages[step.index]?.id ?? id, shown };
     else if (step.run === 'post') {
       this.#messages.push({ id, shown });
       this.#drafting.replaced();
@@ -211,11 +230,10 @@ export class Showing {
     const code = errorCode(error);
     if (code === 'rate_limited') {
       const told = isRealCozeError(error) ? error.retryAfterMs : undefined;
-      pace.refused(step.call, told ?? FIRST_RETRY_MS * 2 ** Math.min(6, this.#failures++));
-      return;
+      return pace.refused(step.call, told ?? FIRST_RETRY_MS * 2 ** Math.min(6, this.#failures++));
     }
     pace.refused(step.call);
-    if (step.run === 'draft' || step.run === 'remove' || step.run === 'file') return this.#optionalFailed(step, error);
+    if (step.run !== 'post' && step.run !== 'edit') return this.#optionalFailed(step, error);
     if (code === 'gone' && step.run === 'edit') return this.#deleted(step, error);
     if (code === 'invalid' || code === 'too_large' || code === 'moderated') {
       if (code === 'too_large' ? this.#composer.smaller() : this.#composer.plainer()) return;
@@ -230,11 +248,12 @@ export class Showing {
     await this.#pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1)), 'time');
   }
 
-  /** What the answer can do without: a draft becomes messages, a surplus message stays, a file becomes messages. */
+  /** What the answer can do without: a draft becomes messages, a spare road is left, a surplus message stays, a file becomes messages. */
   async #optionalFailed(step: Step, error: unknown): Promise<void> {
     if (isPassing(errorCode(error)) && ++this.#failures < 3) return this.#pause(FIRST_RETRY_MS, 'time');
     this.#failures = 0;
     if (step.run === 'draft') this.#drafting.giveUp();
+    else if (step.run === 'spare') this.#spare.giveUp();
     else if (step.run === 'file') this.#composer.withoutFile();
     else await this.#drop(step.index);
   }
@@ -264,21 +283,8 @@ export class Showing {
     return this.#messages.length > 0 || this.#drafting.isOpen ? this.#news.untilNext() : this.#news.untilFirst();
   }
 
-  #heartbeatIn(): boolean {
-    return this.#heartbeatAfter() === 0;
-  }
-
   #heartbeatAfter(): number | undefined {
     return this.#reading.finish === undefined ? this.#drafting.heartbeatAfter() : undefined;
-  }
-
-  /** "Typing" until the first words are there. A draft is its own sign, and shares its budget with chat actions. */
-  #type(): void {
-    const { surface, pacer } = this.#options;
-    if (!surface.typing || surface.draft || this.#messages.length > 0) return;
-    surface.typing().catch(() => {});
-    const every = surface.typingEveryMs;
-    if (every !== undefined) this.#stopTyping = pacer.timer(every, () => this.#type());
   }
 
   #pause(ms: number | undefined, until: 'change' | 'end' | 'time'): Promise<void> {

@@ -17,7 +17,8 @@
  *   T + B / m >= (m + 1) p. Equal gaps of each kind, with the least B that is not below their even share, are the least for this m and r.
  * - A bucket of c tokens, one back every p ms, lets c + T / p calls through in T.
  * - N replies of the same length share these calls; by Jensen again each getting 1/N of them (a fraction is allowed, which only lowers it) is best.
- * - Calls that are paid from elsewhere (Discord's first post, Telegram's last message after a draft) come for free.
+ * - Calls that are paid from elsewhere (Discord's first post; the last edit of an interaction's answer, which the channel pays; Telegram's last message
+ *   after a draft) come for free.
  *
  * For Discord, Telegram private and drafts the schedule so described exists but for rounding, so it is the optimum; in groups it is a bound.
  */
@@ -41,8 +42,10 @@ export function optimumIntegral(cell: Cell): number {
   const spacing = 1000 / cell.perSecond;
   const span = cell.tokens * spacing;
   const { edits, posts } = LIMITS[cell.budget];
-  const share = cell.budget === 'discord-interaction' ? 1 : cell.replies;
-  return Math.max(...edits.map((rule) => leastOf(rule, span, share, posts ? 1 : 0, spacing)));
+  const isInteraction = cell.budget === 'discord-interaction';
+  const share = isInteraction ? 1 : cell.replies;
+  const free = (posts ? 1 : 0) + (isInteraction ? 1 : 0);
+  return Math.max(...edits.map((rule) => leastOf(rule, span, share, free, spacing)));
 }
 
 /** What `updates` equal gaps over `time` add to the integral; fewer of them where the round trip or the tokens allow no more. */

@@ -61,8 +61,9 @@ function leastUnder(rule: Rule, { budget, perSecond, lengths, keepsLast }: Unkno
     const end = Math.round((tokens * spacing) / step);
     ends.set(end, (ends.get(end) ?? 0) + weight);
   }
-  // A draft's last text is a message, which is paid elsewhere; on Discord that is the first one.
-  const isFree = { end: budget === 'telegram-draft', first: posts !== undefined && budget !== 'telegram-draft' };
+  // A draft's last text is a message, which is paid elsewhere, as is the last edit by interaction; on Discord the first message is, too.
+  const isDraft = budget === 'telegram-draft';
+  const isFree = { end: isDraft || budget === 'discord-interaction', first: posts !== undefined && !isDraft };
   const minGap = Math.max(1, Math.round(leastGap / step));
   const kept = keepsLast && !isFree.end ? 1 : 0;
   const lane =

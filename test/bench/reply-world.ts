@@ -82,7 +82,15 @@ export interface World {
   readonly refused: () => number;
 }
 
-export function createWorld(budget: Exclude<BudgetName, 'unlimited'>, clock: Clock): World {
+/** One edit of something that is shown elsewhere, counted here. */
+type PaidEdit = (act: () => string) => Promise<Receipt>;
+
+/** `channel`: pays for edits of the same messages, too. */
+export function createWorld(
+  budget: Exclude<BudgetName, 'unlimited'>,
+  clock: Clock,
+  channel?: PaidEdit,
+): World & { readonly edit: PaidEdit } {
   const rules = LIMITS[budget];
   const edits = rules.edits.map((rule) => new Counter(rule));
   const posts = rules.posts?.map((rule) => new Counter(rule)) ?? edits;
@@ -116,6 +124,11 @@ export function createWorld(budget: Exclude<BudgetName, 'unlimited'>, clock: Clo
       budget,
       post: (content) => call(posts, () => show(`m${made++}`, content)),
       edit: (id, content) => call(edits, () => show(id, content)),
+      spare: channel && {
+        bucket: 'channel',
+        budget: 'discord-channel',
+        edit: (id, content) => channel(() => show(id, content)),
+      },
       ...(budget === 'telegram-draft'
         ? {
             draft: (content: Content) =>
@@ -129,7 +142,7 @@ export function createWorld(budget: Exclude<BudgetName, 'unlimited'>, clock: Clo
     };
   }
 
-  return { surface, refused: () => refused };
+  return { surface, edit: (act) => call(edits, act), refused: () => refused };
 }
 
 function words(text: string): number {

@@ -59,10 +59,11 @@ interface Measured {
 export async function measure(cell: Cell): Promise<Row> {
   const clock = createClock();
   const pacer = createPacer(clock);
-  const shared = createWorld(cell.budget, clock);
+  const byInteraction = cell.budget === 'discord-interaction';
+  const shared = createWorld(byInteraction ? 'discord-channel' : cell.budget, clock);
   const worlds = [shared];
   const replies = Array.from({ length: cell.replies }, (_, index) => {
-    const world = cell.budget === 'discord-interaction' ? createWorld(cell.budget, clock) : shared;
+    const world = byInteraction ? createWorld(cell.budget, clock, shared.edit) : shared;
     if (world !== shared) worlds.push(world);
     return reply(index, cell, clock, pacer, world);
   });
@@ -260,8 +261,7 @@ if (import.meta.main) {
   const lengthUnknown: Unknown[] = [];
   const endings: Ends[] = [];
   for (const budget of BUDGET_NAMES) {
-    // One reply alone is the same by an interaction as in a channel.
-    if (budget === 'discord-interaction' || (values.only && budget !== values.only)) continue;
+    if (values.only && budget !== values.only) continue;
     for (const perSecond of SPEEDS) {
       lengthUnknown.push(await unknown(budget, perSecond));
       endings.push(await ends(budget, perSecond));

@@ -9,7 +9,7 @@ export interface Shown {
 }
 
 export interface Call {
-  readonly kind: 'post' | 'edit' | 'remove' | 'draft' | 'file';
+  readonly kind: 'post' | 'edit' | 'spare' | 'remove' | 'draft' | 'file';
   readonly id: string;
   readonly key?: string;
   readonly content?: Content;
@@ -30,6 +30,8 @@ export interface MemoryOptions {
   readonly limit?: number;
   readonly budget?: Surface['budget'];
   readonly drafts?: boolean;
+  /** The channel takes edits of the same messages. */
+  readonly spare?: boolean;
   readonly files?: boolean;
 }
 
@@ -57,6 +59,13 @@ export function createMemorySurface(options: MemoryOptions): MemorySurface {
     return message;
   }
 
+  function edit(kind: 'edit' | 'spare', id: string, content: Content): Promise<Receipt> {
+    return call({ kind, id, content }, () => {
+      find(id).content = content;
+      return id;
+    });
+  }
+
   return {
     limit: options.limit ?? 2000,
     bucket: 'memory:1',
@@ -74,11 +83,14 @@ export function createMemorySurface(options: MemoryOptions): MemorySurface {
         messages.push({ id, content });
         return id;
       }),
-    edit: (id, content) =>
-      call({ kind: 'edit', id, content }, () => {
-        find(id).content = content;
-        return id;
-      }),
+    edit: (id, content) => edit('edit', id, content),
+    spare: options.spare
+      ? {
+          bucket: 'memory:channel',
+          budget: 'discord-channel',
+          edit: (id, content) => edit('spare', id, content),
+        }
+      : undefined,
     remove: async (id) => {
       await call({ kind: 'remove', id }, () => {
         messages.splice(messages.indexOf(find(id)), 1);

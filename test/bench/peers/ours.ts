@@ -46,9 +46,10 @@ function shownOn(screen: Screen, surface: Surface, mark: string): Surface {
     screen.show(`${mark} ${receipt.id}`, content.text);
     return receipt;
   };
-  const { draft } = surface;
+  const { draft, spare } = surface;
   return {
     ...surface,
+    spare: spare && { ...spare, edit: (id, content) => shown(spare.edit(id, content), content, false) },
     post: (content, key) => shown(surface.post(content, key), content, true),
     edit: (id, content) => shown(surface.edit(id, content), content, false),
     ...(draft && {

@@ -24,14 +24,13 @@ export interface Place {
 }
 
 export function createPlace({ budget, isForgiving }: PeerCell, clock: Clock): Place {
-  const shared = isForgiving
-    ? createForgivingChat(clock)
-    : createWorld(budget === 'discord-interaction' ? 'discord-channel' : budget, clock);
+  const usual = createWorld(budget === 'discord-interaction' ? 'discord-channel' : budget, clock);
+  const shared = isForgiving ? createForgivingChat(clock) : usual;
   const interactions = new Map<string, World>();
   const calls: Record<string, number> = {};
 
   function worldOf(interaction: string): World {
-    const world = interactions.get(interaction) ?? createWorld('discord-interaction', clock);
+    const world = interactions.get(interaction) ?? createWorld('discord-interaction', clock, usual.edit);
     interactions.set(interaction, world);
     return world;
   }
@@ -40,9 +39,16 @@ export function createPlace({ budget, isForgiving }: PeerCell, clock: Clock): Pl
     const count = (kind: string) => {
       calls[prefix + kind] = (calls[prefix + kind] ?? 0) + 1;
     };
-    const { draft } = surface;
+    const { draft, spare } = surface;
     return {
       ...surface,
+      spare: spare && {
+        ...spare,
+        edit: (id, content) => {
+          count('spare edit');
+          return spare.edit(id, content);
+        },
+      },
       post: (content, key) => {
         count('post');
         return surface.post(content, key);
