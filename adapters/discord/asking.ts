@@ -8,6 +8,7 @@ import {
   MessageFlags,
   ModalBuilder,
   type ModalSubmitInteraction,
+  PermissionFlagsBits,
   TextInputBuilder,
   TextInputStyle,
 } from 'discord.js';
@@ -152,6 +153,7 @@ function surfaceOf(interaction: Answerable, { screen }: Session): Surface {
     applicationId,
     channelId: channelIdOf(interaction),
     at: screen.now(),
+    isSeen: interaction.appPermissions.has(PermissionFlagsBits.ViewChannel),
   });
 }
 

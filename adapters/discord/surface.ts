@@ -91,11 +91,13 @@ export interface InteractionPlace {
   readonly channelId: string;
   /** When the interaction came, in the clock of `Screen.now`. */
   readonly at: number;
+  /** The bot sees the channel: the answer can be edited there as well. Commands work where it does not, too. */
+  readonly isSeen: boolean;
 }
 
 /**
  * A reply to an interaction that already shows the question: follow-up messages with the interaction's own token, which have a bucket
- * of their own; shortly before the token runs out, edits and posts move to the bot's token.
+ * of their own; shortly before the token runs out, edits and posts move to the bot's token. Until then that is the spare road of last edits.
  */
 export function interactionSurface(screen: Screen, o: InteractionPlace): Surface {
   const { rest, account } = screen;
@@ -144,6 +146,9 @@ export function interactionSurface(screen: Screen, o: InteractionPlace): Surface
     },
     get budget() {
       return alive() ? ('discord-interaction' as const) : channel.budget;
+    },
+    get spare() {
+      return alive() && o.isSeen ? channel : undefined;
     },
     post: (content, key) =>
       moving(

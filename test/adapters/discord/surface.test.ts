@@ -123,9 +123,9 @@ describe('a reply in a channel', () => {
 });
 
 describe('a reply to an interaction', () => {
-  async function asked() {
+  async function asked(isSeen = true) {
     const { interaction, ...place } = await askBySlash(fake, screen.rest);
-    const surface = interactionSurface(screen, { ...place, channelId: fake.channel.id, at: now });
+    const surface = interactionSurface(screen, { ...place, channelId: fake.channel.id, at: now, isSeen });
     return { interaction, surface };
   }
   const shown = () => fake.visible(fake.channel).map(({ content }) => content);
@@ -139,6 +139,19 @@ describe('a reply to an interaction', () => {
     await surface.edit(second.id, say('two!'));
     expect(shown()).toEqual(['question', 'one!', 'two!']);
     expect(fake.post.unguarded).toBe(0);
+  });
+
+  it('can be edited in its channel too, with a budget of its own, where the bot sees that', async () => {
+    const { surface } = await asked();
+    const { id } = await surface.post(say('one'), 'k:0');
+    for (let n = 1; n <= 4; n++) await surface.edit(id, say(`one ${n}`));
+    expect(await surface.edit(id, say('one 5'))).toMatchObject({ remaining: 0 });
+    expect(await surface.spare?.edit(id, say('one at last'))).toMatchObject({ id, remaining: 4 });
+    expect(shown()).toEqual(['question', 'one at last']);
+    expect(surface.spare).toMatchObject({ budget: 'discord-channel', globalBucket: `discord:${fake.bot.id}` });
+    now += 14 * 60_000;
+    expect(surface.spare).toBeUndefined();
+    expect((await asked(false)).surface.spare).toBeUndefined();
   });
 
   it('goes on with the token of the bot when fourteen minutes are over', async () => {
@@ -199,7 +212,7 @@ const openWorld = async (interaction: boolean): Promise<SurfaceWorld> => {
   const place = { rest: rest.setToken(server.token), account: server.bot.id, buttons: createButtons(), now: Date.now };
   const channelId = server.channel.id;
   const surface = interaction
-    ? interactionSurface(place, { ...(await askBySlash(server, rest)), channelId, at: Date.now() })
+    ? interactionSurface(place, { ...(await askBySlash(server, rest)), channelId, at: Date.now(), isSeen: true })
     : channelSurface(place, { channelId });
   const isReply = ({ content }: { content: string }) => content !== 'question';
   return {

@@ -231,7 +231,7 @@ export function wireInteraction(
     channel_id: channel.id,
     channel: wireChannel(channel, o.bot),
     locale: o.locale,
-    app_permissions: String(everyone),
+    app_permissions: String(channel.refuse === 50001 ? everyone & ~VIEW : everyone),
     entitlements: [],
     authorizing_integration_owners: { '0': channel.guildId ?? '0' },
     context: inGuild ? 0 : 1,
