@@ -12,8 +12,8 @@
  * cannot stream: a `Channel` reads the stream to its end and puts it into the deferred response in one piece ("buffered" in the table). A
  * `Thread` of the same channel does stream, `chat.thread(event.channel.id).post(stream)`: the placeholder becomes the deferred response, by the
  * interaction's token, and every edit goes by the channel's route with the bot's token (so the bot must see the channel, as it does here), where
- * all share the channel's bucket. Ours are follow-ups and edits by each interaction's token. The deferred response itself comes before the clock
- * starts, on both sides.
+ * all share the channel's bucket. Ours are follow-ups and edits by each interaction's token, and of each answer at most its last edit goes by the
+ * channel's route. The deferred response itself comes before the clock starts, on both sides.
  *
  * stale: age of the oldest text that a member cannot see, averaged from the first token until all is visible. Text that never comes counts as
  * unseen until its side has ended its work and the place would take a call again, which is the least it can be: members go without it for ever.
