@@ -50,7 +50,7 @@ export interface Surface {
   remove?(id: string): Promise<void>;
   /**
    * A second road to the same messages with a budget of its own. The last edits go by it when the first budget is used up, so that middle edits need
-   * not leave anything for them.
+   * not leave anything for them while nobody else uses that one.
    */
   readonly spare?: Pick<Surface, 'bucket' | 'budget' | 'globalBucket' | 'edit'> | undefined;
   /** Shows "typing" for a few seconds; `typingEveryMs` is how often it must be repeated. */

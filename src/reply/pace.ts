@@ -3,9 +3,9 @@
  * It only computes: callers pass their wishes in, get milliseconds back, and tell what they sent and heard. Nothing is ever queued here.
  */
 import type { BudgetName, Receipt } from '../surface.ts';
-import { BUDGETS, type Budget, globalRule, type WindowRule } from './budgets.ts';
+import { Bucket, type Lane, type Member } from './bucket.ts';
+import { BUDGETS, globalRule } from './budgets.ts';
 import { WholeBot } from './whole-bot.ts';
-import { createWindow, type Window } from './window.ts';
 
 /** What is about to be sent. */
 export interface Call {
@@ -28,8 +28,10 @@ export interface Place {
   readonly bucket: string;
   readonly budget: BudgetName;
   readonly globalBucket?: string | undefined;
-  /** Last edits can be paid from another bucket: nothing is kept for them here. */
-  readonly endsElsewhere?: boolean | undefined;
+  /** A bucket that can pay last edits, too: while nobody else uses that, nothing is kept for them here. */
+  readonly spare?: Pick<Place, 'bucket' | 'budget'> | undefined;
+  /** Comes for the last edit of a reply that is paid elsewhere, and leaves what the replies here keep for theirs. */
+  readonly isGuest?: boolean | undefined;
 }
 
 /** The pace of one reply. */
@@ -70,21 +72,20 @@ const LEAST_OUTLOOKS = 2;
 /** Who waits behind others asks again so often: what they do may bring its turn forward. */
 const ASK_AGAIN_MS = 200;
 const SLOW_MS = 1500;
-const MAX_PENALTY = 8;
 /** A bucket nobody has used for this long is forgotten. */
 const IDLE_MS = 120_000;
 
 export function createPacer(options: PacerOptions = {}): Pacer {
   const { now = () => performance.now(), timer = hostTimer, discordShare = 1 } = options;
-  const buckets = new Map<string, Bucket>();
+  const buckets = new Map<string, Bucket<ReplyPace>>();
   const globals = new Map<string, WholeBot>();
 
-  function bucketOf(place: Place): Bucket {
-    const key = `${place.budget} ${place.bucket}`;
+  function bucketOf(place: Place): Bucket<ReplyPace> {
+    const key = keyOf(place);
     const known = buckets.get(key);
     if (known) return known;
     for (const [old, bucket] of buckets) if (bucket.idleSince(now()) > IDLE_MS) buckets.delete(old);
-    const fresh = new Bucket(BUDGETS[place.budget]);
+    const fresh = new Bucket<ReplyPace>(BUDGETS[place.budget]);
     buckets.set(key, fresh);
     return fresh;
   }
@@ -98,7 +99,18 @@ export function createPacer(options: PacerOptions = {}): Pacer {
     return fresh;
   }
 
-  return { now, timer, open: (place) => new ReplyPace(now, place, bucketOf(place), globalOf(place)) };
+  function open(place: Place): Pace {
+    const { spare, isGuest = false } = place;
+    const isUsed = (other: Pick<Place, 'bucket' | 'budget'>) => (buckets.get(keyOf(other))?.paces.size ?? 0) > 0;
+    const endsHere = () => !isGuest && (!spare || isUsed(spare));
+    return new ReplyPace(now, endsHere, bucketOf(place), globalOf(place));
+  }
+
+  return { now, timer, open };
+}
+
+function keyOf({ bucket, budget }: Pick<Place, 'bucket' | 'budget'>): string {
+  return `${budget} ${bucket}`;
 }
 
 function hostTimer(ms: number, run: () => void): () => void {
@@ -106,64 +118,10 @@ function hostTimer(ms: number, run: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
-/** Windows that the same calls are paid from, and how many of those calls are under way. */
-interface Lane {
-  readonly windows: readonly Window[];
-  inFlight: number;
-  /** When the last one left. */
-  sentAt: number;
-}
-
-function lane(rules: readonly WindowRule[]): Lane {
-  return { windows: rules.map((rule) => createWindow(rule)), inFlight: 0, sentAt: Number.NEGATIVE_INFINITY };
-}
-
-/** What all replies of one place share. */
-class Bucket {
-  readonly budget: Budget;
-  readonly edits: Lane;
-  readonly posts: Lane;
-  readonly paces = new Set<ReplyPace>();
-  blockedUntil = 0;
-  penalty = 1;
-  usedAt = 0;
-
-  constructor(budget: Budget) {
-    this.budget = budget;
-    this.edits = lane(budget.edits);
-    this.posts = budget.posts ? lane(budget.posts) : this.edits;
-  }
-
-  lane(call: Call): Lane {
-    return call.isPost ? this.posts : this.edits;
-  }
-
-  /** As many calls as replies will probably want here for their ends before the budget gives new ones; one at least, as far as the budget keeps any. */
-  reserve(): number {
-    const { reserve, soon } = this.budget;
-    let least = 0;
-    let ends = 0;
-    for (const pace of this.paces) {
-      if (pace.endsElsewhere) continue;
-      least = 1;
-      ends += pace.ending(soon);
-    }
-    return Math.min(reserve, Math.max(least, Math.floor(ends)));
-  }
-
-  idleSince(now: number): number {
-    return this.paces.size > 0 ? 0 : now - Math.max(this.usedAt, this.blockedUntil);
-  }
-
-  slower(): void {
-    this.penalty = Math.min(MAX_PENALTY, this.penalty * 2);
-  }
-}
-
-class ReplyPace implements Pace {
-  readonly endsElsewhere: boolean;
+class ReplyPace implements Pace, Member {
+  readonly endsHere: () => boolean;
   readonly #now: () => number;
-  readonly #bucket: Bucket;
+  readonly #bucket: Bucket<ReplyPace>;
   readonly #global: WholeBot | undefined;
   /** When the first words left: how long the model thought before says nothing about the length. */
   #begun: number;
@@ -172,8 +130,8 @@ class ReplyPace implements Pace {
   #speed: number | undefined;
   #waiting: Call | undefined;
 
-  constructor(now: () => number, { endsElsewhere }: Place, bucket: Bucket, global: WholeBot | undefined) {
-    this.endsElsewhere = endsElsewhere ?? false;
+  constructor(now: () => number, endsHere: () => boolean, bucket: Bucket<ReplyPace>, global: WholeBot | undefined) {
+    this.endsHere = endsHere;
     this.#now = now;
     this.#bucket = bucket;
     this.#global = global;
@@ -191,7 +149,7 @@ class ReplyPace implements Pace {
     const ahead = this.#ahead(call, lane);
     const isMiddle = this.#isMiddle(call);
     const due = isMiddle && this.#hasSent ? this.#due(now, ahead) : now;
-    const reserve = isMiddle ? bucket.reserve() : 0;
+    const reserve = isMiddle || !this.endsHere() ? bucket.reserve() : 0;
     let at = Math.max(now, bucket.blockedUntil, due);
     for (const window of lane.windows) at = Math.max(at, window.when(1 + ahead, now, reserve));
     if (this.#global && at === now) at = this.#global.turn(this, call.isLast, now);
@@ -219,7 +177,7 @@ class ReplyPace implements Pace {
     const lane = bucket.lane(call);
     lane.inFlight--;
     if (roundTripMs > SLOW_MS) bucket.slower();
-    else bucket.penalty = Math.max(1, bucket.penalty * 0.8);
+    else bucket.easier();
     const { remaining, resetAfterMs } = receipt;
     if (remaining === undefined || resetAfterMs === undefined) return;
     const word = { remaining, resetAfterMs, inFlight: lane.inFlight, roundTripMs };
@@ -234,7 +192,6 @@ class ReplyPace implements Pace {
     bucket.blockedUntil = Math.max(bucket.blockedUntil, this.#now() + retryAfterMs);
   }
 
-  /** How likely the answer ends in the next `ms`. */
   ending(ms: number): number {
     return ms / (ms + this.#outlook());
   }

@@ -54,10 +54,10 @@ export class Showing {
     const { surface, pacer } = options;
     this.#reading = reading;
     this.#options = options;
-    const { bucket, globalBucket } = surface;
+    const { bucket, globalBucket, spare } = surface;
     const budget = surface.budget === 'telegram-draft' ? 'telegram-private' : surface.budget;
+    this.#pace = pacer.open({ bucket, globalBucket, budget, spare });
     this.#spare = new Spare(surface, pacer);
-    this.#pace = pacer.open({ bucket, globalBucket, budget, endsElsewhere: this.#spare.works });
     this.#composer = createComposer(reading, options, summary);
     this.#drafting = new Drafting(surface, pacer);
     this.#news = new News(reading, pacer.now, options.showReasoning ?? false);

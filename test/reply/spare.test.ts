@@ -3,6 +3,8 @@ import type { ReplyEvent } from '#core/coze/transport.ts';
 import { RealCozeError } from '#core/errors.ts';
 import { createPacer, type Pacer } from '#core/reply/pace.ts';
 import { present } from '#core/reply/present.ts';
+import type { Surface } from '#core/surface.ts';
+import { createWorld } from '../bench/reply-world.ts';
 import { type Clock, createClock } from './clock.ts';
 import { createMemorySurface, type MemorySurface } from './surface.ts';
 
@@ -98,11 +100,46 @@ describe('a spare road', () => {
     expect(kinds(place.surface).slice(-3)).toEqual(['spare', 'edit', 'post']);
   });
 
+  it('is not counted on while other replies use its budget', async () => {
+    const place = setUp();
+    const reply = place.pacer.open({ bucket: 'memory:channel', budget: 'discord-channel' });
+    await show(place, WORDS);
+    expect(kinds(place.surface)).not.toContain('spare');
+    reply.close();
+  });
+
+  it('is refused by nobody where replies of both kinds share a channel, and none of them ends late', async () => {
+    const clock = createClock();
+    const pacer = createPacer(clock);
+    const channel = createWorld('discord-channel', clock);
+    const worlds = Array.from({ length: 3 }, () => createWorld('discord-interaction', clock, channel.edit));
+    const answer = async (surface: Surface, words: number) => {
+      let came = 0;
+      async function* source(): AsyncGenerator<ReplyEvent> {
+        for (let index = 0; index < words; index++) {
+          await clock.sleep(70);
+          yield { type: 'delta', text: `${index} ` };
+        }
+        came = clock.now();
+        yield { type: 'done', finish: 'stop' };
+      }
+      const signal = new AbortController().signal;
+      await present(source(), { surface, pacer, signal, key: `${words}`, note: () => undefined });
+      return clock.now() - came;
+    };
+    const nobody = () => {};
+    const byInteraction = worlds.map((world, index) => ({ ...world.surface(nobody), bucket: `token ${index}` }));
+    const inChannel = Array.from({ length: 2 }, () => ({ ...channel.surface(nobody), bucket: 'channel' }));
+    const late = Promise.all([...byInteraction, ...inChannel].map((surface, n) => answer(surface, 70 + 31 * n)));
+    expect(Math.max(...(await clock.run(late)))).toBeLessThan(300);
+    expect([channel, ...worlds].map((world) => world.refused())).toEqual([0, 0, 0, 0]);
+  });
+
   it('leaves what the replies of the channel keep for their own ends', () => {
     const { clock, pacer } = setUp();
     const channel = { bucket: 'memory:channel', budget: 'discord-channel' } as const;
     const reply = pacer.open(channel);
-    const spare = pacer.open({ ...channel, endsElsewhere: true });
+    const spare = pacer.open({ ...channel, isGuest: true });
     for (let call = 0; call < 4; call++) reply.sent(EDIT);
     expect(spare.wait(EDIT)).toBeGreaterThan(4000);
     reply.close();
