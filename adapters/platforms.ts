@@ -3,7 +3,7 @@ import type { Engine } from '#core/engine.ts';
 import { isRealCozeError } from '#core/errors.ts';
 import type { Host } from './host.ts';
 import type { Metrics } from './http/metrics.ts';
-import type { HttpAdapter } from './http/server.ts';
+import type { HttpAdapter, HttpOptions } from './http/server.ts';
 
 /** Something that runs until it is closed. */
 export interface Door {
@@ -15,10 +15,15 @@ export interface Building {
   /** The host's engine, counted. */
   readonly engine: Engine;
   readonly metrics: Metrics;
+  /** Answers what a platform sends to the server, once that platform is connected. */
+  readonly webhook: { receive?: HttpOptions['webhook'] };
 }
 
 /** The web page and its APIs; `undefined` when switched off or when it cannot listen. */
-export async function openPage({ host, engine, metrics }: Building, stream: boolean): Promise<HttpAdapter | undefined> {
+export async function openPage(
+  { host, engine, metrics, webhook }: Building,
+  stream: boolean,
+): Promise<HttpAdapter | undefined> {
   const { settings, catalog, clients, store, log } = host;
   if (!settings.server) return undefined;
   const { startHttp } = await import('./http/server.ts');
@@ -26,6 +31,7 @@ export async function openPage({ host, engine, metrics }: Building, stream: bool
     ...{ ...settings.server, engine, catalog, metrics, log: log.child({ part: 'http' }) },
     profile: async (bot, signal) => (await clients.for(bot).profile?.(signal)) ?? {},
     health: () => store.check(),
+    webhook: async (request) => webhook.receive?.(request),
     streamByDefault: stream,
     local: () => catalog.list().some(host.isLocal),
   }).catch(left('The web page', host));
@@ -43,9 +49,17 @@ export async function openDiscord({ host, engine }: Building): Promise<Door | un
   return adapter;
 }
 
-export async function openTelegram({ host, engine }: Building): Promise<Door | undefined> {
+/** `isServed`: the server runs, which a webhook needs. */
+export async function openTelegram({ host, engine, webhook }: Building, isServed: boolean): Promise<Door | undefined> {
   const { settings, catalog, store, pacer, log, attachments } = host;
   if (!settings.telegram) return undefined;
+  if (settings.telegram.webhook && !isServed) {
+    log.error(
+      {},
+      'Telegram is left out: it delivers to TELEGRAM_WEBHOOK_URL, and the server behind that does not run.',
+    );
+    return undefined;
+  }
   const { startTelegram } = await import('./telegram/adapter.ts');
   const parts = {
     engine,
@@ -58,6 +72,7 @@ export async function openTelegram({ host, engine }: Building): Promise<Door | u
   const adapter = await startTelegram({ ...settings.telegram, ...parts }).catch(left('Telegram', host));
   if (!adapter) return undefined;
   attachments.set('telegram', (file, _place, signal) => adapter.fetchAttachment(file, signal));
+  webhook.receive = adapter.receive;
   log.info({ account: `@${adapter.username}` }, 'Telegram is connected.');
   return adapter;
 }

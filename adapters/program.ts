@@ -24,14 +24,15 @@ export async function run(): Promise<void> {
   const env = readEnvironment();
   const host = await openHost({ env });
   const metrics = createMetrics();
-  const building: Building = { host, metrics, engine: metrics.watch(host.engine) };
+  const building: Building = { host, metrics, engine: metrics.watch(host.engine), webhook: {} };
   const doors: Promise<Door | undefined>[] = [];
   endCleanly(host, doors);
 
   const page = openPage(building, mode === 'stream');
   doors.push(page);
-  greet(host, env, (await page)?.url, mode === undefined);
-  if (mode === undefined) doors.push(openDiscord(building), openTelegram(building));
+  const url = (await page)?.url;
+  greet(host, env, url, mode === undefined);
+  if (mode === undefined) doors.push(openDiscord(building), openTelegram(building, url !== undefined));
   const open = await Promise.all(doors);
   if (open.every((door) => door === undefined)) {
     await host.close();

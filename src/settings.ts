@@ -1,6 +1,7 @@
 /** Settings from `.env` and the environment, read once at start; every fault is reported in one error. */
 import { z } from 'zod';
 import { RealCozeError } from './errors.ts';
+import { address, count, link, oneOf, onOff, secret, subjects } from './settings/fields.ts';
 import { parseShards, type Shards } from './shards.ts';
 
 export interface Settings {
@@ -19,9 +20,17 @@ export interface Settings {
   };
   /** `shards`: those of this process; absent = as many as Discord recommends, all here. */
   readonly discord?: { readonly token: string; readonly apiUrl: string; readonly shards?: Shards } | undefined;
-  /** `drafts`: answers in private chats grow as native drafts instead of by edits. `rich`: answers are rich messages. */
   readonly telegram?:
-    | { readonly token: string; readonly apiUrl: string; readonly drafts?: boolean; readonly rich?: boolean }
+    | {
+        readonly token: string;
+        readonly apiUrl: string;
+        /** Answers in private chats grow as native drafts instead of by edits. */
+        readonly drafts?: boolean;
+        /** Answers are rich messages. */
+        readonly rich?: boolean;
+        /** Where updates are brought to; absent = they are asked for. */
+        readonly webhook?: string;
+      }
     | undefined;
   readonly storeUrl: string;
   /** Absent when `SERVER_PORT=off`. */
@@ -84,64 +93,9 @@ function report(faults: readonly string[]): string {
   return `The settings cannot be used. Change these in .env or the environment:\n${lines}`;
 }
 
-const secret = (name: string, where: string) =>
-  z
-    .string()
-    .regex(/^[^\s=;,"'<>]+=*$/, {
-      error: `${name}: this is not the bare value. Paste only the value itself (${where}), without a name, quotes or spaces.`,
-    })
-    .optional();
-
-const address = (name: string, fallback: string) =>
-  z
-    .string()
-    .default(fallback)
-    .refine((text) => /^https?:$/.test(schemeOf(text)), {
-      error: `${name}: not an address. Write one that starts with https:// or http://, such as ${fallback}.`,
-    })
-    .transform((text) => text.replace(/\/+$/, ''));
-
-const onOff = (name: string) =>
-  z
-    .string()
-    .default('on')
-    .transform((text) => text.toLowerCase())
-    .pipe(
-      z.enum(['on', 'off', 'true', 'false'], { error: `${name}: write "off" to go around the proxy there, or "on".` }),
-    )
-    .transform((text) => text === 'on' || text === 'true');
-
-/** Words such as `user:1 server:2`, with spaces or commas between them. */
-const subjects = (name: string) =>
-  z
-    .string()
-    .transform((text) => text.split(/[\s,]+/).filter((word) => word !== ''))
-    .refine((words) => words.every((word) => /^(user|role|channel|thread|category|server):[^\s:]+$/.test(word)), {
-      error: `${name}: not a list of people and places. Write user:ID, role:ID, channel:ID or server:ID, with spaces between them.`,
-    })
-    .optional();
-
-const count = (name: string) =>
-  z
-    .string()
-    .refine((text) => /^[1-9]\d{0,11}$/.test(text), {
-      error: `${name}: not a limit. Write a whole number above 0, or leave it out for none.`,
-    })
-    .transform(Number)
-    .optional();
-
-const schemes = {
-  PROXY: ['socks5:', 'socks5h:', 'socks4:', 'http:', 'https:'],
-  STORE_URL: ['sqlite:', 'redis:', 'rediss:', 'postgres:', 'postgresql:', 'memory:'],
-};
-
-const oneOf = (name: keyof typeof schemes, example: string) => (text: string, context: z.RefinementCtx) => {
-  const scheme = schemeOf(text);
-  if (schemes[name].includes(scheme)) return;
-  const known = schemes[name].map((known) => `${known}//`).join(', ');
-  const found = scheme ? `the scheme "${scheme}//" is unknown` : 'this is not an address';
-  context.addIssue(`${name}: ${found}. Use one of ${known}, for example ${example}.`);
-};
+const telegramItself = 'https://api.telegram.org';
+/** The ports that Telegram delivers to (core.telegram.org/bots/api#setwebhook); the first is that of https. */
+const webhookPorts = ['', '80', '88', '8443'];
 
 const schema = z.object({
   COZE_API_TOKEN: secret('COZE_API_TOKEN', 'a personal access token starts with pat_'),
@@ -163,7 +117,8 @@ const schema = z.object({
     .transform(parseShards)
     .optional(),
   TELEGRAM_BOT_TOKEN: secret('TELEGRAM_BOT_TOKEN', '@BotFather gives one that looks like 123456789:AAF-...'),
-  TELEGRAM_API_URL: address('TELEGRAM_API_URL', 'https://api.telegram.org'),
+  TELEGRAM_API_URL: address('TELEGRAM_API_URL', telegramItself),
+  TELEGRAM_WEBHOOK_URL: link('TELEGRAM_WEBHOOK_URL', 'https://bot.example.com/telegram').optional(),
   TELEGRAM_DRAFTS: z
     .enum(['on', 'off'], { error: 'TELEGRAM_DRAFTS: write "on" for native drafts in private chats, or "off".' })
     .default('off'),
@@ -220,6 +175,24 @@ function contradictions(given: Readonly<Record<string, string | undefined>>): st
     faults.push(
       `SERVER_API_KEY: missing, and SERVER_HOST=${host} lets other machines in. Set a key of at least 8 characters, or SERVER_HOST=127.0.0.1.`,
     );
+  return [...faults, ...webhookFaults(given)];
+}
+
+/** A Bot API server of one's own delivers to any address; Telegram's only to some. */
+function webhookFaults(given: Readonly<Record<string, string | undefined>>): string[] {
+  const { TELEGRAM_WEBHOOK_URL: url, TELEGRAM_API_URL: api = telegramItself } = given;
+  if (url === undefined) return [];
+  const faults: string[] = [];
+  if (given.SERVER_PORT === 'off')
+    faults.push(
+      'TELEGRAM_WEBHOOK_URL: set, but SERVER_PORT=off leaves no server to deliver to. Set a port, or leave the address out: updates are then asked for.',
+    );
+  if (!URL.canParse(url) || api.replace(/\/+$/, '') !== telegramItself) return faults;
+  const { protocol, port } = new URL(url);
+  if (protocol !== 'https:' || !webhookPorts.includes(port))
+    faults.push(
+      'TELEGRAM_WEBHOOK_URL: Telegram delivers to https:// only, on port 443, 80, 88 or 8443. Let a proxy such as Caddy or nginx take it there and send it on to this program.',
+    );
   return faults;
 }
 
@@ -245,6 +218,7 @@ function arrange(values: z.infer<typeof schema>): Settings {
       ...telegram,
       drafts: values.TELEGRAM_DRAFTS === 'on',
       rich: values.TELEGRAM_RICH === 'on',
+      ...(values.TELEGRAM_WEBHOOK_URL && { webhook: values.TELEGRAM_WEBHOOK_URL }),
     },
     storeUrl: values.STORE_URL,
     server:
@@ -266,10 +240,6 @@ function arrange(values: z.infer<typeof schema>): Settings {
 
 function account(token: string | undefined, apiUrl: string): { token: string; apiUrl: string } | undefined {
   return token === undefined ? undefined : { token, apiUrl };
-}
-
-function schemeOf(text: string): string {
-  return URL.canParse(text) ? new URL(text).protocol : '';
 }
 
 /** True for names and addresses that only this machine can reach. */

@@ -62,6 +62,22 @@ describe('settings', () => {
       expect(faultsOf({ DISCORD_SHARDS: wrong })).toEqual([expect.stringContaining('0-3/16')]);
   });
 
+  it('let Telegram deliver where it can and a server runs', () => {
+    const at = (url: string, more = {}) => ({ TELEGRAM_BOT_TOKEN: '1:AAF-x', TELEGRAM_WEBHOOK_URL: url, ...more });
+    const { telegram } = readSettings(at('https://bot.example.com:8443/telegram/'));
+    expect(telegram?.webhook).toBe('https://bot.example.com:8443/telegram');
+    expect(readSettings({ TELEGRAM_BOT_TOKEN: '1:AAF-x' }).telegram).not.toHaveProperty('webhook');
+    for (const url of ['http://bot.example.com', 'https://bot.example.com:3000/x'])
+      expect(faultsOf(at(url))).toEqual([expect.stringMatching(/TELEGRAM_WEBHOOK_URL.*https:.*443/)]);
+    expect(faultsOf(at('bot.example.com'))).toEqual([expect.stringMatching(/TELEGRAM_WEBHOOK_URL: not an address/)]);
+    expect(faultsOf(at('https://bot.example.com', { SERVER_PORT: 'off' }))).toEqual([
+      expect.stringMatching(/TELEGRAM_WEBHOOK_URL.*SERVER_PORT=off/),
+    ]);
+    // A Bot API server of one's own delivers anywhere.
+    const own = at('http://10.0.0.2:3000/x', { TELEGRAM_API_URL: 'http://10.0.0.3:8081' });
+    expect(readSettings(own).telegram?.webhook).toBe('http://10.0.0.2:3000/x');
+  });
+
   it('turn on native drafts and rich messages in Telegram', () => {
     const telegram = { TELEGRAM_BOT_TOKEN: '123456789:AAF-x', TELEGRAM_DRAFTS: 'on' };
     expect(readSettings(telegram).telegram).toMatchObject({ drafts: true, rich: false });

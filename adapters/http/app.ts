@@ -24,6 +24,7 @@ export function createApp(server: Server, guard: Guard, metrics: Metrics): Hono 
     ),
   );
 
+  app.use(async (context, next) => (await server.webhook?.(context.req.raw)) ?? next());
   app.use(guarding(guard.from));
   for (const [path, file] of pageFiles()) app.get(path, () => file());
   app.get('/health', () => health(server));

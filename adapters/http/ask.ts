@@ -17,6 +17,8 @@ export interface Server {
   readonly profile?: ((bot: Bot, signal: AbortSignal) => Promise<Profile>) | undefined;
   /** Throws when the program cannot work, e.g. because the store is away. */
   readonly health?: (() => Promise<void>) | undefined;
+  /** Asked first with every request: one that comes from elsewhere with a secret of its own, and is answered. */
+  readonly webhook?: ((request: Request) => Promise<Response | undefined>) | undefined;
   /** Fires when the server ends: running answers are stopped and say so. */
   readonly closing?: AbortSignal | undefined;
   /** `POST /` streams without being asked to (`npm run server:stream`). */

@@ -8,14 +8,17 @@ import { createPacer, type Pacer } from '#core/reply/pace.ts';
 import type { Store } from '#core/store.ts';
 import { fetchAttachment } from './attachments.ts';
 import { createButtons } from './buttons.ts';
-import { createApi, whoAmI } from './client.ts';
+import { createApi, forGrammy, whoAmI } from './client.ts';
 import { telegramError } from './errors.ts';
 import { handle } from './handle.ts';
+import { createInbox } from './inbox.ts';
 import { setMenus } from './menu.ts';
 import { createModerators } from './moderators.ts';
 import { platform } from './place.ts';
 import { poll } from './poll.ts';
-import { createSession } from './session.ts';
+import { createSession, type Session } from './session.ts';
+import type { Together } from './updates.ts';
+import { createWebhook, type Webhook } from './webhook.ts';
 
 /** What the adapter is built from; `token` and `apiUrl` as in the settings. */
 export interface TelegramOptions {
@@ -33,6 +36,8 @@ export interface TelegramOptions {
   readonly drafts?: boolean | undefined;
   /** Answers are rich messages (tables, formulas, 32,768 characters), which older apps cannot show; default: text that every app shows. */
   readonly rich?: boolean | undefined;
+  /** Telegram brings the updates to this address, which leads to `receive`; default: they are asked for. */
+  readonly webhook?: string | undefined;
   /** Ends the start, and the adapter with it. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -51,6 +56,8 @@ export interface TelegramAdapter extends Adapter {
   readonly username: string;
   /** Bytes of a file whose `ref` begins with `telegram:`. @throws RealCozeError `too_large` over 20 MB, and as `fetch`. */
   fetchAttachment(attachment: Attachment, signal: AbortSignal): Promise<Uint8Array>;
+  /** With a webhook: answers what Telegram sends to its address; `undefined` for requests of others. */
+  readonly receive?: Webhook['receive'] | undefined;
   /** Resolves when the adapter has ended: after `close`, or with the error that stopped it (the token was revoked). */
   readonly ended: Promise<Error | undefined>;
 }
@@ -73,10 +80,6 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
   const { drafts = false, rich = false, pacer = createPacer() } = options;
   const moderators = createModerators(api);
   const session = createSession({ api, me, engine, buttons, moderators, pacer, log, signal, drafts, rich });
-  // A webhook of an earlier program would keep the updates from us; what waits is not dropped.
-  await api.deleteWebhook().catch((error: unknown) => {
-    log.warn({ error: telegramError(error, 'deleteWebhook') }, 'Telegram did not confirm that no webhook is set.');
-  });
   log.info(
     {},
     `Write to the bot at https://t.me/${me.username}, or add it to a group: https://t.me/${me.username}?startgroup=1`,
@@ -85,7 +88,8 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
   engine
     .resume(platform, account, async (incoming) => session.surfaceOf(incoming))
     .catch((error: unknown) => log.error({ error }, 'Unfinished answers in Telegram could not be taken up.'));
-  const ended = poll({ api, log, signal, handle: (updates) => handle(session, updates) }).then(
+  const { run, receive } = hearing(session, options);
+  const ended = run().then(
     () => undefined,
     (error: unknown) => {
       const told = telegramError(error, 'getUpdates');
@@ -97,12 +101,34 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
   return {
     account,
     username: me.username,
-    ended,
+    ...{ receive, ended },
     fetchAttachment: (attachment, signal) => fetchAttachment(files, attachment, signal),
     async close() {
       options.signal?.removeEventListener('abort', onAbort);
       closing.abort();
       await Promise.all([ended, menus]);
+    },
+  };
+}
+
+/** How updates come: asked for, or brought. */
+function hearing(
+  session: Session,
+  { token, store, webhook: url }: TelegramOptions,
+): Pick<Webhook, 'run'> & Partial<Webhook> {
+  const { account, api, log, signal } = session;
+  const parts = { api, log, signal, handle: (updates: Together) => handle(session, updates) };
+  if (url !== undefined) {
+    const inbox = createInbox({ ...parts, keyv: store.keyv(`telegram-inbox:${account}`) });
+    return createWebhook({ ...parts, token, url, inbox });
+  }
+  return {
+    async run() {
+      // A webhook of an earlier program would keep the updates from us; what waits is not dropped.
+      await api.deleteWebhook(undefined, forGrammy(signal)).catch((error: unknown) => {
+        log.warn({ error: telegramError(error, 'deleteWebhook') }, 'Telegram did not confirm that no webhook is set.');
+      });
+      await poll(parts);
     },
   };
 }

@@ -3,14 +3,14 @@
  * here the offset moves only when every message of the batch is in the journal, so a crash makes Telegram send them again.
  */
 import type { Api } from 'grammy';
-import type { Message, Update } from 'grammy/types';
+import type { Update } from 'grammy/types';
 import { abortable, sleep } from '#core/async.ts';
 import type { RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { forGrammy } from './client.ts';
 import { telegramError } from './errors.ts';
+import { albumOf, groupAlbums, heard, type Together } from './updates.ts';
 
-const heard = ['message', 'edited_message', 'callback_query', 'my_chat_member', 'stopped_message_generation'] as const;
 /** The server waits at most 50 s; our client gives up after 60. */
 const pollSeconds = 45;
 const mostAtOnce = 100;
@@ -36,7 +36,7 @@ export interface PollOptions {
    * One update, or the updates of one album. Resolves when a crash can no longer lose it; must not wait for the answer, or the
    * button that stops it would not be heard.
    */
-  handle(updates: readonly [Update, ...Update[]]): Promise<void>;
+  handle(updates: Together): Promise<void>;
 }
 
 /**
@@ -97,28 +97,6 @@ async function wholeAlbums(options: PollOptions, batch: Update[], offset: number
     updates = more;
   }
   return updates;
-}
-
-function albumOf(update: Update | undefined): string | undefined {
-  const message: Message | undefined = update?.message;
-  return message?.media_group_id === undefined ? undefined : `${message.chat.id}:${message.media_group_id}`;
-}
-
-/** Pictures of one album arrive as one message each, with the same group id; they are one question. */
-export function groupAlbums(updates: readonly Update[]): [Update, ...Update[]][] {
-  const groups: [Update, ...Update[]][] = [];
-  const albums = new Map<string, Update[]>();
-  for (const update of updates) {
-    const album = albumOf(update);
-    const begun = album === undefined ? undefined : albums.get(album);
-    if (begun) begun.push(update);
-    else {
-      const group: [Update, ...Update[]] = [update];
-      groups.push(group);
-      if (album !== undefined) albums.set(album, group);
-    }
-  }
-  return groups;
 }
 
 const conflict =

@@ -105,6 +105,10 @@ describe('npm start with what cannot work', () => {
     const { port } = other.address() as AddressInfo;
     const sentence = new RegExp(`Port ${port} on 127.0.0.1 is in use. Stop the other program, or set SERVER_PORT`);
     await expect(startProgram({ SERVER_PORT: String(port) })).rejects.toThrow(sentence);
+    const telegram = { TELEGRAM_BOT_TOKEN: '1:AAF-x', TELEGRAM_WEBHOOK_URL: 'https://bot.example.com' };
+    await expect(startProgram({ SERVER_PORT: String(port), ...telegram })).rejects.toThrow(
+      /Telegram is left out: it delivers to TELEGRAM_WEBHOOK_URL/,
+    );
     other.close();
   });
 

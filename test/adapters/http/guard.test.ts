@@ -56,6 +56,16 @@ describe('with a key', () => {
   });
 });
 
+it('lets in what brings a secret of its own, under any name and without the key', async () => {
+  const webhook = async ({ headers, url }: Request) =>
+    headers.has('x-secret') ? Response.json({ error: { message: new URL(url).pathname } }, { status: 202 }) : undefined;
+  const site = await startSite({}, { apiKey: 'correct-horse', webhook });
+  const host = 'bot.example.com';
+  expect(await ask(`${site.url}/any/path`, { host, 'x-secret': '1' })).toEqual([202, '/any/path']);
+  expect((await ask(site.url, { host }))[0]).toBe(403);
+  expect((await ask(site.url, {}))[0]).toBe(401);
+});
+
 describe('the port', () => {
   it('that is in use is named with the cure', async () => {
     const first = await startSite();

@@ -32,7 +32,8 @@ export interface House {
   /** What was logged, one JSON object a line. */
   readonly log: string[];
   start(fake: FakeTelegram, more?: StartOptions): Promise<Program>;
-  spawn(fake: FakeTelegram): Process;
+  /** `port`: Telegram delivers to the server there instead of being asked for updates. */
+  spawn(fake: FakeTelegram, port?: number): Process;
   close(): Promise<void>;
 }
 
@@ -57,7 +58,12 @@ export async function openHouse(options: { wordMs?: number } = {}): Promise<Hous
 
   return {
     ...{ simulator, store, log: lines, start },
-    spawn: (fake) => ground.spawn({ TELEGRAM_API_URL: fake.url, TELEGRAM_BOT_TOKEN: fake.token }),
+    spawn(fake, port) {
+      const way = { TELEGRAM_API_URL: fake.url, TELEGRAM_BOT_TOKEN: fake.token };
+      if (port === undefined) return ground.spawn(way);
+      fake.webhook.proxies.set('bot.example.com', `http://127.0.0.1:${port}`);
+      return ground.spawn({ ...way, SERVER_PORT: String(port), TELEGRAM_WEBHOOK_URL: 'https://bot.example.com/bot' });
+    },
     close: ground.close,
   };
 }

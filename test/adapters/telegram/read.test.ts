@@ -1,9 +1,9 @@
 import type { Message } from 'grammy/types';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createApi } from '../../../adapters/telegram/client.ts';
-import { groupAlbums } from '../../../adapters/telegram/poll.ts';
 import { type Read, read } from '../../../adapters/telegram/read.ts';
 import { createRichRenderer } from '../../../adapters/telegram/rich.ts';
+import { groupAlbums } from '../../../adapters/telegram/updates.ts';
 import { type FakeTelegram, startFakeTelegram } from '../../fake/telegram/server.ts';
 
 let fake: FakeTelegram;

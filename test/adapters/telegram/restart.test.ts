@@ -1,4 +1,7 @@
 /** Starts, ends and kills of the program, and the way to Telegram. */
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { User } from 'grammy/types';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createNetwork } from '#core/network.ts';
@@ -23,15 +26,24 @@ afterEach(async () => {
   await fake.close();
 });
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
 /** Takes four seconds to be said by `spawnSlowly`. */
 const slowText = Array.from({ length: 130 }, (_, i) => `word${i}`).join(' ');
 
 /** The program in a process of its own, about to be told `slowText`. */
-async function spawnSlowly() {
+async function spawnSlowly(port?: number) {
   await house.close();
   house = await openHouse({ wordMs: 30 });
   house.simulator.faults.next(says(slowText));
-  return house.spawn(fake);
+  return house.spawn(fake, port);
 }
 
 /** Telegram has no key against a second send, so the program knows the id of its message for sure only once it has edited it. */
@@ -48,6 +60,22 @@ describe('when the program dies', () => {
     expect(answer?.text).toBe(slowText);
     expect(answer?.id).toBe(begun.id);
     expect(others).toEqual([]);
+  });
+
+  test('so it is where Telegram delivers, and what was written meanwhile is brought to the next one', async () => {
+    const port = await freePort();
+    const killed = await spawnSlowly(port);
+    fake.write({ chat: ada.id, from: ada, text: 'Count.' });
+    const begun = await edited();
+    await killed.kill();
+    fake.write({ chat: ada.id, from: ada, text: 'And then?' });
+    await fake.waitFor(() => fake.webhook.deliveries.some(({ outcome }) => outcome === 'Connection refused'));
+    house.spawn(fake, port);
+    const [answer, next, ...others] = await finished(fake, ada.id, 2);
+    expect(answer).toMatchObject({ id: begun.id, text: slowText });
+    expect(next?.text).not.toBe('');
+    expect(others).toEqual([]);
+    expect(fake.calls.some(({ method }) => method === 'getUpdates')).toBe(false);
   });
 
   test('a message that was heard but not written down before the kill is answered', async () => {

@@ -11,6 +11,7 @@ import { Members } from './members.ts';
 import { type Method, messageMethods } from './messages.ts';
 import { badRequest, Refusal, tooMany } from './refusal.ts';
 import { Updates } from './updates.ts';
+import { Webhook } from './webhook.ts';
 import { type Limits, Meter, telegramLimits } from './windows.ts';
 import { type StoredChat, type StoredFile, World } from './world.ts';
 
@@ -58,6 +59,7 @@ export type Fault =
 export class FakeTelegram extends Members {
   readonly token: string;
   readonly world: World;
+  readonly webhook: Webhook;
   /** Every call that came in, in order. */
   readonly calls: Call[] = [];
   /** How often a rate limit was hit. */
@@ -78,9 +80,11 @@ export class FakeTelegram extends Members {
   constructor(options: FakeTelegramOptions = {}) {
     const now = options.now ?? Date.now;
     const world = new World(options.me ?? {});
-    const updates = new Updates(world);
+    const webhook = new Webhook(world, () => this.changed());
+    const updates = new Updates(world, webhook);
     const date = () => Math.floor(now() / 1000);
     super({ world, date, push: (update) => updates.push(update) });
+    this.webhook = webhook;
     this.world = world;
     this.token = options.token ?? `${world.me.id}:AAfake-token-of-the-tests_0123456789abc`;
     this.#updates = updates;
@@ -103,6 +107,7 @@ export class FakeTelegram extends Members {
 
   async close(): Promise<void> {
     this.#updates.close();
+    this.webhook.close();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -243,14 +248,9 @@ export class FakeTelegram extends Members {
   }
 
   #call(call: Call): unknown {
-    if (call.method.toLowerCase() === 'deletewebhook') {
-      this.#updates.webhook = '';
-      return true;
-    }
-    if (call.method === 'setWebhook') {
-      this.#updates.webhook = String(call.params.url ?? '');
-      return true;
-    }
+    if (call.method.toLowerCase() === 'deletewebhook') return this.webhook.set({ ...call.params, url: '' });
+    if (call.method === 'setWebhook') return this.webhook.set(call.params);
+    if (call.method === 'getWebhookInfo') return this.webhook.info();
     if (this.refuseRich !== undefined && call.params.rich_message !== undefined) throw badRequest(this.refuseRich);
     const method = this.#methods.get(call.method);
     if (!method) throw new Refusal(404, 'Not Found: method not found');

@@ -1,6 +1,7 @@
 /** `getUpdates` as the real server does it: waits, hands out, forgets what an offset confirms, and serves one poller at a time. */
 import type { Update } from 'grammy/types';
 import { Refusal } from './refusal.ts';
+import type { Webhook } from './webhook.ts';
 import type { World } from './world.ts';
 
 interface Poll {
@@ -11,22 +12,24 @@ interface Poll {
 export class Updates {
   #waiting: Poll | undefined;
   readonly #world: World;
-  webhook = '';
+  readonly #webhook: Webhook;
 
-  constructor(world: World) {
+  constructor(world: World, webhook: Webhook) {
     this.#world = world;
+    this.#webhook = webhook;
   }
 
   push(update: Omit<Update, 'update_id'>): number {
     const id = this.#world.nextUpdate++;
     this.#world.updates.push({ update_id: id, ...update } as Update);
     this.#waiting?.finish();
+    this.#webhook.deliver();
     return id;
   }
 
   /** @throws Refusal 409 for a webhook, or (in the older of two calls) for a second poller. */
   async get(params: Readonly<Record<string, unknown>>, gone: AbortSignal): Promise<Update[]> {
-    if (this.webhook)
+    if (this.#webhook.url !== '')
       throw new Refusal(
         409,
         "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first",
