@@ -6,6 +6,7 @@ import { type DrawOptions, draw } from './draw.ts';
 import { isWeb, mention } from './links.ts';
 import { type Block, type Item, saysSomething } from './rich-size.ts';
 import { cellText, drawTable, plainText } from './table.ts';
+import { withoutTabs } from './width.ts';
 
 /** Levels of nested blocks and formatting (Bot API, "Rich Message Limits"), where items, rows and the text in all of them count as levels too. */
 const deepest = 16;
@@ -227,11 +228,6 @@ function paragraph(text: RichText): Block {
 
 function styled(type: 'bold' | 'italic' | 'strikethrough' | 'code', text: RichText, depth: number): RichText {
   return depth >= deepest || text === '' ? text : { type, text };
-}
-
-/** The server makes one space of a tab (tdlib, clean_input_string). */
-function withoutTabs(code: string): string {
-  return code.replaceAll('\t', '    ');
 }
 
 function joined(parts: readonly RichText[]): RichText {

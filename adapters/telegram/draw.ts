@@ -4,6 +4,7 @@ import { resolveReferences } from '#core/reply/definitions.ts';
 import { isWeb, mention } from './links.ts';
 import { Spans } from './spans.ts';
 import { cellText, drawTable, plainText } from './table.ts';
+import { withoutTabs } from './width.ts';
 
 /** Cells of a monospace line. */
 const widestTable = 64;
@@ -100,7 +101,7 @@ class Pen implements Drawn {
 
   #pre(value: string, language?: string): void {
     // Telegram drops an empty entity, and with it the fence of a block that has only begun.
-    const body = value === '' ? ' ' : value;
+    const body = value === '' ? ' ' : withoutTabs(value);
     this.spans.within({ type: 'pre', ...(language ? { language } : {}) }, () => this.spans.write(body));
   }
 

@@ -17,3 +17,8 @@ export function pad(text: string, cells: number, align: 'left' | 'right' | 'cent
   if (align === 'center') return ' '.repeat(Math.floor(free / 2)) + text + ' '.repeat(Math.ceil(free / 2));
   return text + ' '.repeat(free);
 }
+
+/** Code as Telegram keeps its indents: its server makes one space of a tab (tdlib misc.cpp, clean_input_string). */
+export function withoutTabs(code: string): string {
+  return code.replaceAll('\t', '    ');
+}

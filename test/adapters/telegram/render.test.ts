@@ -42,6 +42,11 @@ test('fences keep their language, formulas become code', () => {
   );
 });
 
+test('code keeps its indents, of which the server would make one space each', () => {
+  const { text, entities } = render('```make\nall:\n\tcc x.c\n```', direct);
+  expect(format(text, entities)).toMatchObject({ text: 'all:\n    cc x.c', corrected: [] });
+});
+
 test('a table lines up in monospace, also with Chinese', () => {
   expect(picture('| 名字 | n |\n| --- | ---: |\n| 苹果 | 1 |\n| kiwi | 22 |')).toBe(
     '<pre>名字 │  n\n─────┼───\n苹果 │  1\nkiwi │ 22</pre>',

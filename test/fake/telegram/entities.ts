@@ -8,6 +8,10 @@ const splittable = new Set(['bold', 'italic', 'underline', 'strikethrough', 'spo
 const quotes = new Set(['blockquote', 'expandable_blockquote']);
 const found = new Set(['mention', 'hashtag', 'bot_command', 'url', 'email', 'cashtag', 'phone_number']);
 
+/** Control characters, tabs among them, become spaces (tdlib misc.cpp, clean_input_string). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
+const control = /[\u0000-\u0009\u000b\u000c\u000e-\u001f]/g;
+
 /** A text as it will be shown. */
 export interface Formatted {
   readonly text: string;
@@ -17,7 +21,8 @@ export interface Formatted {
 }
 
 /** @throws Refusal where the real server refuses: offsets inside a surrogate pair, unknown type, empty or over-long text. */
-export function format(raw: string, given: readonly MessageEntity[], most = 4096): Formatted {
+export function format(sent: string, given: readonly MessageEntity[], most = 4096): Formatted {
+  const raw = sent.replaceAll(control, ' ');
   const corrected: string[] = [];
   for (const entity of given) refuseBroken(raw, entity);
   const kept = given.filter((e) => !found.has(e.type)).slice(0, mostEntities);
