@@ -108,7 +108,9 @@ async function* attempt(
 }
 
 function assemblyFor(context: AskContext, question: Question): Assembly {
-  return createAssembly({ wanted: question.subscribe, host: context.api.host, onChat: question.onChat });
+  const { api, log } = context;
+  const onBroken = (event: string) => log?.debug({ event }, 'Coze sent an event that is no JSON. It is passed over.');
+  return createAssembly({ wanted: question.subscribe, host: api.host, onChat: question.onChat, onBroken });
 }
 
 /** A turn that was left early or broke is cancelled at Coze, or it would run on, bill, and block its conversation. */

@@ -49,6 +49,8 @@ export interface AssemblyOptions {
   readonly wanted?: readonly Wanted[] | undefined;
   readonly host?: string | undefined;
   readonly onChat?: ((chat: ChatRef) => void) | undefined;
+  /** Told the name of an event whose data is no JSON. */
+  readonly onBroken?: ((event: string) => void) | undefined;
   readonly answerLimit?: number | undefined;
 }
 
@@ -83,8 +85,8 @@ class StreamAssembly implements Assembly {
   }
 
   take(name: string, data: string): void {
-    if (name === DELTA) this.deltas.take(data);
-    else this.takeOther(name, data);
+    if (name !== DELTA) this.takeOther(name, data);
+    else if (!this.deltas.take(data)) this.options.onBroken?.(name);
   }
 
   private takeOther(name: string, data: string): void {
@@ -95,15 +97,16 @@ class StreamAssembly implements Assembly {
     } else if (kind === 'error') {
       this.fail(parseJson(data) ?? data);
     } else if (name.includes('.')) {
-      this.takeObject(name, kind, parseWire(data));
+      this.takeObject(name, kind, data);
     } else {
       this.takeNameless(data);
     }
   }
 
-  private takeObject(name: string, kind: string, object: Wire | undefined): void {
-    if (!object) return;
-    if (name.startsWith('conversation.chat.')) this.takeChatEvent(kind, object);
+  private takeObject(name: string, kind: string, data: string): void {
+    const object = parseWire(data);
+    if (!object) this.options.onBroken?.(name);
+    else if (name.startsWith('conversation.chat.')) this.takeChatEvent(kind, object);
     else if (name === 'conversation.message.completed') this.takeMessage(object);
   }
 

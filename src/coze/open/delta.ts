@@ -19,8 +19,8 @@ export interface Delta {
 }
 
 export interface DeltaReader {
-  /** Data of a delta event; what is no JSON object is passed over. */
-  take(data: string): void;
+  /** Data of a delta event. False: it is no JSON object, and passed over. */
+  take(data: string): boolean;
   /** What the next delta will look like, once one has been seen. */
   readonly frame: Frame | undefined;
 }
@@ -58,11 +58,12 @@ export function createDeltaReader(onDelta: (delta: Delta) => void): DeltaReader 
     },
     take(data) {
       const message = parseJson(data);
-      if (!isWire(message)) return;
+      if (!isWire(message)) return false;
       const delta = { message, content: text(message.content), reasoning: text(message.reasoning_content) };
       parsed += 1;
       frame = parsed > GIVE_UP ? undefined : makeFrame(data, delta);
       onDelta(delta);
+      return true;
     },
   };
 }

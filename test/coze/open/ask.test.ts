@@ -131,6 +131,16 @@ describe('a body in place of a stream', () => {
     expect((await ask()).text).toBe('Hello');
   });
 
+  test('events that are no JSON are passed over, and named in the log for who looks there', async () => {
+    const said: object[] = [];
+    const debug = (fields: object) => void said.push(fields);
+    const log = { debug, info: debug, warn: debug, error: debug };
+    const broken = sse(['conversation.message.delta', '{"id":'], ['conversation.message.completed', 'x'], delta('Hi'));
+    server.on('POST /v3/chat', stream(sse(chat('created')) + broken + sse(chat('completed'), done)));
+    expect(textOf((await ask({ log })).events)).toBe('Hi');
+    expect(said).toEqual([{ event: 'conversation.message.delta' }, { event: 'conversation.message.completed' }]);
+  });
+
   test('logid comes from the header where the body has none', async () => {
     server.on('POST /v3/chat', json({ code: 4000, msg: 'x' }, 400, { 'x-tt-logid': 'tt-1' }));
     expect((await ask()).error).toMatchObject({ logid: 'tt-1' });
