@@ -6,7 +6,7 @@ import type { ReplyEvent } from '../transport.ts';
 import type { Update } from './frames.ts';
 import { suggestionsIn, toolName, verboseExcerpts } from './side-messages.ts';
 
-/** UTF-16 units of one whole answer, all its messages together. */
+/** UTF-16 units of one whole answer, all its messages together; and of all that comes beside it, which the reader keeps too. */
 export const ANSWER_LIMIT = 4 * 1024 * 1024;
 
 /** Events beside the answer that wait for the reader; beyond, the oldest go. */
@@ -38,6 +38,8 @@ export class Reply {
   readonly #open = new Map<number, string>();
   readonly #suggested = new Set<string>();
   #reasoned = '';
+  /** UTF-16 units handed out beside the answer. */
+  #beside = 0;
   /** Asked anew, and the new answer is not yet as long as what the reader has. */
   #behind = false;
   #before: ReplyEvent[] = [];
@@ -64,7 +66,7 @@ export class Reply {
     return this.#suggested.size;
   }
 
-  /** Takes the next update. @throws RealCozeError `too_large` for an answer without end. */
+  /** Takes the next update. @throws RealCozeError `too_large` for an answer, or what comes beside it, without end. */
   apply(update: Update): void {
     if (update.replyType === ANSWER) this.#answer(update);
     else if (SIDE_TYPES.includes(update.replyType)) this.#side(update);
@@ -138,6 +140,7 @@ export class Reply {
     if (this.#reasoned.startsWith(content)) return;
     const text = content.startsWith(this.#reasoned) ? content.slice(this.#reasoned.length) : `\n\n${content}`;
     this.#reasoned = content;
+    this.#count(text.length);
     const last = this.#before.at(-1);
     if (last?.type === 'reasoning')
       this.#before[this.#before.length - 1] = { type: 'reasoning', text: last.text + text };
@@ -147,7 +150,16 @@ export class Reply {
   #emitSide(replyType: number, content: string): void {
     const event = content === '' ? undefined : sideEvent(replyType, content);
     if (replyType === SUGGEST) this.#suggest(content);
-    else if (event !== undefined) this.#push(this.#before, event);
+    else if (event !== undefined) {
+      this.#count(event.type === 'tool' ? Math.min(content.length, DETAIL_LIMIT) : content.length);
+      this.#push(this.#before, event);
+    }
+  }
+
+  #count(size: number): void {
+    this.#beside += size;
+    if (this.#beside > ANSWER_LIMIT)
+      throw new RealCozeError('too_large', 'Coze sent more beside the answer than can be kept. Ask again.');
   }
 
   #suggest(content: string): void {

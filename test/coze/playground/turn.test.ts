@@ -184,6 +184,17 @@ describe('an answer of the playground', () => {
     coze.onExecute(({ say }) => say('x'.repeat(ANSWER_LIMIT + 1)));
     await expect(ask(transportTo(coze), 'hi')).rejects.toMatchObject({ code: 'too_large' });
   });
+
+  it.each([
+    ['reasoning', { type: 7, finish: false }, (part: number) => `${part}`.repeat(ANSWER_LIMIT / 8), 9],
+    ['plugins', { type: 4, finish: true }, (part: number) => `${part} `.repeat(10_000), 300],
+  ])('ends with an error when its %s has no end', async (_, more, words, count) => {
+    const coze = await fakeCoze();
+    coze.onExecute(({ say }) => {
+      for (let part = 0; part < count; part++) say(words(part), more);
+    });
+    await expect(ask(transportTo(coze), 'hi')).rejects.toMatchObject({ code: 'too_large' });
+  });
 });
 
 describe('a question to the playground', () => {
