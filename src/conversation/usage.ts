@@ -27,7 +27,7 @@ export interface Asker {
 }
 
 export interface Usage {
-  /** Counts one turn for the days and for the periods of these rules; its tokens are the first asker's. Turns whose transport tells no usage count no tokens. */
+  /** Counts one turn for the days and for the periods of these rules, and its tokens in equal parts for those who asked. Turns whose transport tells no usage count no tokens. */
   record(who: Asker, bot: string, tokens: Tokens | undefined, rules: readonly AccessRules[]): Promise<void>;
   /** The first limit of these rules that is used up. */
   reached(who: Asker, rules: readonly AccessRules[]): Promise<Reached | undefined>;
@@ -54,16 +54,19 @@ export function createUsage(keyv: Keyv, now: () => number = Date.now): Usage {
 
   /** What is added to, and how long each is kept; two rules with the same period share one count. */
   const rowsOf = (who: Asker, bot: string, tokens: Tokens | undefined, rules: readonly AccessRules[]) => {
-    const turn = { ...NONE, turns: 1 };
-    const whole = { ...turn, ...tokens };
+    const whole = { ...NONE, turns: 1, ...tokens };
+    const askers = [...new Set([who.personId, ...(who.others ?? [])])];
     const periods = rules.filter(limited).map((one) => periodOf(one, now()));
     const rows = new Map<string, { readonly ttl: number; readonly add: Used }>();
     const count = (subject: string, add: Used) => {
       rows.set(dayKey(subject, now()), { ttl: KEEP_MS, add });
       for (const period of periods) rows.set(limitKey(subject, period), { ttl: period.ms, add });
     };
-    for (const personId of who.others ?? []) count(subjects.member({ ...who, personId }), turn);
-    count(subjects.member(who), whole);
+    for (const [n, personId] of askers.entries()) {
+      const part = (all: number) => Math.floor((all + n) / askers.length);
+      const add = { turns: 1, input: part(whole.input), output: part(whole.output) };
+      count(subjects.member({ ...who, personId }), add);
+    }
     count(subjects.place(who), whole);
     rows.set(dayKey(subjects.bot(who, bot), now()), { ttl: KEEP_MS, add: whole });
     return [...rows];
