@@ -7,7 +7,7 @@ import { type FetchAttachment, fetchDataUrl } from './conversation/attachments.t
 import { createBindings, type PlaceSettings } from './conversation/bindings.ts';
 import { History } from './conversation/history.ts';
 import { createJournal } from './conversation/journal.ts';
-import { placeKey } from './conversation/keys.ts';
+import { conversationKey, placeKey } from './conversation/keys.ts';
 import { createMailbox } from './conversation/mailbox.ts';
 import { createRefusals } from './conversation/refusals.ts';
 import { createUsage } from './conversation/usage.ts';
@@ -51,6 +51,8 @@ export interface Engine {
   edited(incoming: Incoming, surfaceFor: SurfaceFor, options?: ReplyOptions): Promise<void>;
   /** The member deleted a message: its answer is stopped and withdrawn, the turn dropped; what was asked with it is asked without it. */
   deleted(place: Place, messageId: string, surfaceFor: SurfaceFor): Promise<void>;
+  /** A place has got another id: what was chosen and said there goes along. Nothing happens where it has already. @throws RealCozeError `store`. */
+  moved(from: Place, to: Place): Promise<void>;
   /**
    * Finishes the turns of one platform account that a crash left open, in order, in the messages already begun. `owned`
    * is false for the places that another program with the same store answers for; default: all are ours.
@@ -152,6 +154,13 @@ export function createEngine(o: EngineOptions): Engine {
     settings: async (place) => (await bindings.resolve(place)).settings,
     edited: (incoming, surfaceFor, options) => changes.edited(incoming, surfaceFor, options?.onWritten),
     deleted: (place, messageId, surfaceFor) => changes.deleted(place, messageId, surfaceFor),
+    async moved(from, to) {
+      await bindings.move(from, to);
+      for (const { name } of o.catalog.list()) {
+        const keyOf = (place: Place) => conversationKey(place, 'thread', '', name);
+        await rooms.history.move(keyOf(from), keyOf(to));
+      }
+    },
     resume: (platform, account, surfaceFor, owned) => turns.resume(platform, account, surfaceFor, owned),
     close: () => turns.close(),
   };

@@ -1,5 +1,5 @@
 /** What an update makes the engine do. */
-import type { ChatMemberUpdated, Message, Update } from 'grammy/types';
+import type { Chat, ChatMemberUpdated, Message, Update } from 'grammy/types';
 import { parseCommand } from '#core/commands.ts';
 import type { Incoming } from '#core/message.ts';
 import { placeOf } from './place.ts';
@@ -20,8 +20,18 @@ export async function handle(session: Session, updates: readonly [Update, ...Upd
   else if (first.message) await hear(session, [first.message, ...updates.slice(1).flatMap((u) => u.message ?? [])]);
 }
 
+/** A group that becomes a supergroup gets another id; Telegram says so in the old one and in the new one. */
+async function move({ account, engine }: Session, { chat, ...message }: Message): Promise<void> {
+  const other = (id: number) => placeOf(account, { chat: { ...chat, id } as Chat });
+  const here = placeOf(account, { chat });
+  if (message.migrate_to_chat_id !== undefined) await engine.moved(here, other(message.migrate_to_chat_id));
+  if (message.migrate_from_chat_id !== undefined) await engine.moved(other(message.migrate_from_chat_id), here);
+}
+
 /** Commands are run at once; what is none, or is a turn itself (`chat`, `retry`), goes through the journal. */
 async function hear(session: Session, messages: readonly [Message, ...Message[]]): Promise<void> {
+  const [first] = messages;
+  if (first.migrate_to_chat_id !== undefined || first.migrate_from_chat_id !== undefined) return move(session, first);
   const incoming = await forUs(session, messages);
   if (!incoming) return;
   const { text, attachments, quote } = incoming;

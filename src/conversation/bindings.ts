@@ -4,7 +4,7 @@ import type { Bot } from '../bots/bot.ts';
 import type { Catalog } from '../bots/catalog.ts';
 import type { Language, Level, Place } from '../message.ts';
 import { type AccessRules, OPEN } from './access.ts';
-import { levelKeys, type Scope } from './keys.ts';
+import { levelKeys, placeKey, type Scope } from './keys.ts';
 import { createKeyedLock } from './lock.ts';
 import type { MailboxMode } from './mailbox.ts';
 
@@ -63,6 +63,8 @@ export interface Bindings {
   resolve(place: Place): Promise<Binding>;
   /** Keeps `change` for the level of this kind; `undefined` in a field takes the choice back. False when the place has no such level. */
   change(place: Place, kind: Level['kind'], change: LevelRecord): Promise<boolean>;
+  /** What the narrowest level of `from` keeps holds for that of `to` as well, where nothing was chosen yet. */
+  move(from: Place, to: Place): Promise<void>;
 }
 
 export function createBindings(keyv: Keyv, catalog: Catalog): Bindings {
@@ -92,7 +94,18 @@ export function createBindings(keyv: Keyv, catalog: Catalog): Bindings {
       });
       return true;
     },
+    async move(from, to) {
+      const [before, after] = [ownKey(from), ownKey(to)];
+      await lock.run(after, async () => {
+        const chosen = await keyv.get<LevelRecord>(before);
+        if (chosen && !(await keyv.get<LevelRecord>(after))) await keyv.set(after, chosen);
+      });
+    },
   };
+}
+
+function ownKey(place: Place): string {
+  return levelKeys(place)[0]?.key ?? placeKey(place);
 }
 
 function link(level: Level, bot: string | undefined, catalog: Catalog): Link {

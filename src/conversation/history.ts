@@ -176,6 +176,25 @@ export class History {
     });
   }
 
+  /**
+   * Everything under another key, where nothing has been said yet. What its messages were called is left behind: those ids mean others there.
+   */
+  async move(from: string, to: string): Promise<void> {
+    const isMoved = await this.#lock.run(to, async () => {
+      const [head, there] = [await this.#head(from), await this.#head(to)];
+      if (head.next === head.first || there.next > there.first) return false;
+      const { epoch } = there;
+      for (let at = head.first; at < head.next; at += PAGE) {
+        const rows = (await this.#read(from, at, Math.min(at + PAGE, head.next))).map(nameless);
+        // The head with the last page: a crash leaves rows behind that nothing points to, and the next try begins anew.
+        if (at + PAGE < head.next) await this.#keyv.setMany(rows.map((row) => toEntry(to, row)));
+        else await this.#write(to, { ...head, epoch }, rows);
+      }
+      return true;
+    });
+    if (isMoved) await this.clear(from);
+  }
+
   /** Every exchange, oldest first, read in pages. */
   async *all(key: string): AsyncGenerator<Placed> {
     const head = await this.#head(key);
@@ -246,6 +265,12 @@ export class History {
 function without({ index, exchange }: Placed, messageId: string): Placed {
   const turns = exchange.turns.filter(({ id }) => id !== messageId);
   const attachments = exchange.attachments?.filter(({ from }) => from !== messageId);
+  return { index, exchange: { ...exchange, turns, attachments } };
+}
+
+function nameless({ index, exchange: { replies: _, ...exchange } }: Placed): Placed {
+  const turns = exchange.turns.map(({ id: _id, ...turn }) => turn);
+  const attachments = exchange.attachments?.map(({ from: _from, ...file }) => file);
   return { index, exchange: { ...exchange, turns, attachments } };
 }
 

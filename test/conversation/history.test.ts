@@ -130,3 +130,26 @@ test('keeps Coze’s conversation only until the history is changed', async () =
   await history.add('key', [{ role: 6, content: 'fact' }]);
   expect((await history.window('key', LIMITS)).coze).toBeUndefined();
 });
+
+test('moves to another key whole, where nothing was said yet, and forgets there what its messages were called', async () => {
+  await fill(250);
+  await history.append('key', { ...exchange(250), replies: ['m'] }, { epoch: 0, coze: 'conv' });
+  await history.move('key', 'other');
+  expect(await history.size('key')).toBe(0);
+  expect(await history.size('other')).toBe(251);
+  const [last] = await history.newest('other', 1);
+  expect(last).toEqual({
+    index: 250,
+    exchange: {
+      turns: [
+        { role: 2, content: 'q250' },
+        { role: 1, content: 'a250' },
+      ],
+    },
+  });
+  expect((await history.window('other', LIMITS)).coze).toBe('conv');
+  await history.append('other', exchange(1), { epoch: 0 });
+  await history.append('key', exchange(7), { epoch: 1 });
+  await history.move('key', 'other');
+  expect([await history.size('key'), await history.size('other')]).toEqual([1, 252]);
+});

@@ -48,6 +48,7 @@ export function scriptedEngine(script: Script, heard: (asked: Asked) => void = (
     edited: async () => {},
     deleted: async () => {},
     resume: async () => {},
+    moved: async () => {},
     close: async () => {},
   };
 }

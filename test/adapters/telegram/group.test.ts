@@ -49,6 +49,23 @@ describe('a group', () => {
     expect(chosen?.text).toContain('Pepper here.');
   });
 
+  test('that becomes a supergroup keeps its bot and its history', async () => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada], admins: [grace], basic: true });
+    fake.write({ chat, from: grace, text: '/bot@real_coze_bot pepper' });
+    await finished(fake, chat, 1);
+    fake.write({ chat, from: ada, text: '@real_coze_bot My name is Ada.' });
+    await finished(fake, chat, 2);
+    const after = fake.upgrade(chat);
+    fake.write({ chat: after, from: ada, text: '@real_coze_bot What is my name?' });
+    const [answer] = await finished(fake, after, 1);
+    expect(answer?.text).toContain('Ada');
+    fake.write({ chat: after, from: ada, text: '/bot@real_coze_bot why' });
+    const [, why] = await finished(fake, after, 2);
+    expect(why?.text).toContain('pepper');
+    expect(fake.complaints).toEqual([]);
+  });
+
   test('a question does not wait for the list of administrators', async () => {
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada] });

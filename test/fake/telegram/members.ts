@@ -49,18 +49,41 @@ export class Members {
     return user;
   }
 
-  /** A supergroup with the bot in it as a plain member. */
-  group(title: string, options: { members?: readonly User[]; admins?: readonly User[]; forum?: boolean } = {}): number {
+  /** A supergroup with the bot in it as a plain member; `basic`: a group, as Telegram makes them at first. */
+  group(
+    title: string,
+    options: { members?: readonly User[]; admins?: readonly User[]; forum?: boolean; basic?: boolean } = {},
+  ): number {
     const { world } = this.#tools;
     const forum = options.forum ? { is_forum: true as const } : {};
-    const chat = world.addChat(
-      { id: -1_001_000_000_000 - world.serial(), type: 'supergroup', title, ...forum } as Chat,
-      options.forum,
-    );
+    const kind = options.basic
+      ? { id: -world.serial(), type: 'group' as const }
+      : { id: -1_001_000_000_000 - world.serial(), type: 'supergroup' as const };
+    const chat = world.addChat({ ...kind, title, ...forum } as Chat, options.forum);
     chat.members.set(world.me.id, 'member');
     for (const user of options.members ?? []) chat.members.set(user.id, 'member');
     for (const user of options.admins ?? []) chat.members.set(user.id, 'administrator');
     return chat.chat.id;
+  }
+
+  /** A group becomes a supergroup, as when its admins make it public or open topics. Its messages stay in the old one. */
+  upgrade(chatId: number): number {
+    const { world, date } = this.#tools;
+    const before = world.known(chatId);
+    const title = 'title' in before.chat ? before.chat.title : '';
+    const after = world.addChat({ id: -1_001_000_000_000 - world.serial(), type: 'supergroup', title } as Chat);
+    for (const [user, role] of before.members) after.members.set(user, role);
+    const { id } = after.chat;
+    before.movedTo = id;
+    const service = ({ chat, ...stored }: StoredChat, more: object) =>
+      this.#tools.push({
+        message: { message_id: stored.nextMessage, date: date(), chat, ...more } as Message & Update.NonChannel,
+      });
+    service(before, { migrate_to_chat_id: id });
+    service(after, { migrate_from_chat_id: chatId });
+    before.nextMessage += 1;
+    after.nextMessage += 1;
+    return id;
   }
 
   /** A member adds the bot to a group. */

@@ -1,6 +1,6 @@
 /** What the fake remembers: people, chats, messages, files, menus. */
 import type { BotCommand, Chat, InlineKeyboardButton, MessageEntity, Update, User, UserFromGetMe } from 'grammy/types';
-import { badRequest, forbidden } from './refusal.ts';
+import { badRequest, forbidden, Refusal } from './refusal.ts';
 
 /** A file on the server. */
 export interface StoredFile {
@@ -46,6 +46,8 @@ export interface StoredChat {
   nextMessage: number;
   /** Why the bot may not write here, as the real server says it. */
   shut: string | undefined;
+  /** The supergroup that this group has become. */
+  movedTo?: number;
 }
 
 /** A command menu of one scope and language. */
@@ -99,6 +101,10 @@ export class World {
   writable(chatId: unknown): StoredChat {
     const chat = this.known(chatId);
     if (chat.shut) throw forbidden(chat.shut);
+    if (chat.movedTo !== undefined) {
+      const words = 'Bad Request: group chat was upgraded to a supergroup chat';
+      throw new Refusal(400, words, { movedTo: chat.movedTo });
+    }
     return chat;
   }
 
