@@ -35,12 +35,13 @@ export function read(messages: readonly [Message, ...Message[]], { me, moderator
   return { addressed, incoming: incomingOf(first, text, attachments, { me, moderator }) };
 }
 
-/** Its own files, or, when it has none, those of the message it replies to: "what is this?" under somebody's picture. */
+/** Its own files, or, when it has none, those of the message it replies to, here or in another chat: "what is this?" under somebody's picture. */
 function filesOf(messages: readonly [Message, ...Message[]], me: ReadOptions['me']): Attachment[] {
   const own = messages.flatMap(attachmentsOf);
-  const replied = messages[0].reply_to_message;
-  if (own.length > 0 || !replied || replied.from?.id === me.id) return own;
-  return attachmentsOf(replied as Message);
+  const { reply_to_message: replied, external_reply: elsewhere, message_id } = messages[0];
+  if (own.length > 0) return own;
+  if (elsewhere) return attachmentsOf({ message_id, ...elsewhere } as unknown as Message);
+  return replied && replied.from?.id !== me.id ? attachmentsOf(replied as Message) : own;
 }
 
 function incomingOf(
@@ -141,9 +142,13 @@ function isService(message: Message): boolean {
 }
 
 function quoteOf(message: Message): Incoming['quote'] {
-  const replied = message.reply_to_message;
+  const { reply_to_message: replied, external_reply: elsewhere, quote } = message;
+  if (elsewhere && quote) {
+    const id = `${elsewhere.chat?.id}/${elsewhere.message_id}`;
+    return { id, author: originName(elsewhere.origin), text: quote.text };
+  }
   if (!replied || replied.forum_topic_created) return undefined;
-  const text = message.quote?.text ?? bodyOf(replied as Message).text;
+  const text = quote?.text ?? bodyOf(replied as Message).text;
   if (text === '') return undefined;
   return { id: String(replied.message_id), author: replied.from ? nameOf(replied.from) : 'somebody', text };
 }

@@ -132,6 +132,21 @@ function told(more: object): Read | undefined {
   return read([{ message_id: 1, date: 1, chat, from, ...more } as Message], { me: fake.world.me, moderator: true });
 }
 
+test('an answer to what was said in another chat brings its words and files along', () => {
+  const origin = { type: 'user', date: 1, sender_user: { id: 7, is_bot: false, first_name: 'Grace' } };
+  const photo = [{ file_id: 'f1', file_unique_id: 'u1', width: 1, height: 1 }];
+  const elsewhere = { origin, chat: { id: -100, type: 'supergroup', title: 'Far' }, message_id: 1, photo };
+  const quote = { text: 'the marked words', position: 0 };
+  const found = told({ text: 'explain', external_reply: elsewhere, quote })?.incoming;
+  expect(found).toMatchObject({
+    text: 'explain',
+    quote: { author: 'Grace', text: 'the marked words' },
+    attachments: [{ ref: 'telegram:f1' }],
+  });
+  expect(found?.quote?.id).not.toBe('1');
+  expect(told({ text: 'explain', external_reply: elsewhere })?.incoming.quote).toBeUndefined();
+});
+
 test('places, contacts and polls are told in words', () => {
   expect(told({ location: { latitude: 48.1, longitude: 11.5 } })?.incoming.text).toBe('Location: 48.1, 11.5');
   expect(told({ contact: { first_name: 'Ada', phone_number: '+44' } })?.incoming.text).toBe('Contact: Ada +44');
