@@ -40,9 +40,11 @@ export function createSurface(options: SurfaceOptions): Surface {
   let rich = options.rich ? createRichRenderer({ guardMentions: !direct }) : undefined;
   let { chat } = options.target;
   let { replyTo } = options;
+  /** Messages that a group which moved has left behind, and what they go on in. */
+  const successors = new Map<string, number>();
   const draftId = 1 + Math.floor(Math.random() * 0x7fff_fffe);
 
-  /** Calls, follows a group that became a supergroup, and turns refusals into our errors. */
+  /** Calls, and follows a group that became a supergroup, where the message that was answered has no id. */
   async function call<T>(run: (chat: number) => Promise<T>): Promise<T> {
     try {
       return await run(chat);
@@ -50,6 +52,7 @@ export function createSurface(options: SurfaceOptions): Surface {
       const moved = movedTo(error);
       if (moved === undefined || moved === chat) throw error;
       chat = moved;
+      replyTo = undefined;
       return await run(chat);
     }
   }
@@ -134,6 +137,31 @@ export function createSurface(options: SurfaceOptions): Surface {
     }
   }
 
+  async function send(content: Content): Promise<number> {
+    const { message_id: id } = await write(content, (body, extra) =>
+      call<{ readonly message_id: number }>((to) => {
+        const more = { ...thread, ...answering(), ...extra };
+        return typeof body === 'string' ? api.sendMessage(to, body, more) : api.sendRichMessage(to, body, more);
+      }),
+    );
+    replyTo = undefined;
+    return id;
+  }
+
+  /** In a group that has moved the message goes on in a new one: its own stays behind, and its id means another there. */
+  async function edit(id: string, content: Content): Promise<void> {
+    const message = successors.get(id) ?? Number(id);
+    try {
+      await write(content, (body, extra) => api.editMessageText(chat, message, body, extra));
+    } catch (error) {
+      const moved = movedTo(error);
+      if (moved === undefined) throw error;
+      chat = moved;
+      replyTo = undefined;
+      successors.set(id, await send(content));
+    }
+  }
+
   return {
     ...(options.drafts && direct ? { draft } : {}),
     limit,
@@ -145,14 +173,7 @@ export function createSurface(options: SurfaceOptions): Surface {
 
     async post(content): Promise<Receipt> {
       try {
-        const sent = await write(content, (body, extra) => {
-          const more = { ...thread, ...answering(), ...extra };
-          return call<{ readonly message_id: number }>((to) =>
-            typeof body === 'string' ? api.sendMessage(to, body, more) : api.sendRichMessage(to, body, more),
-          );
-        });
-        replyTo = undefined;
-        return { id: String(sent.message_id) };
+        return { id: String(await send(content)) };
       } catch (error) {
         throw telegramError(error, 'sendMessage');
       }
@@ -160,7 +181,7 @@ export function createSurface(options: SurfaceOptions): Surface {
 
     async edit(id, content): Promise<Receipt> {
       try {
-        await write(content, (body, extra) => call((to) => api.editMessageText(to, Number(id), body, extra)));
+        await edit(id, content);
       } catch (error) {
         if (!isNotModified(error)) throw telegramError(error, 'editMessageText');
       }
@@ -169,7 +190,7 @@ export function createSurface(options: SurfaceOptions): Surface {
 
     async remove(id): Promise<void> {
       try {
-        await call((to) => api.deleteMessage(to, Number(id)));
+        await call((to) => api.deleteMessage(to, successors.get(id) ?? Number(id)));
       } catch (error) {
         const told = telegramError(error, 'deleteMessage');
         if (told.code !== 'gone' && told.code !== 'invalid') throw told;
@@ -186,10 +207,10 @@ export function createSurface(options: SurfaceOptions): Surface {
 
     async file(file): Promise<Receipt> {
       const input = () => new InputFile(file.bytes, file.name);
-      const more = { ...thread, ...answering() };
-      const asDocument = () => call((to) => api.sendDocument(to, input(), more));
+      const more = () => ({ ...thread, ...answering() });
+      const asDocument = () => call((to) => api.sendDocument(to, input(), more()));
       try {
-        const sent = isPhoto(file) ? await call((to) => api.sendPhoto(to, input(), more)).catch(rejected) : undefined;
+        const sent = isPhoto(file) ? await call((to) => api.sendPhoto(to, input(), more())).catch(rejected) : undefined;
         const { message_id: id } = sent ?? (await asDocument());
         replyTo = undefined;
         return { id: String(id) };
@@ -200,7 +221,7 @@ export function createSurface(options: SurfaceOptions): Surface {
   };
 }
 
-/** Sends text or a rich message. */
+/** Makes a call with text or with a rich message. */
 type Send<T> = (body: string | RichMessage, extra: Extra) => Promise<T>;
 
 interface Extra {

@@ -157,6 +157,21 @@ test('a group that became a supergroup is followed', async () => {
   expect(fake.answers(moved)[0]?.text).toBe('still here');
 });
 
+test('an answer that grows while its group becomes a supergroup goes on there, and touches nothing else', async () => {
+  const chat = fake.group('Lab', { members: [fake.person('Ada')], basic: true });
+  const surface = surfaceIn(chat, { replyTo: 1 });
+  const { id } = await surface.post(content('It gro'), 'k');
+  const after = fake.upgrade(chat);
+  const other = surfaceIn(after);
+  await other.post(content('another answer'), 'l');
+  await surface.edit(id, content('It grows'));
+  await surface.edit(id, content('It grows on.'));
+  expect(fake.answers(after).map(({ text, replyTo }) => [text, replyTo])).toEqual([
+    ['another answer', undefined],
+    ['It grows on.', undefined],
+  ]);
+});
+
 test('a note stands in italics under the text', async () => {
   const ada = fake.person('Ada');
   await surfaceIn(ada.id).post(content('half', { note: 'stopped' }), 'k');
