@@ -38,10 +38,10 @@ export async function openPage(
 }
 
 export async function openDiscord({ host, engine }: Building): Promise<Door | undefined> {
-  const { settings, catalog, log, attachments } = host;
+  const { settings, catalog, store, log, attachments } = host;
   if (!settings.discord) return undefined;
   const { startDiscord } = await import('./discord/adapter.ts');
-  const parts = { engine, catalog, network: host.network('discord'), log: log.child({ part: 'discord' }) };
+  const parts = { engine, catalog, store, network: host.network('discord'), log: log.child({ part: 'discord' }) };
   const adapter = await startDiscord({ ...settings.discord, ...parts }).catch(left('Discord', host));
   if (!adapter) return undefined;
   attachments.set('discord', (file, _place, signal) => adapter.fetchAttachment(file, signal));

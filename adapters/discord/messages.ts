@@ -3,12 +3,15 @@ import { type Client, Events, type Message, type PartialMessage, PermissionFlags
 import { createKeyedLock } from '#core/conversation/lock.ts';
 import { callForMessage, patiently } from './calls.ts';
 import { cannotWrite, hiddenText } from './explain.ts';
-import { howCalled, languageFor, placeOf, readMessage } from './read.ts';
+import { type Call, howCalled, languageFor, placeOf, readMessage } from './read.ts';
 import type { Session } from './session.ts';
 import { bodyOf, channelSurface, nonceOf } from './surface.ts';
 
-/** Hears a client's messages from now on. What happens in one channel reaches the engine in the order in which it happened. */
-export function answerMessages(client: Client<true>, session: Session): void {
+/**
+ * Hears a client's messages from now on. What happens in one channel reaches the engine in the order in which it happened.
+ * @returns what hears a message that was missed when it came; it may have been heard after all.
+ */
+export function answerMessages(client: Client<true>, session: Session): (missed: Message) => void {
   const order = createKeyedLock();
   /** `begin` reads and hands over; what it gives back is the rest, for which the next message does not wait. */
   const hear = (what: string, { channelId }: Pick<Message, 'channelId'>, begin: () => Promise<Handed>) =>
@@ -30,6 +33,7 @@ export function answerMessages(client: Client<true>, session: Session): void {
     for (const message of messages.values())
       hear('following a deletion', message, async () => ({ rest: withdraw(message, session) }));
   });
+  return (missed) => hear('answering a missed message', missed, () => answerMissed(missed, session));
 }
 
 /** Wrapped, because a promise given back as such would be waited for. */
@@ -42,12 +46,27 @@ async function answer(message: Message, session: Session): Promise<Handed> {
   if (call === undefined) return {};
   if (!mayWrite(message)) return { rest: tellInPrivate(message, session) };
   if (call === 'unreadable') return { rest: explain(message, session) };
+  const { incoming, surface, isEmpty } = await asked(message, call, session);
+  // Called without a word: the bot says who it is.
+  return { rest: session.engine.reply(isEmpty ? { ...incoming, text: '/start' } : incoming, surface) };
+}
+
+/** Who did not call the bot has gone on without it; of all else only questions are known again where they were heard after all. */
+async function answerMissed(message: Message, session: Session): Promise<Handed> {
+  const call = await howCalled(message, session.account, async () => false);
+  if (call === undefined || call === 'unreadable' || !mayWrite(message)) return {};
+  // Asked for, a message comes without its author's name and roles in the server.
+  await message.guild?.members.fetch(message.author.id).catch(() => undefined);
+  const { incoming, surface, isEmpty } = await asked(message, call, session);
+  return isEmpty || incoming.text.startsWith('/') ? {} : { rest: session.engine.reply(incoming, surface) };
+}
+
+async function asked(message: Message, call: Call, session: Session) {
   const overheard = call === 'everything' || call === 'thread' || undefined;
   const incoming = { ...(await readMessage(message, session.account, session.languages)), overheard };
   const surface = channelSurface(session.screen, { channelId: message.channelId, replyTo: message.id });
   const isEmpty = incoming.text === '' && incoming.attachments.length === 0 && incoming.quote === undefined;
-  // Called without a word: the bot says who it is.
-  return { rest: session.engine.reply(isEmpty ? { ...incoming, text: '/start' } : incoming, surface) };
+  return { incoming, surface, isEmpty };
 }
 
 async function follow(message: Message, session: Session): Promise<Handed> {

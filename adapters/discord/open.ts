@@ -8,10 +8,12 @@ import type { Log } from '#core/log.ts';
 import type { Attachment } from '#core/message.ts';
 import type { Network } from '#core/network.ts';
 import type { Shards } from '#core/shards.ts';
+import type { Store } from '#core/store.ts';
 import { fetchAttachment } from './attachments.ts';
 import { type ClientSettings, type LoggedIn, logIn } from './client.ts';
 import { answerInteractions } from './interactions.ts';
 import { answerMessages } from './messages.ts';
+import { createMissed, type Missed } from './missed.ts';
 import { createSession } from './session.ts';
 import { hasFirst, ownsPlace, refusedShards, shardsOf, whatRunsHere } from './shards.ts';
 import { registerCommands } from './slash.ts';
@@ -27,6 +29,8 @@ export interface DiscordOptions {
   readonly catalog: Catalog;
   readonly network: Network;
   readonly log: Log;
+  /** Keeps until when Discord was heard. */
+  readonly store: Store;
   /** Ends the login. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -43,16 +47,20 @@ export interface DiscordAdapter {
 /** @throws RealCozeError as `startDiscord` says */
 export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
   const closing = new AbortController();
+  let missed: Missed | undefined;
   const onReady = (loggedIn: LoggedIn) => {
     const session = createSession(o, loggedIn, closing.signal);
     const shards = shardsOf(loggedIn.client);
-    answerMessages(loggedIn.client, session);
+    const hear = answerMessages(loggedIn.client, session);
     answerInteractions(loggedIn.client, session);
     greetThreads(loggedIn.client, session);
     if (hasFirst(shards)) session.run('registering commands', () => registerCommands(loggedIn.client, o.log));
     session.run('finishing what was left open', () =>
       o.engine.resume('discord', session.account, session.surfaceFor, (place) => ownsPlace(shards, place)),
     );
+    const keyv = o.store.keyv(`discord-heard:${session.account}:${shards.ids[0]}/${shards.count}`);
+    missed = createMissed({ client: loggedIn.client, session, keyv, hear });
+    session.run('looking for missed messages', missed.start);
   };
   const { client, rest, readsEverything } = await logInWhenReachable({ ...o, onReady });
   client.on(Events.ShardDisconnect, ({ code }) => o.log.error({ code }, whyClosed(code)));
@@ -69,6 +77,7 @@ export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
       if (closing.signal.aborted) return;
       closing.abort();
       client.removeAllListeners();
+      await missed?.close().catch((error: unknown) => o.log.warn({ error }, 'The store did not take a note.'));
       await client.destroy();
       rest.clearHandlerSweeper();
       rest.clearHashSweeper();

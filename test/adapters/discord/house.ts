@@ -19,7 +19,7 @@ export const noLimits: Limits = {
   remove: loose,
   webhook: loose,
   global: loose,
-  identify: loose,
+  identify: { calls: 1, windowMs: 0 },
 };
 
 /** The adapter with its engine, in this process. */
@@ -50,7 +50,7 @@ export interface House {
 /** Two bots, `nim` (the default) and `pepper`; the store of `start` is in memory and shared, that of `spawn` on disk. */
 export async function openHouse(o: { wordMs?: number } = {}): Promise<House> {
   const ground = await openGround(o);
-  const { simulator, catalog, network, log, lines } = ground;
+  const { simulator, store, catalog, network, log, lines } = ground;
 
   const start: House['start'] = async (fake, { pacer = fastPacer(), commandsWaitFor, shards } = {}) => {
     const { engine, adapter, close: closeEngine } = ground.run(pacer);
@@ -61,7 +61,7 @@ export async function openHouse(o: { wordMs?: number } = {}): Promise<House> {
         return engine.command(line, incoming);
       },
     };
-    const options = { token: fake.token, apiUrl: fake.apiUrl, catalog, network, log, shards };
+    const options = { token: fake.token, apiUrl: fake.apiUrl, catalog, network, log, store, shards };
     const discord = await startDiscord({ ...options, engine: commandsWaitFor ? slow : engine });
     adapter.fetchAttachment = (file, _place, signal) => discord.fetchAttachment(file, signal);
     const close = async () => {

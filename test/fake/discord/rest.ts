@@ -5,7 +5,7 @@ import type { Channel, Interaction, Memory, Message, User } from './memory.ts';
 import type { Post } from './posts.ts';
 import { invalidForm, Refusal, refuse } from './refusal.ts';
 import { type CommandBody, checkCommands, checkMessage, checkModal, type MessageBody } from './validate.ts';
-import { wireChannel, wireMessage } from './wire.ts';
+import { type Guild, redact, wireChannel, wireMember, wireMessage } from './wire.ts';
 
 /** A call as the server has read it. */
 export interface Call {
@@ -30,6 +30,9 @@ export interface RestWorld {
   readonly token: string;
   readonly applicationId: string;
   readonly applicationFlags: () => number;
+  readonly guilds: () => readonly Guild[];
+  /** Whether the bot gets the words of a message. */
+  readonly mayRead: (message: Message) => boolean;
   readonly buckets: Buckets;
   readonly limits: Limits;
   readonly gatewayUrl: () => string;
@@ -89,8 +92,15 @@ const routes: readonly Route[] = [
   route('PATCH', '/channels/:id', unarchive),
   route('GET', '/channels/:id/messages/:id', (world, _call, [channel, id]) => ({
     status: 200,
-    body: wireMessage(world.memory, messageOf(world, channel, id)),
+    body: told(world, messageOf(world, channel, id)),
   })),
+  route('GET', '/guilds/:id/members/:id', (world, _call, [guildId, id]) => {
+    const guild = world.guilds().find((one) => one.id === guildId);
+    const user = world.memory.users.get(id ?? '');
+    if (guild === undefined) throw refuse(10004);
+    if (user === undefined) throw refuse(10007);
+    return { status: 200, body: wireMember(guild, user) };
+  }),
   route('GET', '/channels/:id/messages', listMessages),
   route('POST', '/channels/:id/messages', createMessage),
   route('PATCH', '/channels/:id/messages/:id', editMessage),
@@ -149,7 +159,12 @@ function listMessages(world: RestWorld, call: Call, [id]: readonly string[]): Re
   const after = BigInt(call.query.get('after') ?? 0);
   const found = world.memory.messagesOf(channelOf(world, id).id).filter((message) => BigInt(message.id) > after);
   const newest = found.toReversed().slice(0, Number(call.query.get('limit') ?? 50));
-  return { status: 200, body: newest.map((message) => wireMessage(world.memory, message)) };
+  return { status: 200, body: newest.map((message) => told(world, message)) };
+}
+
+function told(world: RestWorld, message: Message): object {
+  const whole = wireMessage(world.memory, message);
+  return world.mayRead(message) ? whole : redact(whole);
 }
 
 function createMessage(world: RestWorld, call: Call, [id]: readonly string[]): Reply {

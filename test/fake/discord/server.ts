@@ -105,6 +105,11 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
     bot: places.bot,
     applicationId: places.applicationId,
     applicationFlags: () => (contentIntent ? 1 << 19 : 0),
+    guilds: () => [places.guild, ...others],
+    mayRead: (message) => {
+      const guildId = memory.channels.get(message.channelId)?.guildId;
+      return mayRead(places, message, contentIntent ? intent.messageContent : 0, guildId);
+    },
     buckets: new Buckets(now),
     limits,
     gatewayUrl: () => `ws://${base}`,

@@ -40,8 +40,10 @@ export function wireMember(guild: Guild, user: User, withUser = true): object {
   };
 }
 
-export function wireChannel(channel: Channel, bot: User): object {
-  const common = { id: channel.id, type: channel.type, last_message_id: null, flags: 0 };
+/** With `memory` it names its newest message, as servers are announced. */
+export function wireChannel(channel: Channel, bot: User, memory?: Memory): object {
+  const last = memory?.messagesOf(channel.id).at(-1)?.id ?? null;
+  const common = { id: channel.id, type: channel.type, last_message_id: last, flags: 0 };
   if (channel.type === 1) return { ...common, recipients: channel.recipient ? [channel.recipient] : [] };
   const inGuild = {
     ...common,
@@ -109,8 +111,8 @@ export function wireGuild(
     stickers: [],
     features: [],
     members: [wireMember(guild, bot)],
-    channels: channels.filter((channel) => channel.type !== 11).map((channel) => wireChannel(channel, bot)),
-    threads: channels.filter((channel) => channel.type === 11).map((channel) => wireChannel(channel, bot)),
+    channels: channels.filter((channel) => channel.type !== 11).map((channel) => wireChannel(channel, bot, memory)),
+    threads: channels.filter((channel) => channel.type === 11).map((channel) => wireChannel(channel, bot, memory)),
     presences: [],
     voice_states: [],
     stage_instances: [],

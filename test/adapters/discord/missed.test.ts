@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Channel, User } from '../../fake/discord/memory.ts';
+import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
+import { type House, noLimits, openHouse } from './house.ts';
+import { type Views, viewsOf } from './talk.ts';
+
+let fake: FakeDiscord;
+let house: House;
+let alice: User;
+let finished: Views['finished'];
+
+beforeEach(async () => {
+  fake = await startFakeDiscord({ limits: noLimits });
+  house = await openHouse();
+  alice = fake.person('Alice');
+  ({ finished } = viewsOf(fake));
+});
+afterEach(async () => {
+  await house.close();
+  await fake.close();
+});
+
+const ask = (content: string, channel: Channel = fake.channel) =>
+  fake.say({ channel, author: alice, content, mention: channel.guildId !== undefined });
+const answersIn = (channel: Channel = fake.channel) =>
+  viewsOf(fake)
+    .ours(channel)
+    .map(({ content }) => content);
+const looked = () => fake.calls.filter(({ method, path }) => method === 'GET' && path.endsWith('/messages'));
+
+it('answers at the next start what was asked meanwhile, each once and in order, and nothing else', async () => {
+  const direct = fake.direct(alice);
+  const first = await house.start(fake);
+  ask('Echo: one');
+  await finished(fake.channel);
+  ask('Echo: before', direct);
+  await finished(direct);
+  await first.close();
+
+  const two = ask('Echo: two');
+  fake.say({ channel: fake.channel, author: alice, content: 'talking to somebody else' });
+  ask('Echo: three');
+  ask('', fake.otherChannel);
+  ask('/new', direct);
+  ask('Echo: four', direct);
+  await house.start(fake);
+  await finished(fake.channel, 3);
+  await finished(direct, 2);
+  expect(answersIn()).toEqual(['one', 'two', 'three']);
+  expect(answersIn(direct)).toEqual(['before', 'four']);
+  expect(answersIn(fake.otherChannel)).toEqual([]);
+  expect(viewsOf(fake).ours(fake.channel)[1]?.replyTo).toBe(two.id);
+  // Whom rules allow may depend on roles, which the messages themselves do not tell.
+  expect(fake.calls.map(({ path }) => path)).toContain(`/guilds/${fake.guild.id}/members/${alice.id}`);
+});
+
+it('looks at nothing that was there before the first start', async () => {
+  ask('an old question');
+  await house.start(fake);
+  ask('a new one', fake.otherChannel);
+  await finished(fake.otherChannel);
+  expect(looked()).toEqual([]);
+  expect(answersIn()).toEqual([]);
+});
+
+it('looks only where something new was written', async () => {
+  const first = await house.start(fake);
+  ask('one');
+  await finished(fake.channel);
+  await first.close();
+  ask('two', fake.otherChannel);
+  await house.start(fake);
+  await finished(fake.otherChannel);
+  expect(looked().filter(({ path }) => path.includes(fake.forum.id))).toEqual([]);
+});
+
+it('answers what was asked while a session was lost', async () => {
+  await house.start(fake);
+  ask('one');
+  await finished(fake.channel);
+  fake.gateway.drop({ forget: true });
+  await fake.waitFor(() => !fake.gateway.connected);
+  ask('two');
+  await fake.waitFor(() => fake.gateway.identifies === 2);
+  await finished(fake.channel, 2);
+  expect(answersIn()).toHaveLength(2);
+});
