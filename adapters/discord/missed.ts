@@ -15,9 +15,10 @@ const NOTE_MS = 30_000;
 const SKEW_MS = 5_000;
 /** Discord announces no DM channels, so those that were written in last are remembered. */
 const DIRECT = 100;
-/** Most channels that are looked through, the newest first, and most messages of each: one call gives so many. */
+/** Most channels that are looked through, the newest first, and most messages of each; one call gives a hundred. */
 const CHANNELS = 200;
-const MESSAGES = 100;
+const MESSAGES = 500;
+const PAGE = 100;
 
 interface Note {
   /** Until when everything was heard, in ms since the epoch. */
@@ -78,34 +79,33 @@ export function createMissed({ client, session, keyv, hear }: MissedOptions): Mi
       .filter((channel) => channel.isTextBased())
       .filter((channel) => !channel.isDMBased() && writtenAt(channel) > from)
       .sort((one, other) => writtenAt(other) - writtenAt(one));
-    const channels = [...announced.slice(0, CHANNELS), ...(await directChannels())];
-    let count = 0;
-    for (const channel of channels) {
+    for (const channel of [...announced.slice(0, CHANNELS), ...(await directChannels(from))]) {
       if (signal.aborted) return;
-      for (const message of await messagesAfter(channel, from)) {
-        count += 1;
-        hear(message);
-      }
+      await lookThrough(channel, from).catch((error: unknown) => {
+        const fault = discordError(error, 'looking for missed messages');
+        log.debug({ error: fault, channel: channel.id }, 'A channel could not be looked through.');
+      });
     }
-    if (count > 0) log.debug({ count }, 'Looked through the messages that came while Discord was not heard.');
   }
 
-  async function directChannels(): Promise<TextBasedChannel[]> {
-    const found = await Promise.all([...direct].map((id) => client.channels.fetch(id).catch(() => null)));
-    return found.filter((channel): channel is TextBasedChannel => channel?.isTextBased() ?? false);
+  /** Asked for anew: nothing tells of their newest messages. */
+  async function directChannels(from: number): Promise<TextBasedChannel[]> {
+    const fetching = [...direct].map((id) => client.channels.fetch(id, { force: true }).catch(() => null));
+    const found = await Promise.all(fetching);
+    return found.filter(
+      (channel): channel is TextBasedChannel => (channel?.isTextBased() ?? false) && writtenAt(channel) > from,
+    );
   }
 
-  async function messagesAfter(channel: TextBasedChannel, from: number): Promise<Message[]> {
-    const after = String(SnowflakeUtil.generate({ timestamp: from }));
-    try {
-      const found = await channel.messages.fetch({ after, limit: MESSAGES });
-      return [...found.values()].sort((one, other) => Number(BigInt(one.id) - BigInt(other.id)));
-    } catch (error) {
-      log.debug(
-        { error: discordError(error, 'looking for missed messages') },
-        'A channel could not be looked through.',
-      );
-      return [];
+  /** Discord gives those next to an id, the newest first. */
+  async function lookThrough(channel: TextBasedChannel, from: number): Promise<void> {
+    let after = String(SnowflakeUtil.generate({ timestamp: from }));
+    for (let seen = 0; seen < MESSAGES; seen += PAGE) {
+      const found = [...(await channel.messages.fetch({ after, limit: PAGE })).values()];
+      found.sort((one, other) => Number(BigInt(one.id) - BigInt(other.id)));
+      for (const message of found) hear(message);
+      after = found.at(-1)?.id ?? after;
+      if (found.length < PAGE) return;
     }
   }
 
@@ -127,7 +127,7 @@ export function createMissed({ client, session, keyv, hear }: MissedOptions): Mi
   };
 }
 
-function writtenAt(channel: TextBasedChannel): number {
-  const id = 'lastMessageId' in channel ? channel.lastMessageId : null;
+function writtenAt(channel: object | null): number {
+  const id = channel !== null && 'lastMessageId' in channel ? String(channel.lastMessageId ?? '') : '';
   return id ? SnowflakeUtil.timestampFrom(id) : 0;
 }

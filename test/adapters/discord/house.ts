@@ -4,6 +4,7 @@ import type { Log } from '#core/log.ts';
 import type { Pacer } from '#core/reply/pace.ts';
 import type { Shards } from '#core/shards.ts';
 import type { Simulator } from '#core/simulator/index.ts';
+import type { Store } from '#core/store.ts';
 import { type DiscordAdapter, startDiscord } from '../../../adapters/discord/adapter.ts';
 import type { Limits } from '../../fake/discord/limits.ts';
 import type { FakeDiscord } from '../../fake/discord/server.ts';
@@ -40,6 +41,8 @@ export interface StartOptions {
 
 export interface House {
   readonly simulator: Simulator;
+  /** That of `start`. */
+  readonly store: Store;
   /** What was logged, one JSON object a line. */
   readonly log: string[];
   start(fake: FakeDiscord, o?: StartOptions): Promise<Program>;
@@ -73,6 +76,7 @@ export async function openHouse(o: { wordMs?: number } = {}): Promise<House> {
 
   return {
     simulator,
+    store,
     log: lines,
     start,
     spawn: (fake, shards = 'auto') =>

@@ -74,6 +74,34 @@ it('looks only where something new was written', async () => {
   expect(looked().filter(({ path }) => path.includes(fake.forum.id))).toEqual([]);
 });
 
+it('leaves alone what is older than an hour: whoever asked has gone on', async () => {
+  const first = await house.start(fake);
+  ask('Echo: one');
+  await finished(fake.channel);
+  await first.close();
+  const ago = (minutes: number) => ({ channel: fake.channel, author: alice, mention: true, ageMs: minutes * 60_000 });
+  const note = house.store.keyv(`discord-heard:${fake.bot.id}:0/1`);
+  expect(await note.get('heard')).toMatchObject({ at: expect.any(Number), direct: [] });
+  await note.set('heard', { at: Date.now() - 24 * 3_600_000, direct: [] });
+  fake.say({ ...ago(90), content: 'Echo: too old' });
+  fake.say({ ...ago(30), content: 'Echo: two' });
+  await house.start(fake);
+  await finished(fake.channel, 2);
+  expect(answersIn()).toEqual(['one', 'two']);
+});
+
+it('finds a question behind much talk', async () => {
+  const first = await house.start(fake);
+  ask('Echo: one');
+  await finished(fake.channel);
+  await first.close();
+  for (let n = 0; n < 250; n++) fake.say({ channel: fake.channel, author: alice, content: `talk ${n}` });
+  ask('Echo: two');
+  await house.start(fake);
+  await finished(fake.channel, 2);
+  expect(answersIn()).toEqual(['one', 'two']);
+});
+
 it('answers what was asked while a session was lost', async () => {
   await house.start(fake);
   ask('one');

@@ -17,6 +17,8 @@ export interface Say {
   readonly files?: readonly File[];
   readonly forward?: Message;
   readonly stickers?: readonly string[];
+  /** How long ago it was written. */
+  readonly ageMs?: number;
 }
 
 export interface Act {
@@ -146,6 +148,7 @@ function say(world: World, o: Say): Message {
       replyTo: target?.id,
       forwarded: o.forward,
       stickers: o.stickers,
+      ageMs: o.ageMs,
       // A reply with the ping on mentions whom it answers; Discord does not for messages that came from an interaction.
       pinged: target !== undefined && o.ping !== false ? target.author : undefined,
     },

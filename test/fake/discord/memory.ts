@@ -117,9 +117,9 @@ export class Memory {
   #sequence = 0;
 
   /** A snowflake of 19 digits, in order; libraries tell ids from words by their length. */
-  snowflake(): string {
+  snowflake(at = Date.now()): string {
     this.#sequence += 1;
-    return String((BigInt(Date.now() - DISCORD_EPOCH) << 22n) | BigInt(this.#sequence & 0x3fffff));
+    return String((BigInt(at - DISCORD_EPOCH) << 22n) | BigInt(this.#sequence & 0x3fffff));
   }
 
   addUser(name: string, bot = false): User {

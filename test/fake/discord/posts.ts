@@ -20,6 +20,7 @@ export interface PostExtras {
   readonly stickers?: readonly string[] | undefined;
   /** Counts as mentioned though the text does not say so: the author of a message that was replied to. */
   readonly pinged?: User | undefined;
+  readonly ageMs?: number | undefined;
 }
 
 export interface PostWorld {
@@ -48,8 +49,9 @@ export class Post {
       : undefined;
     if (twin !== undefined) return twin;
     const replyTo = extras.replyTo ?? this.#target(channel, body);
+    const sentAt = Date.now() - (extras.ageMs ?? 0);
     const message: Message = {
-      id: memory.snowflake(),
+      id: memory.snowflake(sentAt),
       channelId: channel.id,
       author,
       content: body.content ?? '',
@@ -64,7 +66,7 @@ export class Post {
       nonce,
       interactionToken: extras.interactionToken,
       ephemeralFor: extras.ephemeralFor,
-      sentAt: Date.now(),
+      sentAt,
       edits: 0,
       deleted: false,
     };

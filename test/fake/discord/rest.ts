@@ -87,7 +87,7 @@ const routes: readonly Route[] = [
   route('POST', '/users/@me/channels', openDirect),
   route('GET', '/channels/:id', (world, _call, [id]) => {
     const channel = channelOf(world, id);
-    return { status: 200, body: wireChannel(channel, world.bot) };
+    return { status: 200, body: wireChannel(channel, world.bot, world.memory) };
   }),
   route('PATCH', '/channels/:id', unarchive),
   route('GET', '/channels/:id/messages/:id', (world, _call, [channel, id]) => ({
@@ -158,8 +158,10 @@ function unarchive(world: RestWorld, call: Call, [id]: readonly string[]): Reply
 function listMessages(world: RestWorld, call: Call, [id]: readonly string[]): Reply {
   const after = BigInt(call.query.get('after') ?? 0);
   const found = world.memory.messagesOf(channelOf(world, id).id).filter((message) => BigInt(message.id) > after);
-  const newest = found.toReversed().slice(0, Number(call.query.get('limit') ?? 50));
-  return { status: 200, body: newest.map((message) => told(world, message)) };
+  // Those next to the id that was named, the newest first.
+  const limit = Number(call.query.get('limit') ?? 50);
+  const next = (after > 0n ? found.slice(0, limit) : found.slice(-limit)).toReversed();
+  return { status: 200, body: next.map((message) => told(world, message)) };
 }
 
 function told(world: RestWorld, message: Message): object {
