@@ -1,5 +1,5 @@
 /** Markdown as HTML for the page. Every character of the answer is escaped; tags come from here only, links lead only where a link may. */
-import type { AlignType, Nodes, Root, Table, TableRow } from 'mdast';
+import type { AlignType, ListItem, Nodes, Root, Table, TableRow } from 'mdast';
 import { resolveReferences } from '#core/reply/definitions.ts';
 import { parseMarkdown, showable } from '#core/reply/markdown.ts';
 import { highlight } from './highlight.ts';
@@ -62,10 +62,7 @@ function render(node: Nodes, depth: number): string {
     case 'listItem': {
       const done = node.checked === true ? ' checked' : '';
       const box = typeof node.checked === 'boolean' ? `<input type="checkbox" disabled${done}> ` : '';
-      // A tight item is a line, not a paragraph.
-      const [only] = node.children;
-      const text =
-        node.children.length === 1 && only?.type === 'paragraph' ? inside(only, depth + 1) : inside(node, depth);
+      const text = node.spread ? inside(node, depth) : tight(node, depth);
       return `<li${box && ' class="task"'}>${box}${text}</li>`;
     }
     case 'table':
@@ -85,6 +82,14 @@ function render(node: Nodes, depth: number): string {
 
 function inside(node: { readonly children: readonly Nodes[] }, depth: number): string {
   return depth > deepest ? '…' : node.children.map((child) => render(child, depth + 1)).join('');
+}
+
+/** A tight item's words are a line, not a paragraph; a list within it follows below. */
+function tight(item: ListItem, depth: number): string {
+  if (depth >= deepest) return '…';
+  return item.children
+    .map((child) => (child.type === 'paragraph' ? inside(child, depth + 1) : render(child, depth + 1)))
+    .join('');
 }
 
 function wrap(tag: string, node: { readonly children: readonly Nodes[] }, depth: number, attributes = ''): string {

@@ -166,6 +166,87 @@ describe.skipIf(executablePath === undefined)('the page in Chromium (skipped whe
     await page.locator('.welcome h1', { hasText: 'Euclid' }).waitFor();
   });
 
+  it('keeps the bots of a telephone out of the way of the keyboard until the menu opens', async () => {
+    const page = await visit({ viewport: { width: 390, height: 844 }, hasTouch: true });
+    const menu = page.locator('#menu');
+    const expanded = () => menu.getAttribute('aria-expanded');
+    expect(await page.locator('#bots button').first().isVisible()).toBe(false);
+    await menu.focus();
+    await page.keyboard.press('Enter');
+    await page.locator('#bots button:focus').waitFor();
+    expect(await expanded()).toBe('true');
+    await page.keyboard.press('Escape');
+    await page.locator('#menu:focus').waitFor();
+    expect(await expanded()).toBe('false');
+    await menu.click();
+    await page.mouse.click(370, 400);
+    await page.locator('#bots').waitFor({ state: 'hidden' });
+    await menu.click();
+    await page.locator('#bots button', { hasText: 'Euclid' }).click();
+    await page.locator('#bots').waitFor({ state: 'hidden' });
+    expect(await expanded()).toBe('false');
+  });
+
+  it('lets Arabic run from the right, and code within it from the left', async () => {
+    const page = await visit();
+    await ask(page, 'Echo ```\n// مرحبا\n```\n\nمرحبا بالعالم.\n\n- عنصر أول\n\nHello.');
+    const directions = (selector: string) =>
+      page.evaluate(
+        `Array.from(document.querySelectorAll('${selector}'), (element) => getComputedStyle(element).direction)`,
+      );
+    expect(await directions('.theirs .block > :is(p, ul)')).toEqual(['rtl', 'rtl', 'ltr']);
+    expect(await directions('.theirs pre > code')).toEqual(['ltr']);
+    expect(await directions('.mine > p')).toEqual(['ltr']);
+    await page.locator('#text').fill('مرحبا');
+    expect(await directions('#text')).toEqual(['rtl']);
+  });
+
+  it('lets a screen reader wait for the whole answer', async () => {
+    const page = await visit();
+    await page.locator('#text').fill('Write a long essay');
+    await page.keyboard.press('Enter');
+    await lastAnswer(page).locator('.prose .block').first().waitFor();
+    expect(await lastAnswer(page).getAttribute('aria-busy')).toBe('true');
+    await page.keyboard.press('Escape');
+    await finished(page);
+    expect(await lastAnswer(page).getAttribute('aria-busy')).toBe('false');
+  });
+
+  it('neither sends nor stops on the keys of an input method, as Safari tells of them', async () => {
+    const page = await visit();
+    await page.locator('#text').fill('ni hao');
+    const press = (key: string) => {
+      const init = JSON.stringify({ key, keyCode: 229, bubbles: true, cancelable: true });
+      return page.evaluate(`document.activeElement.dispatchEvent(new KeyboardEvent('keydown', ${init}))`);
+    };
+    await press('Enter');
+    expect(await page.locator('.mine').count()).toBe(0);
+    await page.locator('#text').fill('Write a long essay');
+    await page.keyboard.press('Enter');
+    await lastAnswer(page).locator('.prose .block').first().waitFor();
+    await press('Escape');
+    expect(await page.locator('#composer.running').count()).toBe(1);
+    await page.keyboard.press('Escape');
+    await finished(page);
+  });
+
+  it('sends again what the server never got', async () => {
+    const context = await browser.newContext({ locale: 'en-US' });
+    onTestFinished(() => context.close());
+    const page = await context.newPage();
+    await page.goto(program.url);
+    await page.locator('.welcome').waitFor();
+    await ask(page, 'My name is Ann.');
+    await page.route('**/api/chat', (route) => route.abort(), { times: 1 });
+    await ask(page, 'Who are you?');
+    expect(await lastAnswer(page).locator('.note').textContent()).toContain('The server does not answer');
+    await lastAnswer(page).locator('.retry').click();
+    await page.locator('.theirs .prose', { hasText: 'I am Nim' }).waitFor();
+    await finished(page);
+    expect(await page.locator('.mine').allTextContents()).toEqual(['My name is Ann.', 'Who are you?']);
+    expect(await page.locator('.theirs').count()).toBe(2);
+  });
+
   it('asks for the key of a server that has one', async () => {
     const locked = await startProgram({ SERVER_API_KEY: 'correct-horse' });
     const context = await browser.newContext({ locale: 'en-US' });

@@ -35,7 +35,7 @@ async function choose(name) {
   bot = bots.find((known) => known.name === name);
   localStorage.setItem(botName, name);
   showBots();
-  side.classList.remove('open');
+  openSide(false);
   const { turns } = await openSession(name);
   if (bot.name !== name) return;
   talk.replaceChildren(welcome(bot, submit));
@@ -63,6 +63,7 @@ function showBots() {
   );
   find('who').replaceChildren(avatar(bot), make('strong', {}, bot.title));
   text.placeholder = say.ask(bot.title);
+  text.ariaLabel = text.placeholder;
 }
 
 /** A turn of the stored history; gives back the answer so that the last one gets its buttons. */
@@ -74,7 +75,7 @@ function showTurn(turn) {
   const shown = answer(bot, actions);
   shown.show({ type: 'blocks', from: 0, blocks: turn.blocks });
   shown.setText(turn.text);
-  shown.element.classList.remove('running');
+  shown.rest();
   talk.append(shown.element);
   return shown;
 }
@@ -105,12 +106,20 @@ async function converse(words) {
   try {
     await receive(words, shown, running.signal);
   } catch (error) {
-    shown.end(running.signal.aborted ? say.stopped : sentence(error));
+    if (running.signal.aborted) shown.end(say.stopped);
+    // What the server never took is sent again by Retry; there is nothing that it could answer anew.
+    else shown.end(sentence(error), error instanceof Fault ? () => sendAgain(words, shown) : undefined);
   } finally {
     running = undefined;
     showRunning(false);
     scroll(nearEnd());
   }
+}
+
+function sendAgain(words, shown) {
+  if (running) return;
+  shown.element.remove();
+  converse(words);
 }
 
 async function receive(words, shown, signal) {
@@ -163,6 +172,17 @@ function grow() {
   text.style.height = `${Math.min(text.scrollHeight, 200)}px`;
 }
 
+/** On a narrow window the bots lie over the conversation; on a wide one they stand beside it and this changes nothing. */
+function openSide(on) {
+  side.classList.toggle('open', on);
+  find('menu').ariaExpanded = String(on);
+}
+
+/** While an input method composes (Chinese, Japanese), its keys choose words. Safari says so by the key code 229 alone. */
+function composing(event) {
+  return event.isComposing || event.keyCode === 229;
+}
+
 form.addEventListener('submit', (event) => {
   event.preventDefault();
   if (running) return running.abort();
@@ -173,15 +193,20 @@ form.addEventListener('submit', (event) => {
 });
 text.addEventListener('input', grow);
 text.addEventListener('keydown', (event) => {
-  // While an input method composes (Chinese, Japanese), Enter chooses a word and sends nothing.
-  if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
+  if (event.key !== 'Enter' || event.shiftKey || composing(event)) return;
   event.preventDefault();
   if (!running) form.requestSubmit();
 });
 document.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape') running?.abort();
+  if (event.key !== 'Escape' || composing(event)) return;
+  if (!side.classList.contains('open')) return running?.abort();
+  openSide(false);
+  find('menu').focus();
 });
 find('new').addEventListener('click', () => submit('/new'));
-find('menu').addEventListener('click', () => {
-  find('menu').ariaExpanded = String(side.classList.toggle('open'));
+find('menu').addEventListener('click', (event) => {
+  event.stopPropagation();
+  openSide(!side.classList.contains('open'));
+  document.querySelector('#side.open [aria-current="true"]')?.focus();
 });
+document.querySelector('main').addEventListener('click', () => openSide(false));

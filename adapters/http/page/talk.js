@@ -20,13 +20,13 @@ export function avatar(bot) {
 }
 
 export function question(text) {
-  return make('article', { className: 'mine' }, make('p', {}, text));
+  return make('article', { className: 'mine', ariaLabel: say.you }, make('p', { dir: 'auto' }, text));
 }
 
 /** Chips that ask or run something; `choose` gets the words. */
 export function chips(items, choose) {
   const buttons = items.map(({ label, value }) => {
-    const chip = make('button', { type: 'button', className: 'chip' }, label);
+    const chip = make('button', { type: 'button', className: 'chip', dir: 'auto' }, label);
     chip.addEventListener('click', () => choose(value));
     return chip;
   });
@@ -35,7 +35,7 @@ export function chips(items, choose) {
 
 /** The welcome of a bot, with questions to begin with. */
 export function welcome(bot, ask) {
-  const text = make('div', { className: 'prose' });
+  const text = make('div', { className: 'prose', dir: 'auto' });
   // Rendered and escaped by the server.
   text.innerHTML = bot.welcome ?? '';
   const items = bot.suggestions.slice(0, 4).map((words) => ({ label: words, value: words }));
@@ -48,13 +48,16 @@ export function answer(bot, actions) {
   const behind = make('details', { className: 'behind', hidden: true });
   const foot = make('footer', {});
   const element = make('article', { className: 'theirs running' }, avatar(bot), make('div', {}, prose, behind, foot));
+  element.ariaLabel = bot.title;
+  // A screen reader waits for the whole answer instead of reading each piece that comes.
+  element.ariaBusy = 'true';
   let text = '';
   let suggestions = [];
 
   const setBlocks = (from, blocks) => {
     while (prose.children.length > from) prose.lastElementChild.remove();
     for (const html of blocks) {
-      const block = make('div', { className: 'block' });
+      const block = make('div', { className: 'block', dir: 'auto' });
       // Rendered and escaped by the server; the page's policy runs no script in it either.
       block.innerHTML = html;
       for (const caption of block.querySelectorAll('figure.code figcaption'))
@@ -62,12 +65,16 @@ export function answer(bot, actions) {
       prose.append(block);
     }
   };
-  const end = (note) => {
+  const rest = () => {
     element.classList.remove('running');
+    element.ariaBusy = 'false';
+  };
+  const end = (note, again = actions.retry) => {
+    rest();
     if (note) foot.append(make('p', { className: 'note' }, note));
     const tools = make('div', { className: 'tools' }, text ? copyButton(() => text) : undefined);
     const retry = make('button', { type: 'button', className: 'quiet retry' }, say.retry);
-    retry.addEventListener('click', actions.retry);
+    retry.addEventListener('click', again);
     tools.append(retry);
     foot.append(tools);
     if (suggestions.length > 0)
@@ -87,7 +94,7 @@ export function answer(bot, actions) {
     if (event.type === 'done') text = event.text;
     if (event.type === 'notice') {
       setBlocks(0, event.blocks);
-      element.classList.remove('running');
+      rest();
       if (event.file)
         foot.append(make('a', { href: event.file.url, download: event.file.name, className: 'file' }, event.file.name));
       if (event.buttons.length > 0)
@@ -102,6 +109,7 @@ export function answer(bot, actions) {
   return {
     element,
     show,
+    rest,
     end,
     setText: (words) => {
       text = words;

@@ -4,6 +4,7 @@ const words = {
   en: {
     bots: 'Bots',
     new: 'New chat',
+    you: 'You',
     send: 'Send',
     stop: 'Stop',
     retry: 'Retry',
@@ -26,6 +27,7 @@ const words = {
   'zh-CN': {
     bots: '机器人',
     new: '新对话',
+    you: '你',
     send: '发送',
     stop: '停止',
     retry: '重试',
@@ -48,6 +50,7 @@ const words = {
   'zh-TW': {
     bots: '機器人',
     new: '新對話',
+    you: '你',
     send: '傳送',
     stop: '停止',
     retry: '重試',

@@ -11,6 +11,8 @@ describe('markdown on the page', () => {
     ['**bold** *it* ~~no~~ `a<b`', '<p><strong>bold</strong> <em>it</em> <del>no</del> <code>a&#60;b</code></p>'],
     ['# One', '<h3>One</h3>'],
     ['- a\n- b', '<ul><li>a</li><li>b</li></ul>'],
+    ['- a\n  - b\n- c', '<ul><li>a<ul><li>b</li></ul></li><li>c</li></ul>'],
+    ['- a\n\n  b', '<ul><li><p>a</p><p>b</p></li></ul>'],
     ['3. c\n4. d', '<ol start="3"><li>c</li><li>d</li></ol>'],
     ['> said', '<blockquote><p>said</p></blockquote>'],
     ['a  \nb', '<p>a<br>b</p>'],
