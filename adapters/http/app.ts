@@ -1,11 +1,12 @@
 /** The server as one function from `Request` to `Response`: every route, and what stands before them. */
 import { Hono } from 'hono';
+import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Server } from './ask.ts';
 import { chat, listBots, openSession } from './chat.ts';
 import { faultResponse, refusal } from './fault.ts';
-import { type Guard, guarding } from './guard.ts';
+import { type Guard, guarding, openToPages } from './guard.ts';
 import type { Metrics } from './metrics.ts';
-import { completeChat, listModels } from './openai.ts';
+import { completeChat, listModels, showModel } from './openai.ts';
 import { postHistory } from './original.ts';
 import { pageFiles } from './page.ts';
 
@@ -24,8 +25,20 @@ export function createApp(server: Server, guard: Guard, metrics: Metrics): Hono 
     ),
   );
 
+  app.use(
+    methodNotAllowed({
+      app,
+      onMethodNotAllowed: ({ req }, methods) => {
+        const allowed = methods.join(', ');
+        const response = refusal(405, 'invalid', `${req.path} takes ${allowed}, not ${req.method}.`);
+        response.headers.set('allow', allowed);
+        return response;
+      },
+    }),
+  );
   app.use(async (context, next) => (await server.webhook?.(context.req.raw)) ?? next());
   app.use(guarding(guard.from));
+  if (guard.keyed) app.use(openToPages);
   for (const [path, file] of pageFiles()) app.get(path, () => file());
   app.get('/health', () => health(server));
 
@@ -35,6 +48,7 @@ export function createApp(server: Server, guard: Guard, metrics: Metrics): Hono 
   app.post('/api/session', (context) => openSession(server, context));
   app.post('/api/chat', (context) => chat(server, context));
   app.get('/v1/models', () => listModels(server));
+  app.get('/v1/models/:model', (context) => showModel(server, context.req.param('model')));
   app.post('/v1/chat/completions', (context) => completeChat(server, context));
   app.get('/metrics', async () => {
     const { type, text } = await metrics.read();

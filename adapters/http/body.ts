@@ -6,10 +6,10 @@ import type { Role, Turn } from '#core/message.ts';
 export const bodyLimit = 4 * 1024 * 1024;
 
 /**
- * The body as JSON.
+ * The body as JSON. `example` is shown to who sends something else.
  * @throws RealCozeError `too_large` or `invalid`; what is too large is not read to its end.
  */
-export async function readJson(request: Request): Promise<unknown> {
+export async function readJson(request: Request, example?: string): Promise<unknown> {
   if (Number(request.headers.get('content-length') ?? 0) > bodyLimit) throw tooLarge();
   const chunks: Uint8Array[] = [];
   let size = 0;
@@ -18,10 +18,10 @@ export async function readJson(request: Request): Promise<unknown> {
     if (size > bodyLimit) throw tooLarge();
     chunks.push(chunk);
   }
-  return parseJson(Buffer.concat(chunks).toString('utf8'), 'The body');
+  return parseJson(Buffer.concat(chunks).toString('utf8'), 'The body', example);
 }
 
-export function parseJson(text: string, what: string): unknown {
+export function parseJson(text: string, what: string, example = historyExample): unknown {
   try {
     return JSON.parse(text);
   } catch {
@@ -34,7 +34,7 @@ function tooLarge(): RealCozeError {
   return new RealCozeError('too_large', `The body is larger than ${limit}. Send fewer or shorter turns.`);
 }
 
-const example = '[{"role": 2, "content": "Hello"}]';
+const historyExample = '[{"role": 2, "content": "Hello"}]';
 const roles: readonly unknown[] = [1, 2, 6] satisfies Role[];
 const contentTypes: readonly unknown[] = [1, 6, 9];
 
@@ -46,11 +46,14 @@ export function readHistory(value: unknown): [Turn, ...Turn[]] {
   if (!Array.isArray(value))
     throw new RealCozeError(
       'invalid',
-      `The history is not an array. Send the whole conversation, for example ${example}.`,
+      `The history is not an array. Send the whole conversation, for example ${historyExample}.`,
     );
   const [first, ...rest] = value.map(readTurn);
   if (!first)
-    throw new RealCozeError('invalid', `The history is empty. Send at least the question, for example ${example}.`);
+    throw new RealCozeError(
+      'invalid',
+      `The history is empty. Send at least the question, for example ${historyExample}.`,
+    );
   return [first, ...rest];
 }
 

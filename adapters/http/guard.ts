@@ -1,6 +1,7 @@
 /** Who may come in: the key where one is set, and on loopback only pages that this server sent itself. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { MiddlewareHandler } from 'hono';
+import { cors } from 'hono/cors';
 import { isLoopback } from '#core/settings.ts';
 import { refusal } from './fault.ts';
 
@@ -27,6 +28,8 @@ export interface GuardOptions {
 export type Verdict = { readonly status: 401 | 403; readonly message: string } | undefined;
 
 export interface Guard {
+  /** Nobody comes in without the key. */
+  readonly keyed: boolean;
   /** A website elsewhere may not use a visitor's browser to reach this machine (DNS rebinding, cross-site requests). */
   from(caller: Caller): Verdict;
   /** `from`, and the key. */
@@ -55,7 +58,7 @@ export function createGuard(options: GuardOptions): Guard {
       };
     return undefined;
   };
-  return { from, entry };
+  return { keyed: isKey !== undefined, from, entry };
 }
 
 const noKey =
@@ -63,6 +66,15 @@ const noKey =
 
 function bearer(authorization: string | undefined): string {
   return /^Bearer +(\S+)$/i.exec(authorization ?? '')?.[1] ?? '';
+}
+
+/** Browsers cannot set a header on a WebSocket: the key may come as the subprotocol `bearer.KEY` instead. */
+export function authorizationOf(header: string | undefined, protocols: string | undefined): string | undefined {
+  const key = protocols
+    ?.split(/\s*,\s*/)
+    .find((protocol) => protocol.startsWith('bearer.'))
+    ?.slice('bearer.'.length);
+  return key === undefined ? header : `Bearer ${key}`;
 }
 
 function hostOf(origin: string): string {
@@ -73,13 +85,19 @@ function hostname(host: string | undefined): string {
   return host && URL.canParse(`http://${host}`) ? new URL(`http://${host}`).hostname : '';
 }
 
+/**
+ * Lets the pages of other sites read what a server with a key answers, so that chat clients in a browser can use it: what they need
+ * is the key, which a browser adds to nothing by itself. Asks for no key, since browsers ask for leave without it.
+ */
+export const openToPages: MiddlewareHandler = cors({ exposeHeaders: ['retry-after'], maxAge: 600 });
+
 /** Puts a guard's check before the routes. */
 export function guarding(check: (caller: Caller) => Verdict): MiddlewareHandler {
   return async (context, next) => {
     const verdict = check({
       host: context.req.header('host'),
       origin: context.req.header('origin'),
-      authorization: context.req.header('authorization'),
+      authorization: authorizationOf(context.req.header('authorization'), context.req.header('sec-websocket-protocol')),
     });
     if (!verdict) return next();
     const response = refusal(verdict.status, verdict.status === 401 ? 'auth' : 'forbidden', verdict.message);

@@ -13,10 +13,9 @@ import { sse, streamed } from './stream.ts';
 /** Coze has no system role in a history; such a message goes in as knowledge, before the talk. */
 const roles: Readonly<Record<string, Role>> = { user: 2, assistant: 1, system: 6, developer: 6 };
 
-const content = z.union([
-  z.string(),
-  z.array(z.object({ type: z.literal('text', { error: 'only parts of type "text" are taken' }), text: z.string() })),
-]);
+const content = z.union([z.string(), z.array(z.object({ type: z.literal('text'), text: z.string() }))], {
+  error: 'send a string, or an array of {"type": "text", "text"}; other parts, such as pictures, are not taken',
+});
 
 const chatRequest = z.object({
   model: z.string({ error: 'name a bot; GET /v1/models lists them' }),
@@ -36,17 +35,27 @@ const chatRequest = z.object({
   user: z.string().max(200).nullish(),
 });
 
+const example = '{"model": "BOT", "messages": [{"role": "user", "content": "Hello"}]}';
+
 type ChatRequest = z.infer<typeof chatRequest>;
 
 /** `GET /v1/models`. */
 export function listModels(server: Server): Response {
-  const data = server.catalog.list().map((bot) => ({ id: bot.name, object: 'model', created: 0, owned_by: 'coze' }));
-  return Response.json({ object: 'list', data });
+  return Response.json({ object: 'list', data: server.catalog.list().map((bot) => modelOf(bot.name)) });
+}
+
+/** `GET /v1/models/NAME`. @throws RealCozeError `not_found` with the bots there are. */
+export function showModel(server: Server, name: string): Response {
+  return Response.json(modelOf(chooseBot(server, name)));
+}
+
+function modelOf(bot: string): object {
+  return { id: bot, object: 'model', created: 0, owned_by: 'coze' };
 }
 
 /** `POST /v1/chat/completions`, whole or streamed. */
 export async function completeChat(server: Server, context: Context): Promise<Response> {
-  const request = readRequest(await readJson(context.req.raw));
+  const request = readRequest(await readJson(context.req.raw, example));
   const question = { turns: turnsOf(request), bot: chooseBot(server, request.model), user: request.user ?? undefined };
   const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: question.bot };
   const gone = goneSignal(server, context.req.raw);

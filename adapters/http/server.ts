@@ -8,7 +8,7 @@ import { RealCozeError } from '#core/errors.ts';
 import { createApp } from './app.ts';
 import type { Server } from './ask.ts';
 import { bodyLimit } from './body.ts';
-import { createGuard, type Guard } from './guard.ts';
+import { authorizationOf, createGuard, type Guard } from './guard.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { openSocketSession } from './socket.ts';
 
@@ -82,20 +82,13 @@ function attachSockets(server: NodeServer, guard: Guard, options: Server): WebSo
       ...request.headers,
       host: request.headers.host,
       origin: request.headers.origin,
-      authorization: keyOf(request),
+      authorization: authorizationOf(request.headers.authorization, request.headers['sec-websocket-protocol']),
     });
     if (verdict)
       return void socket.end(`HTTP/1.1 ${verdict.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
     sockets.handleUpgrade(request, socket, head, (client) => serve(client, options));
   });
   return sockets;
-}
-
-/** Browsers cannot set a header on a WebSocket: the key may come as the subprotocol `bearer.KEY` instead. */
-function keyOf(request: IncomingMessage): string | undefined {
-  const protocols = request.headers['sec-websocket-protocol']?.split(/\s*,\s*/) ?? [];
-  const key = protocols.find((protocol) => protocol.startsWith('bearer.'))?.slice('bearer.'.length);
-  return key === undefined ? request.headers.authorization : `Bearer ${key}`;
 }
 
 function serve(client: WebSocket, server: Server): void {

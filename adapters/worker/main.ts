@@ -11,8 +11,8 @@ import type { Log } from '#core/log.ts';
 import { createPacer } from '#core/reply/pace.ts';
 import type { Server } from '../http/ask.ts';
 import { faultResponse } from '../http/fault.ts';
-import { createGuard, guarding } from '../http/guard.ts';
-import { completeChat, listModels } from '../http/openai.ts';
+import { createGuard, guarding, openToPages } from '../http/guard.ts';
+import { completeChat, listModels, showModel } from '../http/openai.ts';
 import { postHistory } from '../http/original.ts';
 import { openSocketSession } from '../http/socket.ts';
 import { readCatalog } from './catalog.ts';
@@ -59,14 +59,16 @@ function createWorker(env: Env): Hono {
   const app = new Hono();
   app.onError((error) => faultResponse(error));
   app.get('/health', () => Response.json({ status: 'ok', bots: server.catalog.list().length }));
+  app.use(openToPages);
   app.use(guarding(guard.entry));
   app.post('/', (context) => postHistory(server, context));
   app.get('/v1/models', () => listModels(server));
+  app.get('/v1/models/:model', (context) => showModel(server, context.req.param('model')));
   app.post('/v1/chat/completions', (context) => completeChat(server, context));
   app.get('*', (context) => {
     if (context.req.header('upgrade')?.toLowerCase() !== 'websocket')
       return context.text('Real Coze. Send a history by POST /, a WebSocket, or POST /v1/chat/completions.');
-    return upgrade(server);
+    return upgrade(server, context.req.header('sec-websocket-protocol'));
   });
   return app;
 }
@@ -89,14 +91,17 @@ function createServer(env: Env): Server {
   return { catalog, log, engine: createEngine({ catalog, store, clients, log, pacer: createPacer() }) };
 }
 
-function upgrade(server: Server): Response {
+/** `protocols`: what the client offers; browsers leave again when none of them is taken. */
+function upgrade(server: Server, protocols: string | undefined): Response {
   const { 0: client, 1: socket } = new WebSocketPair();
   socket.accept();
   const session = openSocketSession(server, { send: async (text) => socket.send(text) });
   socket.addEventListener('message', (event) => session.receive(String(event.data)));
   socket.addEventListener('close', () => session.close());
   socket.addEventListener('error', () => session.close());
-  return new Response(null, { status: 101, webSocket: client } as ResponseInit);
+  const [taken] = protocols?.split(/\s*,\s*/) ?? [];
+  const headers = taken ? { 'sec-websocket-protocol': taken } : {};
+  return new Response(null, { status: 101, webSocket: client, headers } as ResponseInit);
 }
 
 const line = (fields: object, sentence: string) => console.log(sentence, fields);

@@ -144,6 +144,15 @@ describe('the Worker', () => {
     expect(choices[0]?.message.content).toContain('as others do');
   });
 
+  it('lets a page of another site in with the key: by leave for requests, by subprotocol for a WebSocket', async () => {
+    const leave = await fetch(`${url}/v1/chat/completions`, { method: 'OPTIONS' });
+    expect(leave.status).toBe(204);
+    expect(leave.headers.get('access-control-allow-origin')).toBe('*');
+    const socket = new WebSocket(url.replace('http', 'ws'), [`bearer.${key}`]);
+    await once(socket, 'open');
+    socket.close();
+  });
+
   it('answers nobody without the key', async () => {
     const response = await post('/', [{ role: 2, content: 'Hello' }], 'Bearer wrong');
     expect(response.status).toBe(401);

@@ -20,6 +20,7 @@ describe('on loopback without a key', () => {
     const site = await startSite();
     const [status] = await ask(site.url, { origin: 'https://evil.example' });
     expect(status).toBe(403);
+    expect((await site.post('/', history)).headers.has('access-control-allow-origin')).toBe(false);
     expect((await site.post('/', history, { origin: site.url })).status).toBe(200);
   });
 
@@ -41,6 +42,27 @@ describe('with a key', () => {
     expect((await site.post('/', history, { authorization: 'Bearer wrong' })).status).toBe(401);
     expect((await site.post('/', history, { authorization: `Bearer ${apiKey}` })).status).toBe(200);
     for (const path of ['/v1/models', '/metrics', '/api/bots']) expect((await fetch(site.url + path)).status).toBe(401);
+  });
+
+  it('lets a page of another site ask, and read answers and refusals, with the key only', async () => {
+    const site = await startSite({}, { apiKey });
+    const leave = await fetch(`${site.url}/v1/chat/completions`, {
+      method: 'OPTIONS',
+      headers: {
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': 'authorization,content-type,x-stainless-os',
+      },
+    });
+    expect(leave.status).toBe(204);
+    expect(leave.headers.get('access-control-allow-headers')).toBe('authorization,content-type,x-stainless-os');
+    for (const [key, status] of [
+      ['wrong', 401],
+      [apiKey, 200],
+    ] as const) {
+      const response = await site.post('/', history, { authorization: `Bearer ${key}` });
+      expect(response.status).toBe(status);
+      expect(response.headers.get('access-control-allow-origin')).toBe('*');
+    }
   });
 
   it('gives the page and the health check to everybody', async () => {

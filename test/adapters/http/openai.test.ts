@@ -13,6 +13,13 @@ describe('GET /v1/models', () => {
     const list = (await (await fetch(`${site.url}/v1/models`)).json()) as { data: { id: string }[] };
     expect(list.data.map(({ id }) => id)).toEqual(['ada', 'bo']);
   });
+
+  it('shows one of them by its name', async () => {
+    const site = await startSite();
+    expect(await (await fetch(`${site.url}/v1/models/bo`)).json()).toMatchObject({ id: 'bo', object: 'model' });
+    const refused = await sentenceOf(await fetch(`${site.url}/v1/models/cy`));
+    expect(refused).toMatchObject({ status: 404, message: 'There is no bot "cy". Choose one of: ada, bo.' });
+  });
 });
 
 describe('POST /v1/chat/completions', () => {
@@ -83,12 +90,27 @@ describe('POST /v1/chat/completions', () => {
     [
       'an unknown part',
       { model: 'ada', messages: [{ role: 'user', content: [{ type: 'video' }] }] },
-      /messages\.0\.content/,
+      /messages\.0\.content: send a string, or an array of .* pictures, are not taken/,
     ],
+    ['what is no JSON', '{model', /for example \{"model": "BOT", "messages"/],
   ])('refuses %s with a sentence', async (_, body, sentence) => {
     const site = await startSite();
     const refused = await sentenceOf(await site.post('/v1/chat/completions', body));
     expect(refused).toMatchObject({ status: 400, message: expect.stringMatching(sentence) });
+  });
+
+  it.each([
+    ['GET', '/v1/chat/completions', 'POST'],
+    ['DELETE', '/v1/models', 'GET, HEAD'],
+    ['PUT', '/', 'GET, HEAD, POST'],
+  ])('says which methods there are to who comes by %s %s', async (method, path, allowed) => {
+    const site = await startSite();
+    const response = await fetch(site.url + path, { method });
+    expect(response.headers.get('allow')).toBe(allowed);
+    expect(await sentenceOf(response)).toMatchObject({
+      status: 405,
+      message: `${path} takes ${allowed}, not ${method}.`,
+    });
   });
 
   it('refuses an unknown model with the bots there are', async () => {
