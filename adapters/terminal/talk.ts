@@ -71,8 +71,11 @@ function createEcho(output: NodeJS.WritableStream & Terminal) {
         done();
       },
     }),
-    { muted: false, columns: output.columns, rows: output.rows },
+    { muted: false },
   );
+  // Readline asks for them with each key: a window that was made narrower breaks the line elsewhere.
+  Object.defineProperties(echo, { columns: { get: () => output.columns }, rows: { get: () => output.rows } });
+  output.on('resize', () => echo.emit('resize'));
   return echo;
 }
 

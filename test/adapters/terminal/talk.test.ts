@@ -24,6 +24,11 @@ async function sit(script: Script = {}) {
   return {
     asked,
     text,
+    raw: () => screen,
+    narrow: (columns: number) => {
+      output.columns = columns;
+      output.emit('resize');
+    },
     left,
     type: (keys: string) => input.write(keys),
     shows: async (words: string) => {
@@ -69,6 +74,21 @@ describe('the terminal', () => {
     await person.shows('Stopped.');
     expect(person.asked[0]?.signal.aborted).toBe(true);
     await person.shows('› typed early');
+    person.type(ctrlC);
+    await person.left;
+  });
+
+  it('goes to the beginning of a line that a narrower window has broken', async () => {
+    const person = await sit();
+    await person.shows('›');
+    person.type('x'.repeat(50));
+    await person.shows('x'.repeat(50));
+    person.narrow(20);
+    const home = '\x01';
+    person.type(home);
+    person.type('y');
+    await person.shows(`› y${'x'.repeat(50)}`);
+    expect(person.raw()).toContain('\x1b[2A');
     person.type(ctrlC);
     await person.left;
   });
