@@ -6,6 +6,7 @@ import { cannotWrite, hiddenText } from './explain.ts';
 import { type Call, howCalled, languageFor, placeOf, readMessage } from './read.ts';
 import type { Session } from './session.ts';
 import { bodyOf, channelSurface, nonceOf } from './surface.ts';
+import { homeOf, threadFor } from './threads.ts';
 
 /**
  * Hears a client's messages from now on. What happens in one channel reaches the engine in the order in which it happened.
@@ -57,27 +58,37 @@ async function answerMissed(message: Message, session: Session): Promise<Handed>
   if (call === undefined || call === 'unreadable' || !mayWrite(message)) return {};
   // Asked for, a message comes without its author's name and roles in the server.
   await message.guild?.members.fetch(message.author.id).catch(() => undefined);
-  const { incoming, surface, isEmpty } = await asked(message, call, session);
-  return isEmpty || incoming.text.startsWith('/') ? {} : { rest: session.engine.reply(incoming, surface) };
+  const { incoming, surface, isEmpty, isCommand } = await asked(message, call, session);
+  return isEmpty || isCommand ? {} : { rest: session.engine.reply(incoming, surface) };
 }
 
+/** What was asked and where it is answered: below it, or in a thread that it opens. */
 async function asked(message: Message, call: Call, session: Session) {
+  const { account, screen } = session;
   const overheard = call === 'everything' || call === 'thread' || undefined;
-  const incoming = { ...(await readMessage(message, session.account, session.languages)), overheard };
-  const surface = channelSurface(session.screen, { channelId: message.channelId, replyTo: message.id });
+  const incoming = { ...(await readMessage(message, account, session.languages)), overheard };
   const isEmpty = incoming.text === '' && incoming.attachments.length === 0 && incoming.quote === undefined;
-  return { incoming, surface, isEmpty };
+  const isCommand = incoming.text.startsWith('/');
+  const thread = isEmpty || isCommand ? undefined : await threadFor(message, incoming.text, session);
+  if (!thread) {
+    const surface = channelSurface(screen, { channelId: message.channelId, replyTo: message.id });
+    return { incoming, surface, isEmpty, isCommand };
+  }
+  const surface = channelSurface(screen, { channelId: thread.id });
+  return { incoming: { ...incoming, place: placeOf(thread, account) }, surface, isEmpty, isCommand };
 }
 
 async function follow(message: Message, session: Session): Promise<Handed> {
   const call = await howCalled(message, session.account, session.answersAll);
   if (call === undefined || call === 'unreadable') return {};
   const incoming = await readMessage(message, session.account, session.languages);
-  return { rest: session.engine.edited(incoming, session.surfaceFor) };
+  const place = placeOf(await homeOf(message, session), session.account);
+  return { rest: session.engine.edited({ ...incoming, place }, session.surfaceFor) };
 }
 
-function withdraw(message: Message | PartialMessage, { engine, account, surfaceFor }: Session): Promise<void> {
-  return engine.deleted(placeOf(message.channel, account), message.id, surfaceFor);
+async function withdraw(message: Message | PartialMessage, session: Session): Promise<void> {
+  const { engine, account, surfaceFor } = session;
+  await engine.deleted(placeOf(await homeOf(message, session), account), message.id, surfaceFor);
 }
 
 /** Known beforehand, so that Coze is not asked for an answer that nobody would see. */

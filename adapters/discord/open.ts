@@ -131,6 +131,7 @@ function invitation(client: Client<true>): string {
     permissions: [
       PermissionFlagsBits.ViewChannel,
       PermissionFlagsBits.SendMessages,
+      PermissionFlagsBits.CreatePublicThreads,
       PermissionFlagsBits.SendMessagesInThreads,
       PermissionFlagsBits.ReadMessageHistory,
       PermissionFlagsBits.EmbedLinks,

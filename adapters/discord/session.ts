@@ -56,7 +56,8 @@ export function createSession(
         const code = errorCode(discordError(error, 'looking for a channel'));
         if (code === 'gone' || code === 'forbidden') return undefined;
       }
-      return channelSurface(screen, { channelId, replyTo: incoming.id });
+      // The message that opened a thread is not in it.
+      return channelSurface(screen, { channelId, ...(incoming.id === channelId ? {} : { replyTo: incoming.id }) });
     },
     run(what, work) {
       if (signal.aborted) return;

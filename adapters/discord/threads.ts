@@ -1,6 +1,19 @@
-/** New threads: where every message is meant for the bot it says who it is, before anybody has to ask. */
-import { type AnyThreadChannel, type Client, Events } from 'discord.js';
+/**
+ * Threads: those that a question opens, where the place is set so; and new ones of others, where the bot says who it is if every message is meant
+ * for it.
+ */
+import {
+  type AnyThreadChannel,
+  ChannelType,
+  type Client,
+  Events,
+  type Message,
+  type PartialMessage,
+  PermissionFlagsBits,
+  type TextBasedChannel,
+} from 'discord.js';
 import type { Incoming } from '#core/message.ts';
+import { discordError } from './faults.ts';
 import { languageOf, placeOf } from './read.ts';
 import type { Session } from './session.ts';
 import { channelSurface } from './surface.ts';
@@ -9,7 +22,9 @@ import { channelSurface } from './surface.ts';
 export function greetThreads(client: Client<true>, session: Session): void {
   client.on(Events.ThreadCreate, (thread, isNew) => {
     // In a forum the first message is a question already, and gets its answer.
-    if (isNew && !thread.parent?.isThreadOnly()) session.run('greeting a thread', () => greet(thread, session));
+    const isOurs = thread.ownerId === session.account;
+    if (isNew && !isOurs && !thread.parent?.isThreadOnly())
+      session.run('greeting a thread', () => greet(thread, session));
   });
 }
 
@@ -26,4 +41,50 @@ async function greet(thread: AnyThreadChannel, session: Session): Promise<void> 
     at: thread.createdTimestamp ?? session.screen.now(),
   };
   await session.engine.reply(incoming, channelSurface(session.screen, { channelId: thread.id }));
+}
+
+/** Discord takes 100 characters; a list shows fewer. */
+const NAME = 80;
+const RIGHTS = PermissionFlagsBits.CreatePublicThreads | PermissionFlagsBits.SendMessagesInThreads;
+
+/**
+ * The thread for a question, if its channel is one where questions open them and the bot may: it has the id of the message. `undefined`: it is
+ * answered where it was asked.
+ */
+export async function threadFor(
+  message: Message,
+  question: string,
+  session: Session,
+): Promise<AnyThreadChannel | undefined> {
+  const { channel, client } = message;
+  if (!(await opensThreads(message, session))) return undefined;
+  if (!('permissionsFor' in channel) || !channel.permissionsFor(client.user.id)?.has(RIGHTS)) return undefined;
+  try {
+    return await message.startThread({ name: nameFor(question) });
+  } catch (error) {
+    // Opened before a crash.
+    const known = await client.channels.fetch(message.id).catch(() => null);
+    if (known?.isThread()) return known;
+    session.log.warn({ error: discordError(error, 'opening a thread') }, 'A question is answered without its thread.');
+    return undefined;
+  }
+}
+
+/** Where a message is talked about: in the thread it has opened, or where it was written. */
+export async function homeOf(message: Message | PartialMessage, session: Session): Promise<TextBasedChannel> {
+  const thread = message.client.channels.cache.get(message.id);
+  return thread?.isThread() && (await opensThreads(message, session)) ? thread : message.channel;
+}
+
+async function opensThreads({ channel }: Message | PartialMessage, session: Session): Promise<boolean> {
+  if (channel.type !== ChannelType.GuildText && channel.type !== ChannelType.GuildAnnouncement) return false;
+  return (await session.engine.settings(placeOf(channel, session.account))).threads;
+}
+
+/** The beginning of the question, up to the end of a word. */
+function nameFor(question: string): string {
+  const line = question.replaceAll(/\s+/g, ' ').trim();
+  if (line.length <= NAME) return line || '…';
+  const cut = line.slice(0, NAME - 1);
+  return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), NAME / 2)).trimEnd()}…`.toWellFormed();
 }

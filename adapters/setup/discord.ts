@@ -14,6 +14,7 @@ const permissions = [
   14n, // Embed Links
   15n, // Attach Files
   16n, // Read Message History
+  35n, // Create Public Threads
   38n, // Send Messages in Threads
 ].reduce((sum, bit) => sum | (1n << bit), 0n);
 

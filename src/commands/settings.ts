@@ -22,6 +22,7 @@ const SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
   ['scope', oneOf('scope', 'settingScope', ['thread', 'user', 'channel'])],
   ['answer', oneOf('answer', 'settingAnswer', ['mention', 'all'])],
   ['streaming', onOff('streaming', 'settingStreaming')],
+  ['threads', onOff('threads', 'settingThreads')],
   ['language', oneOf('language', 'settingLanguage', LANGUAGES)],
   ['mailbox', oneOf('mailbox', 'settingMailbox', ['wait', 'interrupt', 'join'])],
   ['sources', onOff('sources', 'settingSources')],

@@ -16,6 +16,8 @@ export interface PlaceSettings extends AccessRules {
   readonly answer: 'mention' | 'all';
   /** Whether answers grow while they are written; else they come whole. */
   readonly streaming: boolean;
+  /** Whether a question in a channel of Discord opens a thread, where it is talked about. */
+  readonly threads: boolean;
   /** Absent: the language of who writes. */
   readonly language?: Language | undefined;
   /** What becomes of a message that comes while an answer runs. */
@@ -31,6 +33,7 @@ export const DEFAULT_SETTINGS: PlaceSettings = {
   scope: 'thread',
   answer: 'mention',
   streaming: true,
+  threads: false,
   mailbox: 'wait',
   choose: 'moderators',
   ...OPEN,

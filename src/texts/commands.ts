@@ -139,6 +139,11 @@ export const COMMAND_TEXTS = {
   settingScope: { en: 'who shares a history', 'zh-CN': '谁共享历史记录', 'zh-TW': '誰共用歷史記錄' },
   settingAnswer: { en: 'which messages are answered', 'zh-CN': '回答哪些消息', 'zh-TW': '回答哪些訊息' },
   settingStreaming: { en: 'answers grow while they are written', 'zh-CN': '边写边显示回答', 'zh-TW': '邊寫邊顯示回答' },
+  settingThreads: {
+    en: 'a question in a Discord channel opens a thread',
+    'zh-CN': '在 Discord 频道中提问时开启子区',
+    'zh-TW': '在 Discord 頻道中提問時開啟討論串',
+  },
   settingLanguage: {
     en: "language of the program's own words",
     'zh-CN': '程序自身文字的语言',

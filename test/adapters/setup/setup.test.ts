@@ -202,6 +202,7 @@ describe('the tokens of chat platforms', () => {
     expect(new PermissionsBitField(BigInt(invitation.searchParams.get('permissions') ?? 0)).toArray().sort()).toEqual(
       [
         'AttachFiles',
+        'CreatePublicThreads',
         'EmbedLinks',
         'ReadMessageHistory',
         'SendMessages',

@@ -7,10 +7,11 @@ const VIEW = 1n << 10n;
 const SEND = 1n << 11n;
 const HISTORY = 1n << 16n;
 const THREAD_SEND = 1n << 38n;
+const THREADS = 1n << 35n;
 const MANAGE_CHANNELS = 1n << 4n;
 
 /** What everybody in the fake server may do. */
-export const everyone = VIEW | SEND | HISTORY | THREAD_SEND;
+export const everyone = VIEW | SEND | HISTORY | THREADS | THREAD_SEND;
 
 /** The one server of the fake, with a role that may manage channels. */
 export interface Guild {
