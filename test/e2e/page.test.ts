@@ -131,6 +131,28 @@ describe.skipIf(executablePath === undefined)('the page in Chromium (skipped whe
     expect(await page.locator('.mine').count()).toBe(0);
   });
 
+  it('keeps what stood under earlier answers: why one ended, its file, and Copy', async () => {
+    const page = await visit();
+    await page.locator('#text').fill('Write a long essay');
+    await page.keyboard.press('Enter');
+    await lastAnswer(page).locator('.prose .block').first().waitFor();
+    await page.keyboard.press('Escape');
+    await finished(page);
+    await ask(page, '/history export');
+    await ask(page, 'Who are you?');
+    await ask(page, 'Hello');
+    const [stopped, exported, earlier, newest] = [0, 1, 2, 3].map((index) => page.locator('.theirs').nth(index));
+    expect(await stopped?.locator('.note').textContent()).toBe('Stopped.');
+    expect(await stopped?.locator('.retry, .chip').count()).toBe(0);
+    expect(await exported?.locator('a.file').getAttribute('href')).toMatch(/^data:application\/json/);
+    expect(await earlier?.locator('.tools .copy').count()).toBe(1);
+    expect(await newest?.locator('.tools .copy, .retry').count()).toBe(2);
+    await page.reload();
+    await page.locator('.theirs').nth(2).waitFor();
+    expect(await page.locator('.tools .copy').count()).toBe(3);
+    expect(await page.locator('.retry').count()).toBe(1);
+  });
+
   it('answers commands, with buttons', async () => {
     const page = await visit();
     await page.locator('#text').fill('/bots');

@@ -39,9 +39,7 @@ async function choose(name) {
   const { turns } = await openSession(name);
   if (bot.name !== name) return;
   talk.replaceChildren(welcome(bot, submit));
-  let last;
-  for (const turn of turns) last = showTurn(turn) ?? last;
-  last?.end();
+  for (const turn of turns) showTurn(turn);
   scroll(true);
   text.focus();
 }
@@ -66,18 +64,20 @@ function showBots() {
   text.ariaLabel = text.placeholder;
 }
 
-/** A turn of the stored history; gives back the answer so that the last one gets its buttons. */
+/** A turn of the stored history. */
 function showTurn(turn) {
-  if (turn.role === 2) {
-    talk.append(question(turn.text));
-    return undefined;
-  }
+  if (turn.role === 2) return talk.append(question(turn.text));
+  goOn();
   const shown = answer(bot, actions);
   shown.show({ type: 'blocks', from: 0, blocks: turn.blocks });
   shown.setText(turn.text);
-  shown.rest();
+  shown.end();
   talk.append(shown.element);
-  return shown;
+}
+
+/** What leads on from an answer stands under the newest one only; what it said, its files and Copy stay. */
+function goOn() {
+  for (const old of talk.querySelectorAll('.theirs footer :is(.retry, .chips)')) old.remove();
 }
 
 const actions = {
@@ -91,7 +91,7 @@ async function submit(words) {
   const chosen = /^\/bot\s+(\S+)$/.exec(words)?.[1];
   if (running || words.trim() === '') return;
   if (bots.some(({ name }) => name === chosen)) return choose(chosen).catch(tell);
-  for (const old of talk.querySelectorAll('.theirs > div > footer')) old.replaceChildren();
+  goOn();
   if (words === '/retry') talk.querySelector('.theirs:last-of-type')?.remove();
   else if (words !== '/new') talk.append(question(words));
   await converse(words);

@@ -109,7 +109,6 @@ export function answer(bot, actions) {
   return {
     element,
     show,
-    rest,
     end,
     setText: (words) => {
       text = words;
