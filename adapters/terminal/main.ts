@@ -6,7 +6,7 @@ enableCompileCache();
 import('./program.ts')
   .then(({ run }) => run())
   .then(
-    () => process.exit(0),
+    (code) => process.exit(code),
     (error: unknown) => {
       const isSentence = error instanceof Error && error.name === 'RealCozeError';
       process.stderr.write(`${isSentence ? error.message : error instanceof Error ? error.stack : String(error)}\n`);

@@ -4,8 +4,8 @@ import { openHost, readEnvironment } from '../host.ts';
 import { talk } from './talk.ts';
 import { wordsIn } from './words.ts';
 
-/** Talks until the person leaves. @throws RealCozeError when it cannot start. */
-export async function run(): Promise<void> {
+/** Talks until the person leaves; resolves to the exit code. @throws RealCozeError when it cannot start. */
+export async function run(): Promise<number> {
   const env = readEnvironment();
   const host = await openHost({ env, quiet: true });
   const { engine, catalog } = host;
@@ -15,7 +15,11 @@ export async function run(): Promise<void> {
   // A reader that has left (`| head`) is no failure.
   process.stdout.on('error', () => process.exit(0));
   try {
-    await talk({ engine, catalog, language, interactive, preface, input: process.stdin, output: process.stdout });
+    const complete = await talk({
+      ...{ engine, catalog, language, interactive, preface },
+      ...{ input: process.stdin, output: process.stdout },
+    });
+    return complete ? 0 : 1;
   } finally {
     await host.close();
   }

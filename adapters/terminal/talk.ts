@@ -23,8 +23,11 @@ export interface TalkOptions {
   readonly preface?: string | undefined;
 }
 
-/** Talks until the person leaves. A running answer is stopped by Ctrl-C; when none runs, Ctrl-C leaves. */
-export async function talk(options: TalkOptions): Promise<void> {
+/**
+ * Talks until the person leaves. A running answer is stopped by Ctrl-C; when none runs, Ctrl-C leaves.
+ * Resolves to false when an answer failed that no person saw fail, i.e. in a pipe.
+ */
+export async function talk(options: TalkOptions): Promise<boolean> {
   const { interactive, language, output, input } = options;
   const view: View = { output, interactive, words: wordsIn(language) };
   const echo = createEcho(output);
@@ -39,16 +42,19 @@ export async function talk(options: TalkOptions): Promise<void> {
   lines.on('SIGINT', () => {
     if (!turn.stop()) lines.close();
   });
+  let complete = true;
   for await (const line of prompted(lines, interactive)) {
     const words = line.trim();
     if (words === ':q') break;
     if (words === '') continue;
     echo.muted = true;
-    await turn.take(words);
+    const answered = await turn.take(words);
+    complete &&= answered || interactive;
     echo.muted = false;
   }
   lines.close();
   if (interactive) output.write(`${view.words.goodbye}\r\n`);
+  return complete;
 }
 
 const promptText = paint({ text: '› ', style: '1;36' });
@@ -118,18 +124,22 @@ function createTurn({ engine, language }: TalkOptions, view: View) {
       running?.abort();
       return running !== undefined;
     },
-    async take(words: string): Promise<void> {
+    /** False when it failed; why is shown. */
+    async take(words: string): Promise<boolean> {
       const text = (view.interactive && offered[Number(words) - 1]) || words;
       offered = [];
+      let answered = true;
       try {
         await answer(text);
       } catch (error) {
+        answered = false;
         const sentence = isRealCozeError(error) ? error.message : 'Something failed. Its log says what.';
         showNotice(running?.signal.aborted ? `\n*${view.words.stopped}*` : `**!** ${sentence}`, view);
       } finally {
         running = undefined;
       }
       view.output.write(view.interactive ? '\r\n' : '\n');
+      return answered;
     },
   };
 }

@@ -34,6 +34,13 @@ describe('npm run command', () => {
     expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
   });
 
+  it('tells a script by its exit code that an answer failed, and goes on with the next line', async () => {
+    const nowhere = { COZE_API_TOKEN: 'pat_x', COZE_API_BASE: 'http://127.0.0.1:1' };
+    const { code, stdout } = await command('Who are you?\n/bots\n', nowhere);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/No connection to 127\.0\.0\.1:1.*\*\*pepper\*\*/s);
+  });
+
   it('says in one go what is wrong with the settings', async () => {
     const { code, stderr } = await command('', { PROXY: 'ftp://x', STORE_URL: 'nowhere' });
     expect(code).toBe(1);
