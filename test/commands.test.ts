@@ -236,7 +236,7 @@ describe('settings', () => {
     const { text } = await run('settings');
     for (const line of ['**scope** = thread', '**mailbox** = wait', '**language** = (automatic)', '**allow** = (none)'])
       expect(text).toContain(line);
-    expect(text.split('\n').filter((line) => line.startsWith('- '))).toHaveLength(15);
+    expect(text.split('\n').filter((line) => line.startsWith('- '))).toHaveLength(16);
   });
 
   test('keeps a choice for the level that is named, and takes it back', async () => {

@@ -27,11 +27,12 @@ const ask = (content: string, channel: Channel = fake.channel) =>
   fake.say({ channel, author: alice, content, mention: channel === fake.channel });
 
 /** A moderator sets it for the channel. */
-async function setThreads(): Promise<void> {
+async function setThreads(more: Readonly<Record<string, string>> = {}): Promise<void> {
   const user = fake.person('Mo', { moderator: true });
-  const options = { name: 'threads', value: 'on' };
-  fake.slash({ channel: fake.channel, user, name: 'settings', options });
-  await fake.waitFor(() => fake.visible(fake.channel, user).some(({ content }) => content.includes('threads')));
+  for (const [name, value] of Object.entries({ threads: 'on', ...more })) {
+    fake.slash({ channel: fake.channel, user, name: 'settings', options: { name, value } });
+    await fake.waitFor(() => fake.visible(fake.channel, user).some(({ content }) => content.includes(`**${name}**`)));
+  }
 }
 
 function threadOf({ id }: Message): Promise<Channel> {
@@ -78,6 +79,15 @@ describe('a channel where questions open threads', () => {
     await fake.waitFor(() => ours(fake.channel).some(({ content }) => content === 'here'));
     expect(fake.memory.channels.has(question.id)).toBe(false);
   });
+});
+
+it('greets in no thread that a question has opened, though every message is answered there', async () => {
+  await setThreads({ answer: 'all' });
+  const thread = await threadOf(fake.say({ channel: fake.channel, author: alice, content: 'Echo: one' }));
+  await finished(thread);
+  ask('Echo: two', thread);
+  await finished(thread, 2);
+  expect(ours(thread).map(({ content }) => content)).toEqual(['one', 'two']);
 });
 
 it('opens no thread where nobody asked for that', async () => {

@@ -89,7 +89,7 @@ export function createMembers(world: World): Members {
       const known = [...memory.channels.values()].find((channel) => channel.recipient?.id === user.id);
       return known ?? memory.addChannel({ type: 1, recipient: user });
     },
-    thread: (parent, name) => world.rest.openThread(parent, name),
+    thread: (parent, name) => world.rest.openThread(parent, name, { ownerId: memory.snowflake() }),
     say: (o) => say(world, o),
     change: (message, content) => post.edit(message, { content }),
     erase(message) {

@@ -19,6 +19,8 @@ export interface Channel {
   readonly recipient: User | undefined;
   /** The bot is a member of the thread. */
   joined: boolean;
+  /** Who opened the thread. */
+  readonly ownerId?: string | undefined;
   archived: boolean;
   /** What the bot may not do here: 50001 = see it, 50013 = write in it. */
   refuse: 50001 | 50013 | undefined;
@@ -144,6 +146,7 @@ export class Memory {
       parentId: channel.parentId,
       recipient: channel.recipient,
       joined: channel.joined ?? false,
+      ownerId: channel.ownerId,
       archived: false,
       refuse: undefined,
       hidesHistory: false,

@@ -38,7 +38,8 @@ export interface RestWorld {
   readonly gatewayUrl: () => string;
   readonly recommendedShards: number;
   readonly post: Post;
-  readonly openThread: (parent: Channel, name: string, from?: string) => Channel;
+  /** `id`: the message that begins it. */
+  readonly openThread: (parent: Channel, name: string, o: { ownerId: string; id?: string | undefined }) => Channel;
   readonly typing: string[];
   commands: readonly (CommandBody & { id: string })[];
 }
@@ -204,7 +205,8 @@ function startThread(world: RestWorld, call: Call, [channelId, from]: readonly s
   if (name.length < 1 || name.length > 100)
     throw invalidForm(['name'], 'BASE_TYPE_BAD_LENGTH', 'Must be between 1 and 100 in length.');
   if (from !== undefined && world.memory.channels.has(from)) throw refuse(160004);
-  return { status: 201, body: wireChannel(world.openThread(parent, name, from), world.bot) };
+  const thread = world.openThread(parent, name, { ownerId: world.bot.id, id: from });
+  return { status: 201, body: wireChannel(thread, world.bot) };
 }
 
 function callback(world: RestWorld, call: Call, [id, token]: readonly string[]): Reply {

@@ -114,7 +114,7 @@ export async function startFakeDiscord(o: FakeDiscordOptions = {}): Promise<Fake
     limits,
     gatewayUrl: () => `ws://${base}`,
     recommendedShards: o.recommendedShards ?? 1,
-    openThread: (parent, name, from) => openThread(gateway, memory, places, parent, name, from),
+    openThread: (parent, name, o) => openThread({ gateway, memory, places }, parent, { name, ...o }),
     typing: [],
     commands: [],
   };
@@ -185,14 +185,19 @@ function furnish(memory: Memory) {
 }
 type Places = ReturnType<typeof furnish>;
 
-function openThread(gateway: Gateway, memory: Memory, places: Places, parent: Channel, name: string, from?: string) {
+function openThread(
+  { gateway, memory, places }: { gateway: Gateway; memory: Memory; places: Places },
+  parent: Channel,
+  o: { readonly name: string; readonly ownerId: string; readonly id?: string | undefined },
+): Channel {
   const thread = memory.addChannel({
     type: 11,
-    name,
+    name: o.name,
     guildId: parent.guildId,
     parentId: parent.id,
     joined: true,
-    ...(from === undefined ? {} : { id: from }),
+    ownerId: o.ownerId,
+    ...(o.id === undefined ? {} : { id: o.id }),
   });
   gateway.dispatch('THREAD_CREATE', (intents) =>
     (intents & intent.guilds) === 0 ? undefined : { ...wireChannel(thread, places.bot), newly_created: true },

@@ -59,7 +59,7 @@ export function wireChannel(channel: Channel, bot: User, memory?: Memory): objec
   if (channel.type !== 11) return { ...inGuild, topic: null };
   return {
     ...inGuild,
-    owner_id: bot.id,
+    owner_id: channel.ownerId ?? bot.id,
     message_count: 0,
     member_count: 1,
     total_message_sent: 0,
