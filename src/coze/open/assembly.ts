@@ -69,7 +69,7 @@ class StreamAssembly implements Assembly {
   private readonly options: AssemblyOptions;
   private readonly answers: Answers;
   private readonly deltas = createDeltaReader((delta) => this.takeDelta(delta));
-  private out: ReplyEvent[] = [];
+  private readonly out: ReplyEvent[] = [];
   private readonly sides = createSides();
   /** Kinds handed out by the stream; the message list must not repeat them. */
   private readonly told = new Set<Wanted>();
@@ -126,9 +126,7 @@ class StreamAssembly implements Assembly {
 
   drain(): ReplyEvent[] {
     this.flush();
-    const out = this.out;
-    this.out = [];
-    return out;
+    return this.out.splice(0);
   }
 
   finish(): ReplyEvent[] {
