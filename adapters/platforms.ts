@@ -1,6 +1,6 @@
 /** Starts each door of the program. One that cannot open says so in a sentence and leaves the others alone. */
 import type { Engine } from '#core/engine.ts';
-import { isRealCozeError } from '#core/errors.ts';
+import { isRealCozeError, RealCozeError } from '#core/errors.ts';
 import type { Host } from './host.ts';
 import type { Metrics } from './http/metrics.ts';
 import type { HttpAdapter, HttpOptions } from './http/server.ts';
@@ -17,40 +17,51 @@ export interface Building {
   readonly metrics: Metrics;
   /** Answers what a platform sends to the server, once that platform is connected. */
   readonly webhook: { receive?: HttpOptions['webhook'] };
+  /** Of each platform that the settings ask for: what is wrong with it, now. */
+  readonly troubles: Map<string, () => string | undefined>;
+}
+
+/** @throws RealCozeError `store`, or `network` with what is wrong with the platforms. */
+async function health({ host, troubles }: Building): Promise<void> {
+  await host.store.check();
+  const said = [...troubles.values()].flatMap((trouble) => trouble() ?? []);
+  if (said.length > 0) throw new RealCozeError('network', said.join(' '));
 }
 
 /** The web page and its APIs; `undefined` when switched off or when it cannot listen. */
-export async function openPage(
-  { host, engine, metrics, webhook }: Building,
-  stream: boolean,
-): Promise<HttpAdapter | undefined> {
-  const { settings, catalog, clients, store, log } = host;
+export async function openPage(building: Building, stream: boolean): Promise<HttpAdapter | undefined> {
+  const { host, engine, metrics, webhook } = building;
+  const { settings, catalog, clients, log } = host;
   if (!settings.server) return undefined;
   const { startHttp } = await import('./http/server.ts');
   return startHttp({
     ...{ ...settings.server, engine, catalog, metrics, log: log.child({ part: 'http' }) },
     profile: async (bot, signal) => (await clients.for(bot).profile?.(signal)) ?? {},
-    health: () => store.check(),
+    health: () => health(building),
     webhook: async (request) => webhook.receive?.(request),
     streamByDefault: stream,
     local: () => catalog.list().some(host.isLocal),
-  }).catch(left('The web page', host));
+  }).catch(left('The web page', building));
 }
 
-export async function openDiscord({ host, engine }: Building): Promise<Door | undefined> {
+export async function openDiscord(building: Building): Promise<Door | undefined> {
+  const { host, engine } = building;
   const { settings, catalog, store, log, attachments } = host;
   if (!settings.discord) return undefined;
+  building.troubles.set('Discord', () => 'Discord is not connected yet.');
   const { startDiscord } = await import('./discord/adapter.ts');
   const parts = { engine, catalog, store, network: host.network('discord'), log: log.child({ part: 'discord' }) };
-  const adapter = await startDiscord({ ...settings.discord, ...parts }).catch(left('Discord', host));
+  const adapter = await startDiscord({ ...settings.discord, ...parts }).catch(left('Discord', building));
   if (!adapter) return undefined;
+  building.troubles.set('Discord', adapter.trouble);
   attachments.set('discord', (file, _place, signal) => adapter.fetchAttachment(file, signal));
   log.info({ account: adapter.account }, 'Discord is connected.');
   return adapter;
 }
 
 /** `isServed`: the server runs, which a webhook needs. */
-export async function openTelegram({ host, engine, webhook }: Building, isServed: boolean): Promise<Door | undefined> {
+export async function openTelegram(building: Building, isServed: boolean): Promise<Door | undefined> {
+  const { host, engine, webhook } = building;
   const { settings, catalog, store, pacer, log, attachments } = host;
   if (!settings.telegram) return undefined;
   if (settings.telegram.webhook && !isServed) {
@@ -60,6 +71,7 @@ export async function openTelegram({ host, engine, webhook }: Building, isServed
     );
     return undefined;
   }
+  building.troubles.set('Telegram', () => 'Telegram is not connected yet.');
   const { startTelegram } = await import('./telegram/adapter.ts');
   const parts = {
     engine,
@@ -69,8 +81,9 @@ export async function openTelegram({ host, engine, webhook }: Building, isServed
     network: host.network('telegram'),
     log: log.child({ part: 'telegram' }),
   };
-  const adapter = await startTelegram({ ...settings.telegram, ...parts }).catch(left('Telegram', host));
+  const adapter = await startTelegram({ ...settings.telegram, ...parts }).catch(left('Telegram', building));
   if (!adapter) return undefined;
+  building.troubles.set('Telegram', adapter.trouble);
   attachments.set('telegram', (file, _place, signal) => adapter.fetchAttachment(file, signal));
   webhook.receive = adapter.receive;
   log.info({ account: `@${adapter.username}` }, 'Telegram is connected.');
@@ -78,10 +91,11 @@ export async function openTelegram({ host, engine, webhook }: Building, isServed
 }
 
 /** Tells why a part is left out, and goes on without it. */
-function left(part: string, { log }: Host): (error: unknown) => undefined {
+function left(part: string, { host, troubles }: Building): (error: unknown) => undefined {
   return (error) => {
-    if (isRealCozeError(error)) log.error({ code: error.code }, `${part} is left out. ${error.message}`);
-    else log.error({ error }, `${part} is left out.`);
+    const told = isRealCozeError(error) ? `${part} is left out. ${error.message}` : `${part} is left out.`;
+    host.log.error(isRealCozeError(error) ? { code: error.code } : { error }, told);
+    troubles.set(part, () => told);
     return undefined;
   };
 }

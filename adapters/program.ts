@@ -24,7 +24,7 @@ export async function run(): Promise<void> {
   const env = readEnvironment();
   const host = await openHost({ env });
   const metrics = createMetrics();
-  const building: Building = { host, metrics, engine: metrics.watch(host.engine), webhook: {} };
+  const building: Building = { host, metrics, engine: metrics.watch(host.engine), webhook: {}, troubles: new Map() };
   const doors: Promise<Door | undefined>[] = [];
   endCleanly(host, doors);
 

@@ -1,5 +1,5 @@
 /** Opens one Discord account: logs in, listens, and says how it went. */
-import { type Client, Events, GatewayCloseCodes, OAuth2Scopes, PermissionFlagsBits } from 'discord.js';
+import { type Client, OAuth2Scopes, PermissionFlagsBits } from 'discord.js';
 import { sleep } from '#core/async.ts';
 import type { Catalog } from '#core/bots/catalog.ts';
 import type { Engine } from '#core/engine.ts';
@@ -11,11 +11,12 @@ import type { Shards } from '#core/shards.ts';
 import type { Store } from '#core/store.ts';
 import { fetchAttachment } from './attachments.ts';
 import { type ClientSettings, type LoggedIn, logIn } from './client.ts';
+import { type Gateway, watchGateway } from './gateway.ts';
 import { answerInteractions } from './interactions.ts';
 import { answerMessages } from './messages.ts';
 import { createMissed, type Missed } from './missed.ts';
 import { createSession } from './session.ts';
-import { hasFirst, ownsPlace, refusedShards, shardsOf, whatRunsHere } from './shards.ts';
+import { hasFirst, ownsPlace, shardsOf, whatRunsHere } from './shards.ts';
 import { registerCommands } from './slash.ts';
 import { greetThreads } from './threads.ts';
 
@@ -33,9 +34,11 @@ export interface DiscordOptions {
   readonly store: Store;
   /** Ends the login. */
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds, monotonic; default `performance.now`. */
+  readonly now?: (() => number) | undefined;
 }
 
-export interface DiscordAdapter {
+export interface DiscordAdapter extends Gateway {
   /** The bot's own user id: the `account` of its places. */
   readonly account: string;
   /** Bytes of a file that came with a Discord message. @throws RealCozeError `gone` when its address has expired, `too_large` */
@@ -63,7 +66,7 @@ export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
     session.run('looking for missed messages', missed.start);
   };
   const { client, rest, readsEverything } = await logInWhenReachable({ ...o, onReady });
-  client.on(Events.ShardDisconnect, ({ code }) => o.log.error({ code }, whyClosed(code)));
+  const { trouble } = watchGateway(client, o.log, o.now);
   const account = client.user.id;
   const servers = client.guilds.cache.size;
   const shards = shardsOf(client);
@@ -71,7 +74,7 @@ export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
   o.log.info({ account, servers }, greeting(client.user.tag, readsEverything) + split);
   if (servers === 0 && split === '') o.log.info({}, `It is in no server yet. Invite it: ${invitation(client)}`);
   return {
-    account,
+    ...{ account, trouble },
     fetchAttachment: (attachment, signal) => fetchAttachment({ fetch: o.network.fetch, rest }, attachment, signal),
     async close() {
       if (closing.signal.aborted) return;
@@ -104,17 +107,6 @@ async function logInWhenReachable(settings: ClientSettings): Promise<LoggedIn> {
       await sleep(pause, settings.signal);
     }
   }
-}
-
-/** Discord closed the gateway for good: https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway */
-function whyClosed(code: number): string {
-  if (code === GatewayCloseCodes.AuthenticationFailed)
-    return 'Discord no longer takes DISCORD_BOT_TOKEN. Put the new token into .env and start the program again.';
-  if (code === GatewayCloseCodes.DisallowedIntents)
-    return 'Message Content Intent was switched off in the Developer Portal. Start the program again to go on without it.';
-  if (code === GatewayCloseCodes.InvalidShard || code === GatewayCloseCodes.ShardingRequired)
-    return refusedShards[code];
-  return `Discord closed the connection for good (code ${code}). Start the program again.`;
 }
 
 function greeting(name: string, readsEverything: boolean): string {

@@ -3,7 +3,7 @@ import { Hono } from 'hono';
 import { methodNotAllowed } from 'hono/method-not-allowed';
 import type { Server } from './ask.ts';
 import { chat, listBots, openSession } from './chat.ts';
-import { faultResponse, refusal } from './fault.ts';
+import { faultBody, faultResponse, refusal } from './fault.ts';
 import { type Guard, guarding, openToPages } from './guard.ts';
 import type { Metrics } from './metrics.ts';
 import { completeChat, listModels, showModel } from './openai.ts';
@@ -63,6 +63,6 @@ async function health(server: Server): Promise<Response> {
     await server.health?.();
     return Response.json({ status: 'ok', bots: server.catalog.list().length, faults: server.catalog.faults().length });
   } catch (error) {
-    return faultResponse(error);
+    return Response.json(faultBody(error), { status: 503 });
   }
 }

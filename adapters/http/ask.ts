@@ -15,7 +15,7 @@ export interface Server {
   readonly log: Log;
   /** What Coze tells about a bot, for what its config leaves out; failures are the caller's to swallow. */
   readonly profile?: ((bot: Bot, signal: AbortSignal) => Promise<Profile>) | undefined;
-  /** Throws when the program cannot work, e.g. because the store is away. */
+  /** Throws when a part of the program does not work, e.g. because the store is away. */
   readonly health?: (() => Promise<void>) | undefined;
   /** Asked first with every request: one that comes from elsewhere with a secret of its own, and is answered. */
   readonly webhook?: ((request: Request) => Promise<Response | undefined>) | undefined;

@@ -40,6 +40,8 @@ export interface TelegramOptions {
   readonly webhook?: string | undefined;
   /** Ends the start, and the adapter with it. */
   readonly signal?: AbortSignal | undefined;
+  /** Milliseconds, monotonic; default `performance.now`. */
+  readonly now?: (() => number) | undefined;
 }
 
 /** Something that runs until it is closed. */
@@ -58,6 +60,8 @@ export interface TelegramAdapter extends Adapter {
   fetchAttachment(attachment: Attachment, signal: AbortSignal): Promise<Uint8Array>;
   /** With a webhook: answers what Telegram sends to its address; `undefined` for requests of others. */
   readonly receive?: Webhook['receive'] | undefined;
+  /** A sentence when Telegram has not answered for minutes, cannot deliver, or refuses the token; `undefined` while all is well. */
+  trouble(): string | undefined;
   /** Resolves when the adapter has ended: after `close`, or with the error that stopped it (the token was revoked). */
   readonly ended: Promise<Error | undefined>;
 }
@@ -88,12 +92,14 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
   engine
     .resume(platform, account, async (incoming) => session.surfaceOf(incoming))
     .catch((error: unknown) => log.error({ error }, 'Unfinished answers in Telegram could not be taken up.'));
-  const { run, receive } = hearing(session, options);
+  const { run, receive, trouble } = hearing(session, options);
+  let end: string | undefined;
   const ended = run().then(
     () => undefined,
     (error: unknown) => {
       const told = telegramError(error, 'getUpdates');
       log.error({ code: told.code }, told.message);
+      end = told.message;
       return told;
     },
   );
@@ -102,6 +108,7 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
     account,
     username: me.username,
     ...{ receive, ended },
+    trouble: () => end ?? trouble(),
     fetchAttachment: (attachment, signal) => fetchAttachment(files, attachment, signal),
     async close() {
       options.signal?.removeEventListener('abort', onAbort);
@@ -111,24 +118,37 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
   };
 }
 
+/** A question for updates takes 45 s when there are none. */
+const silentMinutes = 2;
+
 /** How updates come: asked for, or brought. */
 function hearing(
   session: Session,
-  { token, store, webhook: url }: TelegramOptions,
-): Pick<Webhook, 'run'> & Partial<Webhook> {
+  { token, store, webhook: url, now = () => performance.now() }: TelegramOptions,
+): Omit<Webhook, 'receive'> & Partial<Webhook> {
   const { account, api, log, signal } = session;
   const parts = { api, log, signal, handle: (updates: Together) => handle(session, updates) };
   if (url !== undefined) {
     const inbox = createInbox({ ...parts, keyv: store.keyv(`telegram-inbox:${account}`) });
     return createWebhook({ ...parts, token, url, inbox });
   }
+  let heardAt = now();
   return {
+    trouble() {
+      const minutes = Math.floor((now() - heardAt) / 60_000);
+      return minutes < silentMinutes
+        ? undefined
+        : `Telegram has not answered for ${minutes} min. The program keeps trying.`;
+    },
     async run() {
       // A webhook of an earlier program would keep the updates from us; what waits is not dropped.
       await api.deleteWebhook(undefined, forGrammy(signal)).catch((error: unknown) => {
         log.warn({ error: telegramError(error, 'deleteWebhook') }, 'Telegram did not confirm that no webhook is set.');
       });
-      await poll(parts);
+      const heard = () => {
+        heardAt = now();
+      };
+      await poll({ ...parts, heard });
     },
   };
 }

@@ -30,6 +30,8 @@ export interface PollOptions {
   readonly api: Api;
   readonly log: Log;
   readonly signal: AbortSignal;
+  /** Called whenever Telegram has answered. */
+  heard?(): void;
   /** Pause after the first failure in ms; doubles up to 30 s. */
   readonly pauseMs?: number;
   /**
@@ -52,6 +54,7 @@ export async function poll(options: PollOptions): Promise<void> {
     try {
       const updates = await wholeAlbums(options, await fetchUpdates(options, offset, pollSeconds), offset);
       trouble.over();
+      options.heard?.();
       offset = await handleAll(options, updates, known, offset);
     } catch (error) {
       if (signal.aborted) break;

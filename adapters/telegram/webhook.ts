@@ -40,6 +40,8 @@ export interface Webhook {
    * @throws RealCozeError `auth` when the token is refused; everything else is said and tried again.
    */
   run(): Promise<void>;
+  /** What is wrong with the deliveries, as last said in the log. */
+  trouble(): string | undefined;
 }
 
 export function createWebhook(options: WebhookOptions): Webhook {
@@ -61,7 +63,8 @@ export function createWebhook(options: WebhookOptions): Webhook {
     }
   }
 
-  return { receive, run: () => watch({ ...options, secret }) };
+  const report = createReport(log, options.url);
+  return { receive, run: () => watch({ ...options, secret, report }), trouble: report.said };
 }
 
 /** The same in every run and every process, and nothing that the owner has to keep. */
@@ -80,9 +83,10 @@ async function updateOf(request: Request): Promise<Update | undefined> {
   return isUpdate && Number.isSafeInteger(body.update_id) ? (body as Update) : undefined;
 }
 
-async function watch(o: WebhookOptions & { readonly secret: string }): Promise<void> {
-  const { api, url, inbox, log, signal, pauseMs = firstPauseMs } = o;
-  const report = createReport(log, url);
+type Watched = WebhookOptions & { readonly secret: string; readonly report: Report };
+
+async function watch(o: Watched): Promise<void> {
+  const { api, url, inbox, log, signal, report, pauseMs = firstPauseMs } = o;
   let isSet = false;
   let failures = 0;
   while (!signal.aborted) {
@@ -111,6 +115,8 @@ async function watch(o: WebhookOptions & { readonly secret: string }): Promise<v
 const taken =
   'Another program took the updates of this Telegram bot over. Stop it, or give this one a token of its own; the webhook is set again.';
 
+type Report = ReturnType<typeof createReport>;
+
 /** Says once what is wrong, and when it is over. */
 function createReport(log: Log, url: string) {
   let said: string | undefined;
@@ -124,6 +130,7 @@ function createReport(log: Log, url: string) {
   }
 
   return {
+    said: () => said,
     /** `isSet`: before, too. What went wrong earlier says nothing about the address. */
     delivered(info: WebhookInfo, isSet: boolean): void {
       const { last_error_date: at, last_error_message: words, pending_update_count: waiting } = info;

@@ -143,6 +143,11 @@ describe('npm start with what cannot work', () => {
     await program.says(/Telegram is left out\..*TELEGRAM_BOT_TOKEN/);
     expect(program.stderr()).not.toContain('hush-hush');
     expect(await ask(program, 'Who are you?')).toContain('Nim');
+    const health = await fetch(`${program.url}/health`);
+    expect(health.status).toBe(503);
+    expect(await health.json()).toMatchObject({
+      error: { message: expect.stringMatching(/Discord is left out\..*Telegram is left out\./) },
+    });
     await Promise.all([discord.close(), telegram.close()]);
   });
 });
@@ -163,6 +168,7 @@ describe('npm start with Telegram and Discord', () => {
     const alice = discord.person('Alice');
     discord.say({ channel: discord.channel, author: alice, content: 'Who are you?', mention: true });
     await discord.waitFor(() => discord.visible(discord.channel).some(({ content }) => content.includes('Nim')));
+    expect((await fetch(`${program.url}/health`)).status).toBe(200);
     expect(await program.end()).toBe(0);
     await Promise.all([discord.close(), telegram.close()]);
   });

@@ -37,6 +37,8 @@ export interface StartOptions {
   readonly shards?: Shards;
   /** Commands are answered only when this has resolved. */
   readonly commandsWaitFor?: Promise<unknown>;
+  /** The clock by which Discord is missed. */
+  readonly now?: () => number;
 }
 
 export interface House {
@@ -55,7 +57,7 @@ export async function openHouse(o: { wordMs?: number } = {}): Promise<House> {
   const ground = await openGround(o);
   const { simulator, store, catalog, network, log, lines } = ground;
 
-  const start: House['start'] = async (fake, { pacer = fastPacer(), commandsWaitFor, shards } = {}) => {
+  const start: House['start'] = async (fake, { pacer = fastPacer(), commandsWaitFor, shards, now } = {}) => {
     const { engine, adapter, close: closeEngine } = ground.run(pacer);
     const slow: Engine = {
       ...engine,
@@ -64,7 +66,7 @@ export async function openHouse(o: { wordMs?: number } = {}): Promise<House> {
         return engine.command(line, incoming);
       },
     };
-    const options = { token: fake.token, apiUrl: fake.apiUrl, catalog, network, log, store, shards };
+    const options = { token: fake.token, apiUrl: fake.apiUrl, catalog, network, log, store, shards, now };
     const discord = await startDiscord({ ...options, engine: commandsWaitFor ? slow : engine });
     adapter.fetchAttachment = (file, _place, signal) => discord.fetchAttachment(file, signal);
     const close = async () => {

@@ -126,12 +126,30 @@ describe('when something breaks', () => {
     expect(house.log.join('\n')).toContain('Discord is not reached yet');
   });
 
+  it('is known to the health check when Discord has been away for a minute, until it is back', async () => {
+    let now = 0;
+    const { discord } = await house.start(fake, { now: () => now });
+    fake.gateway.drop();
+    await fake.waitFor(() => fake.gateway.resumes === 1);
+    now = 500_000;
+    await expect.poll(() => discord.trouble()).toBeUndefined();
+    await fake.close();
+    await expect
+      .poll(() => {
+        now += 59_000;
+        return discord.trouble();
+      })
+      .toMatch(/Discord has not been heard for \d+ min/);
+  });
+
   it('says what to do when Discord no longer takes the token', async () => {
-    await house.start(fake);
+    const { discord } = await house.start(fake);
+    expect(discord.trouble()).toBeUndefined();
     fake.gateway.drop({ code: 4004 });
     await fake.waitFor(() => !fake.gateway.connected);
     fake.memory.changed();
     await expect.poll(() => house.log.join('\n')).toContain('Discord no longer takes DISCORD_BOT_TOKEN');
+    expect(discord.trouble()).toContain('DISCORD_BOT_TOKEN');
   });
 
   it('closes though Discord cannot be reached', async () => {

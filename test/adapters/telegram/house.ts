@@ -23,6 +23,8 @@ export interface StartOptions {
   readonly network?: Network;
   readonly apiUrl?: string;
   readonly token?: string;
+  /** The clock by which Telegram is missed. */
+  readonly now?: () => number;
 }
 
 /** Everything around the program. */

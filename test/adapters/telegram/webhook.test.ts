@@ -69,7 +69,7 @@ async function start({ handle, token = fake.token, proxy }: Options = {}) {
   running.catch(() => {});
   const close = () => closing.abort();
   ends.push(close);
-  return { running, server, close };
+  return { running, server, close, trouble: webhook.trouble };
 }
 
 async function listening(server: Server): Promise<string> {
@@ -197,17 +197,20 @@ test('an address that Telegram does not take is named with its words, and tried 
 
 test('deliveries that do not arrive are told once, and when they do again', async () => {
   const nowhere = await listening(createServer((_, response) => response.writeHead(502).end()));
-  const { server } = await start({ proxy: nowhere });
+  const { server, trouble } = await start({ proxy: nowhere });
   await fake.waitFor(() => said.length === 1);
+  expect(trouble()).toBeUndefined();
   write('hello');
   await fake.waitFor(() => said.length === 2);
   expect(said[1]).toMatch(/cannot deliver to .*Wrong response from the webhook: 502.*SERVER_PORT/);
+  expect(trouble()).toBe(said[1]);
   const looks = () => fake.calls.filter(({ method }) => method === 'getWebhookInfo').length;
   const before = looks();
   await fake.waitFor(() => looks() > before + 3);
   fake.webhook.proxies.set('bot.example.com', server);
   await fake.waitFor(() => said.length === 3);
   expect(said[2]).toBe(`Telegram delivers to ${url}.`);
+  expect(trouble()).toBeUndefined();
   expect(heard).toEqual([['hello']]);
 });
 
