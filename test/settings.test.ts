@@ -151,6 +151,14 @@ describe('settings', () => {
     expect(faults.join()).not.toContain('hush');
   });
 
+  it('ask for a percent sign as it is written in an address, and never show the password', () => {
+    const faults = faultsOf({ PROXY: 'socks5://ann:50%off@127.0.0.1:1', STORE_URL: 'redis://:100%@localhost' });
+    expect(faults.map((fault) => fault.split(':')[0])).toEqual(['- PROXY', '- STORE_URL']);
+    expect(faults.join()).toContain('Write %25');
+    expect(faults.join()).not.toMatch(/50|100/);
+    expect(secretsOf(readSettings({ PROXY: 'socks5://ann:50%25off@127.0.0.1:1' }))).toEqual(['50%25off', '50%off']);
+  });
+
   it('want a key before other machines are let in', () => {
     expect(faultsOf({ SERVER_HOST: '0.0.0.0' })[0]).toMatch(/^- SERVER_API_KEY: missing/);
     expect(faultsOf({ SERVER_HOST: '0.0.0.0', SERVER_API_KEY: 'a-long-key' })).toEqual([]);

@@ -55,7 +55,13 @@ const schemes = {
 
 export const oneOf = (name: keyof typeof schemes, example: string) => (text: string, context: z.RefinementCtx) => {
   const scheme = schemeOf(text);
-  if (schemes[name].includes(scheme)) return;
+  if (schemes[name].includes(scheme)) {
+    if (!isDecodable(text))
+      context.addIssue(
+        `${name}: it holds a "%" that begins no code. Write %25 for a percent sign, also in a password.`,
+      );
+    return;
+  }
   const known = schemes[name].map((known) => `${known}//`).join(', ');
   const found = scheme ? `the scheme "${scheme}//" is unknown` : 'this is not an address';
   context.addIssue(`${name}: ${found}. Use one of ${known}, for example ${example}.`);
@@ -63,4 +69,13 @@ export const oneOf = (name: keyof typeof schemes, example: string) => (text: str
 
 export function schemeOf(text: string): string {
   return URL.canParse(text) ? new URL(text).protocol : '';
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
