@@ -124,6 +124,18 @@ describe('bot', () => {
     expect((await run('bot ari', there)).text).toContain('ari greets you.');
   });
 
+  test('opened to everyone in a channel is not opened around it', async () => {
+    await run('settings choose everyone', { place: channel, author: ada });
+    const there = { place: thread, author: bob };
+    for (const line of ['bot ari server', 'settings choose everyone server', 'settings deny user:ada category'])
+      expect((await run(line, there)).text, line).toContain('Only moderators');
+    for (const line of ['bot ari', 'bot ari channel', 'settings scope user channel'])
+      expect((await run(line, there)).text, line).not.toContain('Only moderators');
+    await run('settings choose moderators', { place: thread, author: ada });
+    expect((await run('bot nim', there)).text).toContain('Only moderators');
+    expect((await run('bot nim channel', there)).text).toContain('nim greets you.');
+  });
+
   test.each(['bot nobody', 'bot nim nowhere', 'bot nim thread more', 'bot nim thread'])(
     'answers "%s" with a sentence',
     async (line) => {
@@ -277,6 +289,14 @@ describe('access', () => {
     await expect(ask('hi', { place: thread, author: bob })).rejects.toMatchObject({ code: 'forbidden' });
     expect((await run('help', { place: thread, author: bob })).text).toContain('You may not ask');
     await ask('hi', { place: thread });
+  });
+
+  test('a denied member cannot take the denial back where everyone may choose', async () => {
+    await run('settings choose everyone', { place: channel });
+    await run('settings deny user:bob', { place: channel });
+    expect((await run('settings deny reset', { place: channel, author: bob })).text).toContain('You may not ask');
+    expect((await house.engine.settings(channel)).deny).toEqual(['user:bob']);
+    expect((await run('settings deny reset', { place: channel })).text).toContain('(none)');
   });
 
   test('an allow list lets in roles, and nobody else', async () => {

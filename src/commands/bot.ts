@@ -16,8 +16,8 @@ export async function bot(c: CommandContext): Promise<Notice> {
   if (name === undefined) return choice(c);
   if (name === 'why' && levelWord === undefined) return why(c);
   if (surplus !== undefined) throw usageError(c, USAGE);
-  if (!mayChoose(c)) throw refusal('forbidden', say(c, 'notAllowed'));
   const kind = levelWord === undefined ? narrowest(c.incoming.place).kind : levelOf(levelWord, c.incoming.place);
+  if (!mayChoose(c, kind)) throw refusal('forbidden', say(c, 'notAllowed'));
   if (kind === undefined) throw usageError(c, USAGE);
   return name === 'reset' ? unchoose(c, kind) : choose(c, name, kind);
 }

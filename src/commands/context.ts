@@ -8,7 +8,7 @@ import type { Binding, Bindings } from '../conversation/bindings.ts';
 import { refusal } from '../conversation/failure.ts';
 import type { History } from '../conversation/history.ts';
 import type { Finished } from '../conversation/journal.ts';
-import { conversationKey } from '../conversation/keys.ts';
+import { conversationKey, narrowest } from '../conversation/keys.ts';
 import type { Usage } from '../conversation/usage.ts';
 import type { Clients } from '../coze/client.ts';
 import type { RealCozeError } from '../errors.ts';
@@ -62,9 +62,14 @@ export function conversation(c: CommandContext): { bot: Bot; key: string } {
   return { bot, key: conversationKey(c.incoming.place, settings.scope, c.incoming.author.id, bot.name) };
 }
 
-/** Whether the one who asks may choose what this place uses. */
-export function mayChoose(c: CommandContext): boolean {
-  return c.incoming.place.direct || c.incoming.author.moderator || c.binding.settings.choose === 'everyone';
+/** Whether the one who asks may choose what this place uses, or the level of it that is named. */
+export function mayChoose({ incoming, binding }: CommandContext, kind = narrowest(incoming.place).kind): boolean {
+  return moderates(incoming) || (binding.chain.find(({ level }) => level?.kind === kind)?.isOpen ?? false);
+}
+
+/** Whether the author has a say in the place that no setting gave. */
+export function moderates({ place, author }: Incoming): boolean {
+  return place.direct || author.moderator;
 }
 
 const LEVEL_WORDS: Readonly<Record<string, Level['kind']>> = {

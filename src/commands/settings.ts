@@ -47,19 +47,19 @@ export async function settings(c: CommandContext): Promise<Notice> {
   const setting = SETTINGS.get(name);
   if (!setting) throw refusal('invalid', say(c, 'settingsUnknown', { name, names: settingNames.join(', ') }));
   if (values.length === 0) return { text: row(c, name, setting), private: true };
-  if (!mayChoose(c)) throw refusal('forbidden', say(c, 'notAllowed'));
   return change(c, name, setting, values);
 }
 
 async function change(c: CommandContext, name: string, setting: Setting, values: readonly string[]): Promise<Notice> {
   const { place } = c.incoming;
   const named = values.length > 1 ? levelOf(values.at(-1) ?? '', place) : undefined;
+  const kind = named ?? narrowest(place).kind;
+  if (!mayChoose(c, kind)) throw refusal('forbidden', say(c, 'notAllowed'));
   const words = named ? values.slice(0, -1) : values;
   const reset = words.length === 1 && words[0] === 'reset';
   const value = reset ? undefined : setting.parse(words);
   if (value === undefined && !reset)
     throw refusal('invalid', say(c, 'settingsBad', { name, value: words.join(' '), values: setting.values }));
-  const kind = named ?? narrowest(place).kind;
   if (!(await c.house.bindings.change(place, kind, { [setting.field]: value } as LevelRecord)))
     throw refusal('invalid', say(c, 'levelMissing', { level: levelName(c, kind) }));
   const shown = written(c, reset ? DEFAULT_SETTINGS[setting.field] : value);

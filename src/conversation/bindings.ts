@@ -50,6 +50,8 @@ export interface Link {
   readonly bot: string | undefined;
   /** Named here, but its folder is gone or broken. */
   readonly missing: boolean;
+  /** Everyone may choose for this level: it says so, or one around it does. What is opened further in opens nothing here. */
+  readonly isOpen: boolean;
 }
 
 export interface Binding {
@@ -76,9 +78,13 @@ export function createBindings(keyv: Keyv, catalog: Catalog): Bindings {
     async resolve(place) {
       const levels = levelKeys(place);
       const records = await keyv.getMany<LevelRecord>(levels.map(({ key }) => key));
-      const links = levels.map(({ level }, n) => link(level, records[n]?.bot, catalog));
+      const links = levels.map(({ level }, n): Link => {
+        const bot = records[n]?.bot;
+        const missing = bot !== undefined && catalog.get(bot) === undefined;
+        return { level, bot, missing, isOpen: merged(records.slice(n)).choose === 'everyone' };
+      });
       const fallback = catalog.default();
-      const chain = [...links, { level: undefined, bot: fallback?.name, missing: false }];
+      const chain = [...links, { level: undefined, bot: fallback?.name, missing: false, isOpen: false }];
       const chosen = chain.find((l) => l.bot !== undefined && !l.missing)?.bot;
       const first = chain.find((l) => l.bot !== undefined);
       return {
@@ -109,10 +115,6 @@ export function createBindings(keyv: Keyv, catalog: Catalog): Bindings {
 
 function ownKey(place: Place): string {
   return levelKeys(place)[0]?.key ?? placeKey(place);
-}
-
-function link(level: Level, bot: string | undefined, catalog: Catalog): Link {
-  return { level, bot, missing: bot !== undefined && catalog.get(bot) === undefined };
 }
 
 /** Lists of a wider level go on holding in a narrower one: a server's denial cannot be undone by one of its channels. */

@@ -1,5 +1,5 @@
 /** Runs command lines. What a command throws becomes the sentence that it answers. */
-import { type CommandContext, type House, mayChoose } from '../commands/context.ts';
+import { type CommandContext, type House, moderates } from '../commands/context.ts';
 import { parseCommand } from '../commands.ts';
 import { mayAsk } from '../conversation/access.ts';
 import type { Binding } from '../conversation/bindings.ts';
@@ -20,7 +20,7 @@ export function createCommandRunner(house: House): RunCommand {
       const binding = await house.bindings.resolve(incoming.place);
       const context = contextOf(house, incoming, binding, parsed.rest);
       language = context.language;
-      if (!mayAsk(incoming, house.owner) || (!mayAsk(incoming, binding.settings) && !mayChoose(context)))
+      if (!mayAsk(incoming, house.owner) || (!mayAsk(incoming, binding.settings) && !moderates(incoming)))
         return { text: text('denied', language), private: true };
       return await parsed.command.run(context);
     } catch (error) {
