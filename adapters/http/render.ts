@@ -1,7 +1,8 @@
-/** Markdown as HTML for the page. Every character of the answer is escaped; tags come from here only, links lead only where a link may. */
+/** Markdown as HTML for the page. Every character of the answer is escaped; tags come from here and from formulas only, links lead only where a link may. */
 import type { AlignType, ListItem, Nodes, Root, Table, TableRow } from 'mdast';
 import { resolveReferences } from '#core/reply/definitions.ts';
 import { parseMarkdown, showable } from '#core/reply/markdown.ts';
+import { mathML } from './formula.ts';
 import { highlight } from './highlight.ts';
 
 /**
@@ -14,7 +15,19 @@ export function renderBlocks(
   parse: (text: string) => Root = parseMarkdown,
 ): string[] {
   const root = resolveReferences(parse(final ? markdown : showable(markdown)));
-  return root.children.map((node) => render(node, 0)).filter((html) => html !== '');
+  const open = final ? undefined : lastLeaf(root);
+  return root.children.map((node) => render(node, { depth: 0, open })).filter((html) => html !== '');
+}
+
+interface Around {
+  readonly depth: number;
+  /** What may still grow: half a formula is none, so it is drawn when something follows it. */
+  readonly open: Nodes | undefined;
+}
+
+function lastLeaf(node: Nodes): Nodes {
+  const last = 'children' in node ? node.children.at(-1) : undefined;
+  return last ? lastLeaf(last) : node;
 }
 
 export function escapeHtml(text: string): string {
@@ -24,23 +37,23 @@ export function escapeHtml(text: string): string {
 /** Deeper than any answer that means well; beyond it only the text is shown. */
 const deepest = 40;
 
-function render(node: Nodes, depth: number): string {
+function render(node: Nodes, around: Around): string {
   switch (node.type) {
     case 'text':
       return escapeHtml(node.value);
     case 'paragraph':
-      return wrap('p', node, depth);
+      return wrap('p', node, around);
     case 'heading':
       // The page has its own h1 and h2.
-      return wrap(`h${Math.min(node.depth + 2, 6)}`, node, depth);
+      return wrap(`h${Math.min(node.depth + 2, 6)}`, node, around);
     case 'emphasis':
-      return wrap('em', node, depth);
+      return wrap('em', node, around);
     case 'strong':
-      return wrap('strong', node, depth);
+      return wrap('strong', node, around);
     case 'delete':
-      return wrap('del', node, depth);
+      return wrap('del', node, around);
     case 'blockquote':
-      return wrap('blockquote', node, depth);
+      return wrap('blockquote', node, around);
     case 'break':
       return '<br>';
     case 'thematicBreak':
@@ -48,52 +61,61 @@ function render(node: Nodes, depth: number): string {
     case 'inlineCode':
       return `<code>${escapeHtml(node.value)}</code>`;
     case 'inlineMath':
-      return `<code class="math">${escapeHtml(node.value)}</code>`;
+      return mathML(node.value, false) ?? `<code class="math">${escapeHtml(node.value)}</code>`;
     case 'math':
-      return `<pre class="math"><code>${escapeHtml(node.value)}</code></pre>`;
+      return formula(node.value, node === around.open);
     case 'code':
       return codeBlock(node.value, node.lang ?? '');
     case 'html':
-      return depth === 0 ? `<p>${escapeHtml(node.value)}</p>` : escapeHtml(node.value);
+      return around.depth === 0 ? `<p>${escapeHtml(node.value)}</p>` : escapeHtml(node.value);
     case 'list': {
       const start = node.ordered && (node.start ?? 1) !== 1 ? ` start="${Number(node.start)}"` : '';
-      return wrap(node.ordered ? 'ol' : 'ul', node, depth, start);
+      return wrap(node.ordered ? 'ol' : 'ul', node, around, start);
     }
     case 'listItem': {
       const done = node.checked === true ? ' checked' : '';
       const box = typeof node.checked === 'boolean' ? `<input type="checkbox" disabled${done}> ` : '';
-      const text = node.spread ? inside(node, depth) : tight(node, depth);
+      const text = node.spread ? inside(node, around) : tight(node, around);
       return `<li${box && ' class="task"'}>${box}${text}</li>`;
     }
     case 'table':
-      return table(node, (row, cell, align) => row.map((c) => wrap(cell, c, depth, align(c))).join(''));
+      return table(node, (row, cell, align) => row.map((c) => wrap(cell, c, around, align(c))).join(''));
     case 'link':
-      return link(node.url, inside(node, depth));
+      return link(node.url, inside(node, around));
     case 'image':
       return image(node.url, node.alt);
     case 'footnoteReference':
       return `<sup>[${escapeHtml(node.identifier)}]</sup>`;
     case 'footnoteDefinition':
-      return `<div class="footnote"><sup>[${escapeHtml(node.identifier)}]</sup> ${inside(node, depth)}</div>`;
+      return `<div class="footnote"><sup>[${escapeHtml(node.identifier)}]</sup> ${inside(node, around)}</div>`;
     default:
-      return 'children' in node ? inside(node, depth) : '';
+      return 'children' in node ? inside(node, around) : '';
   }
 }
 
-function inside(node: { readonly children: readonly Nodes[] }, depth: number): string {
-  return depth > deepest ? '…' : node.children.map((child) => render(child, depth + 1)).join('');
+function inside(node: { readonly children: readonly Nodes[] }, around: Around): string {
+  return around.depth > deepest ? '…' : node.children.map((child) => render(child, within(around))).join('');
 }
 
 /** A tight item's words are a line, not a paragraph; a list within it follows below. */
-function tight(item: ListItem, depth: number): string {
-  if (depth >= deepest) return '…';
+function tight(item: ListItem, around: Around): string {
+  if (around.depth >= deepest) return '…';
   return item.children
-    .map((child) => (child.type === 'paragraph' ? inside(child, depth + 1) : render(child, depth + 1)))
+    .map((child) => (child.type === 'paragraph' ? inside(child, within(around)) : render(child, within(around))))
     .join('');
 }
 
-function wrap(tag: string, node: { readonly children: readonly Nodes[] }, depth: number, attributes = ''): string {
-  return `<${tag}${attributes}>${inside(node, depth)}</${tag}>`;
+function within({ depth, open }: Around): Around {
+  return { depth: depth + 1, open };
+}
+
+function formula(tex: string, isOpen: boolean): string {
+  const drawn = isOpen ? undefined : mathML(tex, true);
+  return drawn ? `<div class="math">${drawn}</div>` : `<pre class="math"><code>${escapeHtml(tex)}</code></pre>`;
+}
+
+function wrap(tag: string, node: { readonly children: readonly Nodes[] }, around: Around, attributes = ''): string {
+  return `<${tag}${attributes}>${inside(node, around)}</${tag}>`;
 }
 
 type Cells = TableRow['children'];

@@ -65,6 +65,15 @@ describe.skipIf(executablePath === undefined)('the page in Chromium (skipped whe
     expect(await lastAnswer(page).locator('.prose').textContent()).toContain('I am Nim');
   });
 
+  it('draws formulas', async () => {
+    const page = await visit();
+    await ask(page, 'Show me a formula');
+    const formula = lastAnswer(page).locator('div.math math');
+    await formula.locator('mfrac msqrt').waitFor();
+    const inLine = await lastAnswer(page).locator('p math').first().boundingBox();
+    expect((await formula.locator('mfrac').boundingBox())?.height).toBeGreaterThan(1.5 * (inLine?.height ?? 0));
+  });
+
   it('draws code and a table, and follows a suggested question', async () => {
     const page = await visit();
     await ask(page, 'Show me some code');

@@ -67,7 +67,8 @@ describe('with a key', () => {
 
   it('gives the page and the health check to everybody', async () => {
     const site = await startSite({}, { apiKey });
-    for (const path of ['/', '/page/main.js', '/health']) expect((await fetch(site.url + path)).status).toBe(200);
+    for (const path of ['/', '/page/main.js', '/page/formulas.css', '/page/Temml.woff2', '/health'])
+      expect((await fetch(site.url + path)).status).toBe(200);
   });
 
   it('takes it on a WebSocket as a header or, from browsers, as a subprotocol', async () => {

@@ -17,9 +17,39 @@ describe('markdown on the page', () => {
     ['> said', '<blockquote><p>said</p></blockquote>'],
     ['a  \nb', '<p>a<br>b</p>'],
     ['---', '<hr>'],
-    ['$x<y$', '<p><code class="math">x&#60;y</code></p>'],
+    ['$x<y$', '<p><math><mrow><mi>x</mi><mo>&lt;</mo><mi>y</mi></mrow></math></p>'],
+    ['$\\nonsense{<b>}$', '<p><code class="math">\\nonsense{&#60;b&#62;}</code></p>'],
+    ['$$\n\\nonsense\n$$', '<pre class="math"><code>\\nonsense</code></pre>'],
   ])('draws %j', (markdown, expected) => {
     expect(html(markdown)).toBe(expected);
+  });
+
+  it('draws a formula in lines of its own, once it is whole', () => {
+    const whole = '\\[\n\\frac{a}{b}\n\\]';
+    expect(html(whole)).toMatch(
+      /^<div class="math"><math display="block".*<mfrac><mi>a<\/mi><mi>b<\/mi><\/mfrac><\/math><\/div>$/,
+    );
+    const growing = (text: string) => renderBlocks(text, false).join('');
+    expect(growing('\\[\n\\frac{a}{b}')).not.toContain('<math');
+    expect(growing(`${whole}\n\nand`)).toContain('<mfrac>');
+  });
+
+  it.each([
+    "\\ref{a' onmouseover='alert(1)}",
+    '\\href{javascript:alert(1)}{x}',
+    '\\includegraphics{https://x.org/a.png}',
+    '\\text{<img src=x onerror=alert(1)>}',
+    '\\style{position:fixed}{x}',
+    '\\colorbox{url(https://x.org)}{x}',
+    '\\def\\a{\\a\\a}\\a',
+    `${'{'.repeat(2400)}x${'}'.repeat(2400)}`,
+    'x'.repeat(100_000),
+  ])('lets nothing run or run on in a formula: %s', (tex) => {
+    expect(stray(html(`$$\n${tex}\n$$`))).toEqual([]);
+  });
+
+  it('draws no rule that covers the page', () => {
+    expect(html('$\\rule{9999em}{9999em}$')).not.toContain('9999');
   });
 
   it('draws a table with its alignment', () => {
@@ -132,7 +162,7 @@ describe('colours for code', () => {
 });
 
 const tag =
-  /^<\/?(p|h[3-6]|em|strong|del|blockquote|br|hr|code|pre|figure|figcaption|span|i|ul|ol|li|input|div|table|thead|tbody|tr|th|td|a|img|sup)((?: [a-z]+="[^"<>]*"| disabled| checked)*)>$/;
+  /^<\/?(p|h[3-6]|em|strong|del|blockquote|br|hr|code|pre|figure|figcaption|span|i|ul|ol|li|input|div|table|thead|tbody|tr|th|td|a|img|sup|m[a-z]+)((?: [a-z]+="[^"<>]*"| disabled| checked)*)>$/;
 
 /** Every tag that is not one of ours, and every attribute that could run or leads elsewhere. */
 function stray(text: string): string[] {
@@ -142,6 +172,7 @@ function stray(text: string): string[] {
     if (attributes === undefined) return true;
     const address = /(?:href|src)="([^"]*)"/.exec(attributes)?.[1];
     return (
+      /url\(/.test(attributes) ||
       /\son\w+=/.test(attributes.replaceAll(/"[^"]*"/g, '')) ||
       (address !== undefined && !/^(https?:|mailto:|tel:|data:image\/(png|jpeg|gif|webp);)/i.test(address))
     );
