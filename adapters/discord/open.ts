@@ -1,5 +1,4 @@
 /** Opens one Discord account: logs in, listens, and says how it went. */
-import { type Client, OAuth2Scopes, PermissionFlagsBits } from 'discord.js';
 import { sleep } from '#core/async.ts';
 import type { Catalog } from '#core/bots/catalog.ts';
 import type { Engine } from '#core/engine.ts';
@@ -9,6 +8,7 @@ import type { Attachment } from '#core/message.ts';
 import type { Network } from '#core/network.ts';
 import type { Shards } from '#core/shards.ts';
 import type { Store } from '#core/store.ts';
+import { discordInvitation } from '../discord-invitation.ts';
 import { fetchAttachment } from './attachments.ts';
 import { type ClientSettings, type LoggedIn, logIn } from './client.ts';
 import { type Gateway, watchGateway } from './gateway.ts';
@@ -72,7 +72,8 @@ export async function openDiscord(o: DiscordOptions): Promise<DiscordAdapter> {
   const shards = shardsOf(client);
   const split = shards.count > 1 ? ` ${whatRunsHere(shards, servers)}` : '';
   o.log.info({ account, servers }, greeting(client.user.tag, readsEverything) + split);
-  if (servers === 0 && split === '') o.log.info({}, `It is in no server yet. Invite it: ${invitation(client)}`);
+  if (servers === 0 && split === '')
+    o.log.info({}, `It is in no server yet. Invite it: ${discordInvitation(client.application.id)}`);
   return {
     ...{ account, trouble },
     fetchAttachment: (attachment, signal) => fetchAttachment({ fetch: o.network.fetch, rest }, attachment, signal),
@@ -114,20 +115,4 @@ function greeting(name: string, readsEverything: boolean): string {
     ? 'It may read every message where the settings of a place ask for it.'
     : 'It hears mentions, replies with a ping, direct messages and commands; to let it answer every message of a channel, switch on Message Content Intent under Bot in the Developer Portal.';
   return `Discord knows this bot as ${name}. ${heard}`;
-}
-
-/** Where the owner adds the bot to a server, with the rights that it uses. */
-function invitation(client: Client<true>): string {
-  return client.generateInvite({
-    scopes: [OAuth2Scopes.Bot, OAuth2Scopes.ApplicationsCommands],
-    permissions: [
-      PermissionFlagsBits.ViewChannel,
-      PermissionFlagsBits.SendMessages,
-      PermissionFlagsBits.CreatePublicThreads,
-      PermissionFlagsBits.SendMessagesInThreads,
-      PermissionFlagsBits.ReadMessageHistory,
-      PermissionFlagsBits.EmbedLinks,
-      PermissionFlagsBits.AttachFiles,
-    ],
-  });
 }

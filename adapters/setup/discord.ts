@@ -1,22 +1,12 @@
 /** Step 4, second half: a Discord bot (discord.com/developers/docs/resources/application#get-current-application). */
 import { number, text, type Wire } from '#core/coze/json.ts';
+import { discordInvitation } from '../discord-invitation.ts';
 import { bareSecret, untilGood } from './ask.ts';
 import { getJson } from './call.ts';
 import type { Setup } from './session.ts';
 
 /** Either flag of an application: the intent for verified bots, and for those in fewer than a hundred servers. */
 const messageContent = (1 << 18) | (1 << 19);
-
-/** What the bot uses, by its bits (discord.com/developers/docs/topics/permissions). */
-const permissions = [
-  10n, // View Channels
-  11n, // Send Messages
-  14n, // Embed Links
-  15n, // Attach Files
-  16n, // Read Message History
-  35n, // Create Public Threads
-  38n, // Send Messages in Threads
-].reduce((sum, bit) => sum | (1n << bit), 0n);
 
 export async function askDiscord(setup: Setup): Promise<void> {
   const { words, environment, dialogue } = setup;
@@ -37,7 +27,7 @@ async function take(setup: Setup, answer: string): Promise<true | undefined> {
   const readsAll = ((number(application.flags) ?? 0) & messageContent) !== 0;
   const id = text(application.id) || text(me.id);
   const page = `https://discord.com/developers/applications/${id}/bot`;
-  dialogue.say(words.discordIs(text(me.username), readsAll ? undefined : page, invitation(id)));
+  dialogue.say(words.discordIs(text(me.username), readsAll ? undefined : page, discordInvitation(id)));
   await environment.save({ DISCORD_BOT_TOKEN: token });
   return true;
 }
@@ -47,14 +37,4 @@ async function get({ environment, network, signal }: Setup, token: string, path:
   const base = (await environment.read()).DISCORD_API_URL || 'https://discord.com/api';
   const url = `${base.replace(/\/+$/, '')}/v10${path}`;
   return getJson(network('discord').fetch, { url, service: 'Discord', signal, authorization: `Bot ${token}` });
-}
-
-/** Where the owner adds the bot to a server, with the rights that it uses. */
-function invitation(applicationId: string): string {
-  const query = new URLSearchParams({
-    client_id: applicationId,
-    permissions: String(permissions),
-    scope: 'bot applications.commands',
-  });
-  return `https://discord.com/oauth2/authorize?${query}`;
 }
