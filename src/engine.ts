@@ -47,7 +47,10 @@ export interface Engine {
   stop(place: Place, by: Person, all?: boolean): Promise<boolean>;
   /** What holds in a place, e.g. whether every message is answered there. @throws RealCozeError `store`. */
   settings(place: Place): Promise<PlaceSettings>;
-  /** The member changed a message: if it is (part of) the last question it is answered again in the same reply. */
+  /**
+   * The member changed a message: if it is (part of) the last question it is answered again in the same reply. One that
+   * has become a command changes nothing.
+   */
   edited(incoming: Incoming, surfaceFor: SurfaceFor, options?: ReplyOptions): Promise<void>;
   /** The member deleted a message: its answer is stopped and withdrawn, the turn dropped; what was asked with it is asked without it. */
   deleted(place: Place, messageId: string, surfaceFor: SurfaceFor): Promise<void>;
@@ -140,19 +143,20 @@ export function createEngine(o: EngineOptions): Engine {
     },
     answer,
     async reply(incoming, surface, options = {}) {
-      const line = incoming.text.startsWith('/') ? parseCommand(incoming.text) : undefined;
-      if (!line?.command.run) {
-        const retry = line?.command.name === 'retry' || undefined;
-        const question = line && !retry ? { ...incoming, text: line.rest } : incoming;
-        return turns.reply(question, surface, { retry, onWritten: options.onWritten });
-      }
+      const question = questionOf(incoming);
+      if (question === 'retry') return turns.reply(incoming, surface, { retry: true, onWritten: options.onWritten });
+      if (question) return turns.reply(question, surface, { onWritten: options.onWritten });
       const notice = await command(incoming.text, incoming);
       options.onWritten?.();
       if (notice) await postNotice(notice, incoming, { surface, ...o });
     },
     stop: async (place, by, all = false) => turns.stop(place, by, all),
     settings: async (place) => (await bindings.resolve(place)).settings,
-    edited: (incoming, surfaceFor, options) => changes.edited(incoming, surfaceFor, options?.onWritten),
+    async edited(incoming, surfaceFor, options) {
+      const question = questionOf(incoming);
+      if (question && question !== 'retry') return changes.edited(question, surfaceFor, options?.onWritten);
+      options?.onWritten?.();
+    },
     deleted: (place, messageId, surfaceFor) => changes.deleted(place, messageId, surfaceFor),
     async moved(from, to) {
       await bindings.move(from, to);
@@ -164,6 +168,14 @@ export function createEngine(o: EngineOptions): Engine {
     resume: (platform, account, surfaceFor, owned) => turns.resume(platform, account, surfaceFor, owned),
     close: () => turns.close(),
   };
+}
+
+/** What a message asks, without `/chat` or `/ask` before it; `retry` for the last question again, `undefined` for a command that is none. */
+function questionOf(incoming: Incoming): Incoming | 'retry' | undefined {
+  const line = incoming.text.startsWith('/') ? parseCommand(incoming.text) : undefined;
+  if (!line) return incoming;
+  if (line.command.run) return undefined;
+  return line.command.name === 'retry' ? 'retry' : { ...incoming, text: line.rest };
 }
 
 /** Commands written as messages are answered on the surface of the message. */

@@ -2,6 +2,7 @@
 import type { Keyv } from 'keyv';
 import type { ChatRef } from '../coze/transport.ts';
 import type { Incoming, Place, Turn } from '../message.ts';
+import { digest } from './digest.ts';
 import type { Sources } from './history.ts';
 import { accountKey, messageKey } from './keys.ts';
 
@@ -52,6 +53,8 @@ export interface Finished {
   /** The conversation and the position in it; absent when the history got nothing. */
   readonly key?: string | undefined;
   readonly index?: number | undefined;
+  /** Tells whether the message has other words now. Its words themselves may have been forgotten since. */
+  readonly words?: string | undefined;
 }
 
 export interface Journal {
@@ -109,7 +112,8 @@ export function createJournal(stores: { open: Keyv; done: Keyv }): Journal {
     },
     async finish(entry, finished) {
       const key = keyOf(entry.incoming);
-      await done.set(key, finished, REMEMBER_MS);
+      const words = finished.key === undefined ? undefined : await digest(entry.incoming.text);
+      await done.set(key, { ...finished, words }, REMEMBER_MS);
       await open.delete(key);
     },
     async once(incoming) {

@@ -1,6 +1,7 @@
 /** From messages to the turns that Coze is asked with. */
 import type { Incoming, Turn } from '../message.ts';
 import type { Prepared } from './attachments.ts';
+import { digest } from './digest.ts';
 import type { Placed } from './history.ts';
 
 /** The member's turn as the history keeps it: quotation, words, files. */
@@ -23,9 +24,8 @@ export function forCoze(turns: readonly Turn[]): Turn[] {
 }
 
 /** A pseudonym for Coze: stable for a member of an account, and nothing that says who they are. */
-export async function pseudonym(key: string): Promise<string> {
-  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(`real-coze:${key}`));
-  return [...new Uint8Array(digest).subarray(0, 12)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+export function pseudonym(key: string): Promise<string> {
+  return digest(`real-coze:${key}`);
 }
 
 function holds(known: readonly Placed[], id: string): boolean {

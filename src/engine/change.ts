@@ -1,4 +1,5 @@
 /** Messages that are changed or deleted after they were asked, alone or together with others. */
+import { digest } from '../conversation/digest.ts';
 import type { JournalEntry } from '../conversation/journal.ts';
 import { conversationKey, messageKey, placeKey } from '../conversation/keys.ts';
 import { createKeyedLock } from '../conversation/lock.ts';
@@ -51,6 +52,7 @@ export class Changes {
 
   /** The turn that answers the new words; `undefined` when the answer need not change. */
   async #reopened(incoming: Incoming, find: FindSurface): Promise<Admitted | undefined> {
+    await this.#turns.settled(incoming.place);
     const live = this.#turns.turnOf(incoming);
     if (!live) return this.#reopenedLast(incoming, find);
     const before = entriesOf(live).find((entry) => entry.incoming.id === incoming.id);
@@ -69,9 +71,9 @@ export class Changes {
     const [at, { bot, settings }] = await Promise.all([journal.finished(place, id), bindings.resolve(place)]);
     if (!bot || at?.key !== conversationKey(place, settings.scope, author.id, bot.name)) return undefined;
     const last = await history.last(at.key);
-    const question = last?.exchange.turns.find((turn) => turn.role === 2 && turn.id === id);
-    if (!last || last.index !== at.index || !question) return undefined;
-    if (question.content.split('\n\n').includes(text)) return undefined;
+    const isThere = last?.exchange.turns.some((turn) => turn.role === 2 && turn.id === id);
+    if (!last || last.index !== at.index || !isThere) return undefined;
+    if (at.words === (await digest(text))) return undefined;
     const replies = last.exchange.replies ?? [];
     const surface = await find(incoming, replies);
     const open = () => journal.reopen(incoming, { replies, replace: last.index, bot: bot.name });
@@ -80,6 +82,7 @@ export class Changes {
 
   async #withdrawn(incoming: Incoming, find: FindSurface): Promise<Withdrawn> {
     const { journal, history } = this.#rooms;
+    await this.#turns.settled(incoming.place);
     const live = this.#turns.turnOf(incoming);
     if (live && !(await this.#isOver(live))) return this.#takenOut(live, incoming, find);
     const at = await journal.finished(incoming.place, incoming.id);

@@ -130,8 +130,7 @@ export class Turns {
       return await this.#admission.run(placeKey(incoming.place), async () => {
         entry = await message.open();
         message.onWritten?.();
-        await this.#resuming.get(accountKey(incoming.place));
-        await this.#resuming.get(placeKey(incoming.place));
+        await this.#resumed(incoming.place);
         return entry && !this.#closed ? await this.#admit(entry, surface, parts) : undefined;
       });
     } catch (error) {
@@ -140,6 +139,16 @@ export class Turns {
       if (entry && errorCode(error) !== 'store') await this.#rooms.journal.finish(entry, {}).catch(() => {});
       return undefined;
     }
+  }
+
+  /** Waits until every message of a place that came so far is let in, refused or known: only then can its turn be found. */
+  settled(place: Place): Promise<void> {
+    return this.#admission.run(placeKey(place), () => this.#resumed(place));
+  }
+
+  async #resumed(place: Place): Promise<void> {
+    await this.#resuming.get(accountKey(place));
+    await this.#resuming.get(placeKey(place));
   }
 
   /** From the journal's entry to a place in the queue. @throws RealCozeError `busy`, `config`, `forbidden`, `quota`, `store`. */

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { gated, message, openHouse, screen } from './house.ts';
+import { openStore } from '#core/store.ts';
+import { gated, message, openHouse, screen, silent } from './house.ts';
 
 const zoe = { id: 'zoe', name: 'Zoe', moderator: false };
 
@@ -125,3 +126,63 @@ test('a message that is deleted while its new words are answered leaves nothing 
   expect(messages).toEqual([]);
   expect((await engine.command('history', message('')))?.text).toContain('is empty');
 });
+
+test.each([
+  ['a paragraph less', 'Tell me a joke.\n\nAbout cats.', 'Tell me a joke.'],
+  ['other words after its command', '/chat one', '/chat uno'],
+])('a question that is changed to %s is answered again', async (_what, before, after) => {
+  const { engine, asked } = await openHouse();
+  const { surface, surfaceFor, texts } = screen();
+  const first = message(before);
+  await engine.reply(first, surface);
+  await engine.edited({ ...first, text: after }, surfaceFor);
+  expect(asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual([after.replace('/chat ', '')]);
+  expect(texts()).toEqual([`You said: ${after.replace('/chat ', '')}`]);
+});
+
+test.each([
+  ['the same paragraphs', 'Tell me a joke.\n\nAbout cats.', 'Tell me a joke.\n\nAbout cats.'],
+  ['the same words after a command', '/ask one', '/ask one'],
+  ['a command', 'one', '/new'],
+  ['another command', 'one', '/retry'],
+])('a question that is changed to %s is not asked again', async (_what, before, after) => {
+  const { engine, asked } = await openHouse();
+  const { surface, surfaceFor } = screen();
+  const first = message(before);
+  await engine.reply(first, surface);
+  let written = 0;
+  await engine.edited({ ...first, text: after }, surfaceFor, {
+    onWritten: () => {
+      written += 1;
+    },
+  });
+  expect([asked.length, written]).toEqual([1, 1]);
+  expect((await engine.command('history', message('')))?.text).toContain('the last 1 of 1');
+});
+
+test.each(['changed', 'deleted'] as const)(
+  'a message that is %s while it is being written down is not asked as it was',
+  async (what) => {
+    const store = await openStore('memory://', { log: silent });
+    const { engine, asked } = await openHouse({ store });
+    const journal = store.keyv('journal');
+    const set = journal.set.bind(journal);
+    const disk = Promise.withResolvers<void>();
+    journal.set = async (...row: Parameters<typeof set>) => {
+      await disk.promise;
+      return set(...row);
+    };
+    const { surface, surfaceFor, texts } = screen();
+    const first = message('one');
+    const reply = engine.reply(first, surface);
+    const change =
+      what === 'changed'
+        ? engine.edited({ ...first, text: 'uno' }, surfaceFor)
+        : engine.deleted(first.place, first.id, surfaceFor);
+    disk.resolve();
+    await Promise.all([reply, change]);
+    expect(texts()).toEqual(what === 'changed' ? ['You said: uno'] : []);
+    expect((await engine.command('history', message('')))?.text).not.toContain('one');
+    expect(asked.length).toBeLessThanOrEqual(2);
+  },
+);
