@@ -45,7 +45,8 @@ interface Handed {
 async function answer(message: Message, session: Session): Promise<Handed> {
   const call = await howCalled(message, session.account, session.answersAll);
   if (call === undefined) return {};
-  if (!mayWrite(message)) return { rest: tellInPrivate(message, session) };
+  // Who only talks where every message is answered has asked nothing, and is not written to.
+  if (!mayWrite(message)) return isOverheard(call) ? {} : { rest: tellInPrivate(message, session) };
   if (call === 'unreadable') return { rest: explain(message, session) };
   const { incoming, surface, isEmpty } = await asked(message, call, session);
   // Called without a word: the bot says who it is.
@@ -65,7 +66,7 @@ async function answerMissed(message: Message, session: Session): Promise<Handed>
 /** What was asked and where it is answered: below it, or in a thread that it opens. */
 async function asked(message: Message, call: Call, session: Session) {
   const { account, screen } = session;
-  const overheard = call === 'everything' || call === 'thread' || undefined;
+  const overheard = isOverheard(call) || undefined;
   const incoming = { ...(await readMessage(message, account, session.languages)), overheard };
   const isEmpty = incoming.text === '' && incoming.attachments.length === 0 && incoming.quote === undefined;
   const isCommand = incoming.text.startsWith('/');
@@ -89,6 +90,10 @@ async function follow(message: Message, session: Session): Promise<Handed> {
 async function withdraw(message: Message | PartialMessage, session: Session): Promise<void> {
   const { engine, account, surfaceFor } = session;
   await engine.deleted(placeOf(await homeOf(message, session), account), message.id, surfaceFor);
+}
+
+function isOverheard(call: Call): boolean {
+  return call === 'everything' || call === 'thread';
 }
 
 /** Known beforehand, so that Coze is not asked for an answer that nobody would see. */

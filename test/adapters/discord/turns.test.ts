@@ -200,6 +200,21 @@ describe('who is answered', () => {
     expect(house.simulator.requests.some(({ path }) => path.endsWith('/v3/chat'))).toBe(false);
   });
 
+  it('is not written to in private for talk that called nobody, where the bot hears all and may not write', async () => {
+    await house.start(fake);
+    await fake.waitFor(() => fake.commands().length > 0);
+    const boss = fake.person('Boss', { moderator: true });
+    const options = { name: 'answer', value: 'all', level: 'category' };
+    fake.slash({ channel: fake.channel, user: boss, name: 'settings', options });
+    await fake.waitFor(() => ours(fake.channel, boss).length > 0);
+    fake.permit(fake.channel, 50013);
+    fake.say({ channel: fake.channel, author: alice, content: 'I am only talking.' });
+    const bob = fake.person('Bob');
+    fake.say({ channel: fake.channel, author: bob, content: 'And you?', mention: true });
+    await begun(fake.direct(bob), 'Send Messages');
+    expect(ours(fake.direct(alice))).toEqual([]);
+  });
+
   it('is told when Discord hides what they wrote', async () => {
     const plain = await startFakeDiscord({ limits: noLimits });
     const program = await house.start(plain);
