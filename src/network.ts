@@ -187,7 +187,7 @@ function explain(error: unknown, proxy: Proxy | undefined, host: string): RealCo
   const sentence = proxy
     ? proxySentence(error, proxy, host, reason)
     : `No connection to ${host} (${reason}). Check the network, or set PROXY.`;
-  return new RealCozeError('network', sentence, { cause: error });
+  return new RealCozeError('network', sentence, { cause: error, upstreamCode: codeOf(error) });
 }
 
 function proxySentence(error: unknown, { place, url }: Proxy, host: string, reason: string): string {
@@ -217,6 +217,12 @@ function hostnameOf(error: unknown): unknown {
 /** An error and what caused it, the innermost last. */
 function* causes(error: unknown): Generator<Error> {
   for (let at = error; at instanceof Error; at = at.cause) yield at;
+}
+
+/** The runtime's own word for what failed, e.g. `ECONNREFUSED`: who asked can tell from it whether anything was sent. */
+function codeOf(error: unknown): string | undefined {
+  for (const cause of causes(error)) if ('code' in cause && typeof cause.code === 'string') return cause.code;
+  return undefined;
 }
 
 /** The innermost cause in a few words: its code, else its message; never a URL. */

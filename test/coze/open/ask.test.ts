@@ -4,6 +4,7 @@ import { setTimeout as realTimeout } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createOpenTransport, type OpenTransportOptions } from '#core/coze/open/transport.ts';
 import type { ChatRef, ReplyEvent, Transport } from '#core/coze/transport.ts';
+import { createNetwork } from '#core/network.ts';
 import { questionOf, readAll, textOf } from '../../contract/transport.ts';
 import {
   chat,
@@ -220,12 +221,17 @@ describe('asking again', () => {
     expect(server.to('/v3/chat')).toHaveLength(1);
   });
 
-  test('a connection that was refused is asked again', async () => {
+  test("a connection that was refused is asked again, through the runtime's fetch and through the program's own", async () => {
     const gone = await startScripted();
     await gone.close();
-    const { error } = await ask({ base: gone.url });
-    expect(error).toMatchObject({ code: 'network' });
-    expect(slept).toHaveLength(3);
+    const network = createNetwork();
+    for (const way of [fetch, network.fetch]) {
+      slept = [];
+      const { error } = await ask({ base: gone.url, fetch: way });
+      expect(error).toMatchObject({ code: 'network', upstreamCode: 'ECONNREFUSED' });
+      expect(slept).toHaveLength(3);
+    }
+    await network.close();
   });
 
   test.each([
