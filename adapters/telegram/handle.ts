@@ -65,6 +65,8 @@ async function greet(session: Session, change: ChatMemberUpdated): Promise<void>
 }
 
 async function change(session: Session, message: Message): Promise<void> {
+  // A live location is told as a changed message every few seconds, for hours. It was a question once.
+  if (message.location) return;
   const incoming = await forUs(session, [message]);
   if (!incoming) return;
   const written = Promise.withResolvers<void>();

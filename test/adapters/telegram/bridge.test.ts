@@ -132,6 +132,18 @@ describe('long and changing answers', () => {
     expect(answer.id).toBe(first?.id);
   });
 
+  test('a live location is a question once, however often it moves', async () => {
+    await house.start(fake);
+    const location = { latitude: 48.1, longitude: 11.5, live_period: 3600 };
+    const id = fake.write({ chat: ada.id, from: ada, location });
+    await finished(fake, ada.id, 1);
+    fake.move(ada.id, id, { ...location, latitude: 48.2 });
+    await ask(fake, ada, 'Where am I?');
+    const asked = JSON.stringify(house.simulator.requests);
+    expect(asked).toContain('48.1');
+    expect(asked).not.toContain('48.2');
+  });
+
   test('others are answered, and Stop is heard, while a changed message is answered again', async () => {
     await house.start(fake);
     house.simulator.faults.next(says('About cats.'));

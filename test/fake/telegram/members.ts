@@ -1,5 +1,5 @@
 /** What people do in the fake: write, press, edit, delete, block. Each makes the update that the real server would send. */
-import type { Chat, Message, MessageEntity, Update, User } from 'grammy/types';
+import type { Chat, Location, Message, MessageEntity, Update, User } from 'grammy/types';
 import { detect } from './entities.ts';
 import { apiMessage } from './messages.ts';
 import type { StoredChat, StoredFile, StoredMessage, World } from './world.ts';
@@ -19,6 +19,7 @@ export interface Writing {
     size?: number;
   };
   readonly album?: string;
+  readonly location?: Location;
   readonly forwardedFrom?: string;
   /** The part of the replied message that the member marked. */
   readonly quote?: string;
@@ -132,6 +133,7 @@ export class Members {
       edits: 0,
       file: writing.file && this.#store(writing.file),
       albumId: writing.album,
+      location: writing.location,
       forwardedFrom: writing.forwardedFrom,
       shown: [text],
     };
@@ -147,6 +149,16 @@ export class Members {
     if (!message) throw new Error(`There is no message ${edit.message} to edit`);
     message.text = edit.text;
     message.entities = detect(edit.text, []);
+    message.edits += 1;
+    if (this.#hears(chat, message)) this.#tools.push({ edited_message: this.#asUpdate(chat, message) as never });
+  }
+
+  /** A live location goes on: Telegram tells of it as of a changed message. */
+  move(chatId: number, messageId: number, location: Location): void {
+    const chat = this.#tools.world.known(chatId);
+    const message = chat.messages.get(messageId);
+    if (!message?.location) throw new Error(`There is no location ${messageId} to move`);
+    message.location = location;
     message.edits += 1;
     if (this.#hears(chat, message)) this.#tools.push({ edited_message: this.#asUpdate(chat, message) as never });
   }

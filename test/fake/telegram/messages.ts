@@ -205,6 +205,7 @@ export function apiMessage(chat: StoredChat, message: StoredMessage, depth = 0):
     ...(message.entities.length === 0 ? {} : { [caption ? 'caption_entities' : 'entities']: message.entities }),
     ...(message.keyboard.length === 0 ? {} : { reply_markup: { inline_keyboard: message.keyboard } }),
     ...(message.edits === 0 ? {} : { edit_date: message.date }),
+    ...(message.location && { location: message.location }),
     ...(message.albumId === undefined ? {} : { media_group_id: message.albumId }),
     ...forwardOf(message),
     ...fileOf(message),

@@ -1,5 +1,14 @@
 /** What the fake remembers: people, chats, messages, files, menus. */
-import type { BotCommand, Chat, InlineKeyboardButton, MessageEntity, Update, User, UserFromGetMe } from 'grammy/types';
+import type {
+  BotCommand,
+  Chat,
+  InlineKeyboardButton,
+  Location,
+  MessageEntity,
+  Update,
+  User,
+  UserFromGetMe,
+} from 'grammy/types';
 import { badRequest, forbidden, Refusal } from './refusal.ts';
 
 /** A file on the server. */
@@ -31,6 +40,7 @@ export interface StoredMessage {
   edits: number;
   file: (StoredFile & { readonly kind: 'photo' | 'document' | 'voice' }) | undefined;
   albumId?: string | undefined;
+  location?: Location | undefined;
   forwardedFrom?: string | undefined;
   /** Texts this message has shown, oldest first. */
   readonly shown: string[];
