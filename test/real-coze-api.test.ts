@@ -161,6 +161,19 @@ describe('what a developer would want today', () => {
     expect((await Bot.send(hello)).content).not.toBe('');
   });
 
+  it('uploads to the Open API, and asks about what was uploaded', async () => {
+    const Bot = new RealCozeAPI({ bot: openConfig, token: coze.token, base: coze.url, tmppath: folder });
+    open.push(Bot);
+    const image = await Bot.uploadFile(new Uint8Array([0xff, 0xd8, 0xff, 4]), '.jpg');
+    const paper = await Bot.uploadFile(new Uint8Array([0x25, 0x50]), '.pdf');
+    const history = [
+      ...Bot.generateChatHistory(image.data, 'image'),
+      ...Bot.generateChatHistory(paper.data, 'file'),
+      ...Bot.generateChatHistory('What do you see?'),
+    ];
+    expect((await Bot.send(history)).content).toMatch(/an image, `file\.jpg`, 4 bytes\n- a file, `file\.pdf`, 2 bytes/);
+  });
+
   it('reads its config from a path, a text or bytes', async () => {
     const path = join(folder, 'config.json');
     const text = JSON.stringify(config);

@@ -5,7 +5,7 @@
 import type { OpenBot } from '../../bots/bot.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Turn } from '../../message.ts';
-import { isWire, parseJson, parseWire, text, type Wire, wires } from '../json.ts';
+import { isWire, parseJson, text, type Wire, wires } from '../json.ts';
 import type { Question, UploadedFile } from '../transport.ts';
 
 /** Coze docs: most messages of one request. */
@@ -168,9 +168,16 @@ function plainText(turn: Turn): string {
   return turn.contentType === 6 ? '(image)' : '(file)';
 }
 
-/** File parts that a turn of the past still carries in Coze's own form. */
+/** File parts that a turn of the past still carries, in Coze's own form or in the playground's with the id of a file here. */
 function partsIn(turn: Turn): readonly Wire[] {
   if (turn.contentType !== 6 && turn.contentType !== 9) return [];
-  const value = parseWire(turn.content) ?? parseJson(turn.content);
+  const value = parseJson(turn.content);
+  if (isWire(value)) return [...idsIn(value.image_list, 'image'), ...idsIn(value.file_list, 'file')];
   return wires(value).filter((part) => part.type !== 'text' && (text(part.file_id) || text(part.file_url)));
+}
+
+/** The files of a playground list that were uploaded here: an id is all digits, which no store URI of the playground's is. */
+function idsIn(list: unknown, type: 'image' | 'file'): readonly Wire[] {
+  const keys = wires(list).map((item) => text(item.key));
+  return keys.filter((key) => /^\d+$/.test(key)).map((key) => ({ type, file_id: key }));
 }
