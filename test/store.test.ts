@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openStore } from '#core/store.ts';
@@ -10,6 +12,7 @@ import { storeContract } from './contract/store.ts';
 import { silent } from './engine/house.ts';
 
 const { TEST_REDIS_URL, TEST_POSTGRES_URL } = process.env;
+const run = promisify(execFile);
 let folder: string;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'real-coze-store-'));
@@ -40,6 +43,17 @@ test('names the file when it is no database', async () => {
     code: 'store',
     message: expect.stringContaining(path),
   });
+});
+
+test.runIf(existsSync('/proc/sys'))('says so where the system lets nobody make a folder', async () => {
+  const script = `
+    import { openStore } from ${JSON.stringify(new URL('../src/store.ts', import.meta.url).href)};
+    const log = { debug() {}, info() {}, warn() {}, error() {} };
+    await openStore('sqlite:///proc/sys/x/y.sqlite', { log }).catch(({ message }) => process.stdout.write(message));
+  `;
+  // In a program of its own, which can be ended should it hang.
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { timeout: 4_000 });
+  expect(stdout).toContain('The store sqlite:///proc/sys/x/y.sqlite failed: it could not be opened (ENOENT');
 });
 
 test('throws once it is closed, on reads and on writes', async () => {

@@ -2,7 +2,7 @@
  * `sqlite://`: one file through `node:sqlite`. WAL with full synchronisation, so that what was written survives kill -9
  * and a power cut. Writes of the same tick share one transaction, and so one wait for the disk.
  */
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Backend } from './backend.ts';
@@ -30,6 +30,19 @@ interface Write {
   fail(error: unknown): void;
 }
 
+/** One at a time: Node's own recursion never ends where the system lets nobody make a folder, such as below /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  const above = dirname(path);
+  if (above !== path) makeFolder(above);
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    // Another program made it in the meantime.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
 function openPatiently(path: string): DatabaseSync {
   for (let left = OPENINGS; ; left--) {
     const database = new DatabaseSync(path, { timeout });
@@ -46,7 +59,7 @@ function openPatiently(path: string): DatabaseSync {
 
 /** Opens (and creates, with its folder) the file. @throws what SQLite says, e.g. when the path is not a database. */
 export function openSqlite(path: string, now: () => number = Date.now): Backend {
-  if (path !== ':memory:') mkdirSync(dirname(path), { recursive: true });
+  if (path !== ':memory:') makeFolder(dirname(path));
   const database = openPatiently(path);
   const expire = database.prepare('DELETE FROM keyv WHERE expires <= ?');
   expire.run(now());
