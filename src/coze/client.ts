@@ -1,6 +1,6 @@
 /** Picks the transport that a bot's config asks for, and keeps one per bot until its config changes. */
 import type { Bot, DeviceAuth, JwtAuth, OpenBot, PlaygroundBot } from '../bots/bot.ts';
-import { RealCozeError } from '../errors.ts';
+import { errorCode, RealCozeError } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Settings } from '../settings.ts';
 import type { Web } from '../web.ts';
@@ -131,7 +131,10 @@ function createLogins({ network, cache, log }: ClientsOptions): Logins {
   };
 }
 
-/** The key is read when the first token is needed, so that a missing file is a sentence and not a failed start. */
+/**
+ * The key is read when the first token is needed, so that a missing file is a sentence and not a failed start; and again
+ * after a failure that is the key's, for the owner may have mended it meanwhile.
+ */
 function jwtTokens(name: string, auth: JwtAuth, base: string, options: ClientsOptions): TokenSource {
   const { fetch } = options.network;
   let source: Promise<TokenSource> | undefined;
@@ -139,7 +142,12 @@ function jwtTokens(name: string, auth: JwtAuth, base: string, options: ClientsOp
     source ??= readKey(name, auth, options).then((privateKey) =>
       createJwtTokens({ appId: auth.appId, keyId: auth.keyId, privateKey, base, fetch }),
     );
-    return (await source)(refused);
+    try {
+      return await (await source)(refused);
+    } catch (error) {
+      if (['config', 'auth'].includes(errorCode(error))) source = undefined;
+      throw error;
+    }
   };
 }
 

@@ -142,6 +142,22 @@ describe('with an OAuth app', () => {
     expect(calls).toEqual(['api.coze.com/api/permission/oauth2/token Bearer JWT', 'api.coze.com/v3/chat Bearer czs_1']);
   });
 
+  test('a key that was wrong is read again with the next question', async () => {
+    const { calls, network } = cozeCom();
+    const files: (string | Error)[] = [new Error('ENOENT'), 'no PEM at all', pem];
+    const readFile = async () => {
+      const file = files.shift();
+      if (typeof file !== 'string') throw file;
+      return file;
+    };
+    const from = clients({ network, readFile });
+    const bot = withOpen({ auth: { ...auth, privateKeyEnv: undefined, privateKeyFile: 'key.pem' } });
+    expect((await ask(bot, from)).error).toMatchObject({ message: expect.stringContaining('cannot be read from') });
+    expect((await ask(bot, from)).error).toMatchObject({ message: expect.stringContaining('must be the PEM file') });
+    await ask(bot, from);
+    expect(calls.at(-1)).toBe('api.coze.com/v3/chat Bearer czs_1');
+  });
+
   test.each([
     ['no key', { auth }, {}, 'KEY'],
     [

@@ -58,7 +58,7 @@ export function createApi(options: ApiOptions): Api {
   const { fetch, token: source } = options;
 
   const send = async (path: string, call: Call): Promise<Response> => {
-    const token = typeof source === 'string' ? bare(source) : await source();
+    const token = checked(typeof source === 'string' ? bare(source) : await source());
     call.onToken?.(token);
     const url = new URL(base + path);
     for (const [key, value] of Object.entries(call.query ?? {})) if (value) url.searchParams.set(key, value);
@@ -107,6 +107,15 @@ export function createApi(options: ApiOptions): Api {
 /** People paste tokens with white space around them, or the whole value of the header; Coze Studio takes `Bearer` only once. */
 function bare(token: string): string {
   return token.trim().replace(/^Bearer\s+/i, '');
+}
+
+/** What cannot stand in a header is told here: the runtime's own words for it would quote the token. */
+function checked(token: string): string {
+  if (/^[\x21-\x7e]+$/.test(token)) return token;
+  throw new RealCozeError(
+    'config',
+    'The access token of this bot is empty or holds spaces or characters that no token has. Its owner must copy it from Coze again.',
+  );
 }
 
 function hostOf(base: string): string {

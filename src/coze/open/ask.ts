@@ -100,10 +100,10 @@ async function* attempt(
     finished = true;
     yield* assembly.finish();
   } catch (error) {
-    finished = assembly.standing.type === 'failed' || errorCode(error) === 'action_required';
+    finished = assembly.standing.type === 'failed';
     throw error;
   } finally {
-    settle(context, assembly.chat, finished);
+    if (!finished) leave(context, question, assembly);
   }
 }
 
@@ -114,8 +114,11 @@ function assemblyFor(context: AskContext, question: Question): Assembly {
 }
 
 /** A turn that was left early or broke is cancelled at Coze, or it would run on, bill, and block its conversation. */
-function settle(context: AskContext, chat: ChatRef | undefined, finished: boolean): void {
-  if (chat && !finished) context.background(giveUp(context, chat));
+function leave(context: AskContext, question: Question, { chat, standing }: Assembly): void {
+  if (!chat) return;
+  if (standing.type !== 'action') context.background(giveUp(context, chat));
+  // A fresh conversation is never asked again: nothing can be stuck in it.
+  else if (question.conversationId) context.background(refuse(context, chat, standing.calls));
 }
 
 const MOST_STALE = 1000;
@@ -144,7 +147,7 @@ async function* finishLost(
   }
 }
 
-/** Gives Coze the tool outputs it waits for. Nobody to give them: the turn is refused, and the conversation freed. */
+/** Gives Coze the tool outputs it waits for. @throws RealCozeError `action_required` where nobody gives them, else what the giver throws. */
 async function act(
   context: AskContext,
   question: Question,
@@ -155,11 +158,10 @@ async function act(
   const { api, timing } = context;
   const chat = assembly.chat;
   if (!chat || !question.onAction) {
-    if (chat && question.conversationId) context.background(refuse(context, chat, calls));
     const names = calls.map((call) => call.name || 'tool').join(', ');
     throw new RealCozeError(
       'action_required',
-      `The bot wants to use a tool on this side (${names}), which there is not.`,
+      `The bot wants to use a tool on this side (${names}), which there is not. Its owner can take the local plugin out of it at Coze.`,
     );
   }
   const outputs = await abortable(question.onAction(calls), signal);

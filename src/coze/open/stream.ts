@@ -33,7 +33,7 @@ export async function* readStream(
   try {
     const opening = await readOpening(watch);
     if (response.status >= 400 || isBody(opening)) {
-      const body = await readText(reader, opening);
+      const body = await readText(reader, opening).catch((error: unknown) => brokenBody(error, response, options));
       ended = true;
       return takeBody(body, response, assembly, options);
     }
@@ -145,6 +145,14 @@ function takeBody(body: string, response: Response, assembly: Assembly, options:
   const told = { status: response.status, headers: response.headers, host: options.host };
   assembly.takeChat({ ...dataOf(openBody(body, told)), status: '' });
   if (!assembly.chat) throw new RealCozeError('protocol', 'Coze answered without a chat. Try again.');
+}
+
+/** The connection broke inside a body: the status of a refusal says enough by itself. */
+function brokenBody(error: unknown, response: Response, { signal }: StreamOptions): string {
+  if (signal.aborted) throw abortError(signal);
+  if (error instanceof RealCozeError) throw error;
+  if (response.status < 400) throw lost(error);
+  return '';
 }
 
 function notAStream(opening: readonly Uint8Array[]): RealCozeError {

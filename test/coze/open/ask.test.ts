@@ -1,6 +1,7 @@
 import { getEventListeners } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { setTimeout as realTimeout } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createOpenTransport, type OpenTransportOptions } from '#core/coze/open/transport.ts';
 import type { ChatRef, ReplyEvent, Transport } from '#core/coze/transport.ts';
@@ -103,6 +104,19 @@ describe('a body in place of a stream', () => {
     const { error } = await ask();
     expect(error).toMatchObject({ code });
     expect(String(error)).not.toMatch(/[<>]/);
+  });
+
+  test.each([
+    [429, 'rate_limited', 4],
+    [401, 'auth', 1],
+    [200, 'network', 1],
+  ])('a body that breaks off with status %i is still typed', async (status, code, asked) => {
+    server.on('POST /v3/chat', (response) => {
+      response.writeHead(status, { 'content-type': 'application/json', 'content-length': '100' });
+      response.write('{"code":', () => response.destroy());
+    });
+    expect((await ask()).error).toMatchObject({ name: 'RealCozeError', code });
+    expect(server.to('/v3/chat')).toHaveLength(asked);
   });
 
   test('an empty answer and one that is no protocol at all are typed', async () => {
@@ -258,6 +272,16 @@ describe('asking again', () => {
       server.on('POST /v3/chat', stream(whole));
       expect((await ask({ token })).text).toBe('Hello');
       expect(server.asked[0]?.headers.authorization).toBe('Bearer pat_secret');
+    },
+  );
+
+  test.each(['', 'pat_secret (new)', 'pat_secret\r\npat_other', 'pat_ｓecret'])(
+    'a token that no header can carry, %j, is told and not quoted',
+    async (token) => {
+      const { error } = await ask({ token });
+      expect(error).toMatchObject({ code: 'config', message: expect.stringContaining('copy it from Coze again') });
+      expect(inspect(error)).not.toContain('pat_');
+      expect(server.asked).toEqual([]);
     },
   );
 
@@ -714,6 +738,29 @@ describe('tools that run on this side', () => {
     const { error } = await ask();
     expect(error).toMatchObject({ code: 'action_required' });
     expect(String(error)).toContain('lamp, door');
+  });
+
+  test.each([
+    ['fails', async () => Promise.reject(new Error('the lamp is broken'))],
+    ['is stopped', () => new Promise<never>(() => {})],
+  ])('are answered with errors when the one who runs them %s', async (how, onAction) => {
+    server.on('POST /v3/chat', stream(asking));
+    server.on('POST /v3/chat/submit_tool_outputs', json({ code: 0, data: ids }));
+    server.on('POST /v3/chat/cancel', json({ code: 0, data: ids }));
+    const transport = open();
+    const stop = new AbortController();
+    const begun = Promise.withResolvers<void>();
+    const running = () => {
+      begun.resolve();
+      return onAction();
+    };
+    const asked = readAll(transport.ask(questionOf('Hi', { conversationId: '72', onAction: running }), stop.signal));
+    await begun.promise;
+    if (how === 'is stopped') stop.abort();
+    expect((await asked).error).toBeInstanceOf(Error);
+    await transport.close?.();
+    expect(server.to('/v3/chat/submit_tool_outputs')).toHaveLength(1);
+    expect(server.to('/v3/chat/cancel')).toHaveLength(1);
   });
 
   test('are answered with errors where the conversation would stay stuck', async () => {
