@@ -31,6 +31,7 @@ export interface Drawn {
 export function draw(root: Root, options: DrawOptions): Drawn {
   const pen = new Pen(options);
   pen.blocks(resolveReferences(root).children, '\n\n');
+  if (options.guardMentions) pen.spans.guard(mention);
   return pen;
 }
 
@@ -187,15 +188,7 @@ class Pen implements Drawn {
   }
 
   #words(value: string): void {
-    const text = value.replaceAll('\n', `\n${this.#indent}`);
-    if (!this.#options.guardMentions || this.spans.isWithin('text_link')) {
-      this.spans.write(text);
-      return;
-    }
-    text.split(mention).forEach((piece, index) => {
-      if (index % 2 === 0) this.spans.write(piece);
-      else this.spans.within({ type: 'code' }, () => this.spans.write(piece), true);
-    });
+    this.spans.write(value.replaceAll('\n', `\n${this.#indent}`));
   }
 
   /** Markup of a model is text to us; only a line break is obeyed. */
@@ -204,12 +197,15 @@ class Pen implements Drawn {
     else this.#words(value);
   }
 
-  /** Only web addresses become links: `tg://user` would notify a person. An address that is its own text is found by Telegram. */
+  /**
+   * Only web addresses become links: `tg://user` would notify a person. An address that is its own text is found by Telegram, but stays whole only as
+   * a link of ours where a name in it is guarded.
+   */
   #link(url: string, label: () => void, text: string): void {
     if (!url || !isWeb(url)) {
       label();
       if (url && url !== text && url !== `mailto:${text}`) this.#words(` (${url})`);
-    } else if (url === text || url === `http://${text}`) this.spans.write(text);
+    } else if ((url === text || url === `http://${text}`) && !mention.test(text)) this.spans.write(text);
     else this.spans.within({ type: 'text_link', url }, label);
   }
 

@@ -5,5 +5,5 @@ export function isWeb(url: string): boolean {
   return /^https?:\/\//i.test(url) && URL.canParse(url) && /[.:]/.test(new URL(url).hostname);
 }
 
-/** `@name`, which Telegram would notify its owner of. */
-export const mention = /(?<![\w@/])(@[A-Za-z]\w{3,31})\b/;
+/** `@name`, which Telegram would notify its owner of (tdlib MessageEntity.cpp, match_mentions). */
+export const mention = /(?<!\w)(@\w{4,32})(?!\w)/;

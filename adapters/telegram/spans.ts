@@ -34,30 +34,28 @@ interface Span {
   end: number;
 }
 
+/** The server takes these out, so that what stood around them stands together (tdlib misc.cpp, clean_input_string). */
+const dropped = /[\r\u2028-\u202e]|\u0333|\u033f|\u030a/g;
+
 /** Collects text and its formatting. */
 export class Spans {
   text = '';
   /** Styles around what is written now, the outermost first. */
   readonly #open: Style[] = [];
-  readonly #musts = new Set<Style>();
   /** The span that a style is writing into; closed when the style does not cover a piece (bold around code has a hole). */
   readonly #running = new Map<Style, Span>();
-  readonly #spans: Span[] = [];
+  #spans: Span[] = [];
 
-  /** Everything `write` adds gets `style`, as far as the rules allow; `must` keeps it when there are too many. */
-  within(style: Style, write: () => void, must = false): void {
+  /** Everything `write` adds gets `style`, as far as the rules allow. */
+  within(style: Style, write: () => void): void {
     this.#open.push(style);
-    if (must) this.#musts.add(style);
     write();
     this.#open.pop();
     this.#running.delete(style);
   }
 
-  isWithin(...types: readonly Style['type'][]): boolean {
-    return this.#open.some(({ type }) => types.includes(type));
-  }
-
-  write(text: string): void {
+  write(words: string): void {
+    const text = words.replaceAll(dropped, '');
     if (text === '') return;
     const start = this.text.length;
     this.text += text;
@@ -66,7 +64,23 @@ export class Spans {
     for (const style of covering) {
       const running = this.#running.get(style);
       if (running?.end === start) running.end = this.text.length;
-      else this.#begin({ style, must: this.#musts.has(style), start, end: this.text.length });
+      else this.#begin({ style, must: false, start, end: this.text.length });
+    }
+  }
+
+  /** Shows what matches in monospace, where Telegram looks for nothing, however its letters were formatted. Links and code are such already. */
+  guard(pattern: RegExp): void {
+    for (const { index: start, 0: match } of this.text.matchAll(new RegExp(pattern, 'g'))) {
+      const end = start + match.length;
+      const over = this.#spans.filter((span) => span.start < end && start < span.end && !isQuote(span.style));
+      if (over.some(({ style: { type } }) => type === 'code' || type === 'pre' || type === 'text_link')) continue;
+      const around = over.flatMap((span) => [
+        { ...span, end: start },
+        { ...span, start: end },
+      ]);
+      const others = this.#spans.filter((span) => !over.includes(span));
+      const code: Span = { style: { type: 'code' }, must: true, start, end };
+      this.#spans = [...others, ...around.filter((span) => span.start < span.end), code];
     }
   }
 

@@ -5,6 +5,7 @@ import { RealCozeError } from '#core/errors.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 import type { Buttons, Under } from './buttons.ts';
 import { isFormattingRefused, isNotModified, isRichRefused, movedTo, telegramError } from './errors.ts';
+import { mention } from './links.ts';
 import { platform, type Target } from './place.ts';
 import { createRenderer, messageLimit } from './render.ts';
 import { createRichRenderer } from './rich.ts';
@@ -107,7 +108,7 @@ export function createSurface(options: SurfaceOptions): Surface {
 
   async function writeText<T>(content: Content, send: Send<T>): Promise<T> {
     const shown = renderer.render(content.text, content.note);
-    const text = shown.text.trim() === '' ? '…' : shown.text;
+    const text = isBlank(shown.text) ? '…' : shown.text;
     const rest = {
       link_preview_options: preview(content.final ? shown.image : undefined),
       reply_markup: await buttons.keyboard(content.buttons, under),
@@ -116,7 +117,11 @@ export function createSurface(options: SurfaceOptions): Surface {
       return await send(text, { ...rest, entities: shown.entities });
     } catch (error) {
       if (!isFormattingRefused(error)) throw error;
-      return await send(text, rest);
+      // A joiner that is not seen keeps a name from being one to Telegram.
+      return await send(
+        direct ? text : text.replaceAll(new RegExp(mention, 'g'), (name) => `@\u2060${name.slice(1)}`),
+        rest,
+      );
     }
   }
 
@@ -228,6 +233,11 @@ interface Extra {
   readonly entities?: MessageEntity[];
   readonly link_preview_options?: LinkPreviewOptions;
   readonly reply_markup: InlineKeyboardMarkup;
+}
+
+/** A text without anything to see is refused (tdlib misc.cpp, is_empty_string). */
+function isBlank(text: string): boolean {
+  return /^(?:[\s\u180e\u200b\u200c\u200e\u200f\u202e\u2800\ufffc]|\u200d)*$/.test(text);
 }
 
 /** Links in an answer stay links; the first picture of a finished answer is shown, fetched by Telegram while it is fresh. */

@@ -36,9 +36,16 @@ test('offsets count UTF-16 units', () => {
   expect(render('👩‍🚀 **火** x', direct).entities).toEqual([{ type: 'bold', offset: 6, length: 1 }]);
 });
 
-test('fences keep their language, formulas become code', () => {
-  expect(picture('```ts\nlet a = 1;\n```\n\n$$\nE=mc^2\n$$\n\nand $$x^2$$')).toBe(
-    '<pre:ts>let a = 1;</pre>\n\n<pre:latex>E=mc^2</pre>\n\nand <code>x^2</code>',
+test('fences keep their language', () => {
+  expect(picture('```ts\nlet a = 1;\n```')).toBe('<pre:ts>let a = 1;</pre>');
+});
+
+test('formulas are written as people do, and those that need more than lines are code', () => {
+  expect(picture('$$\nE=mc^2\n$$\n\nand $$x_1$$')).toBe('E = mc²\n\nand x₁');
+  expect(picture('- so\n\n  $$\n  \\begin{aligned}a&=b\\\\&=c\\end{aligned}\n  $$')).toBe('• so\n\n  a = b\n  = c');
+  expect(picture('|$x^2$|b|\n|-|-|\n|$\\frac12$|d|')).toContain('x²');
+  expect(picture('$$\n\\begin{pmatrix}1\\end{pmatrix}\n$$\n\n$\\oops$')).toBe(
+    '<pre:latex>\\begin{pmatrix}1\\end{pmatrix}</pre>\n\n<code>\\oops</code>',
   );
 });
 
@@ -87,6 +94,37 @@ test('what a model writes cannot notify a member of a group', () => {
     'hello <code>@ada_lovelace</code> and you (tg://user?id=5)',
   );
   expect(picture('hello @ada_lovelace', direct)).toBe('hello @ada_lovelace');
+  expect(picture('https://x.example/@ada_lovelace/1', group)).toBe(
+    '<text_link:https://x.example/@ada_lovelace/1>https://x.example/@ada_lovelace/1</text_link>',
+  );
+});
+
+test('no trick of a model notifies a member of a group', () => {
+  const part = fc.constantFrom(
+    ...['@', 'ada', '_lovelace', '**', '~~', '`', '\\', '/', '@@', '.', ' ', '\n- ', '> ', '# ', '|', '<i>', '&#64;'],
+    ...[
+      '\u202a',
+      '\u030a',
+      '\r',
+      '汉',
+      '[',
+      '](https://x.example)',
+      ']()',
+      'https://x.example/',
+      'https://[::1]/',
+      '🖼',
+    ],
+  );
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 12 }), (parts) => {
+      const { text, entities } = render(parts.join(''), group);
+      if (text.trim() === '') return;
+      const shown = format(text, entities);
+      expect(shown.corrected).toEqual([]);
+      expect(shown.entities.map(({ type }) => type)).not.toContain('mention');
+    }),
+    { numRuns: 5000, examples: [[['@', '**', 'ada', '_lovelace', '**']], [['@', '\u202a', 'ada', '_lovelace']]] },
+  );
 });
 
 test('not even a hundred styles make room for a notification', () => {

@@ -107,6 +107,20 @@ test('formatting that Telegram refuses is left out, the text is kept', async () 
   expect(fake.answers(ada.id)[0]).toMatchObject({ text: 'kept', entities: [] });
 });
 
+test('what is left of a name when formatting is refused notifies nobody', async () => {
+  const chat = fake.group('Lab');
+  fake.failNext('sendMessage', { status: 400, description: "Bad Request: can't parse entities: unsupported entity" });
+  await surfaceIn(chat).post(content('ask @ada_lovelace'), 'k');
+  expect(fake.answers(chat)[0]?.text.replace('\u2060', '')).toBe('ask @ada_lovelace');
+  expect(fake.answers(chat)[0]?.entities).toEqual([]);
+});
+
+test('a text in which nothing is to be seen is shown as three dots', async () => {
+  const ada = fake.person('Ada');
+  await surfaceIn(ada.id).post(content('\u200b'), 'k');
+  expect(fake.answers(ada.id)[0]?.text).toBe('…');
+});
+
 test('a lost connection is a network error that does not tell the token', async () => {
   const ada = fake.person('Ada');
   fake.failNext('sendMessage', 'drop');

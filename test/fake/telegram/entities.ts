@@ -11,6 +11,10 @@ const found = new Set(['mention', 'hashtag', 'bot_command', 'url', 'email', 'cas
 /** Control characters, tabs among them, become spaces (tdlib misc.cpp, clean_input_string). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const control = /[\u0000-\u0009\u000b\u000c\u000e-\u001f]/g;
+/** These are taken out, so that what stood around them stands together (likewise). */
+const dropped = /[\r\u2028-\u202e]|\u0333|\u033f|\u030a/g;
+/** A text of nothing else counts as empty (likewise, strip_empty_characters). */
+const unseen = /^(?:[\s\u180e\u200b\u200c\u200e\u200f\u202e\u2800\ufffc]|\u200d)*$/;
 
 /** A text as it will be shown. */
 export interface Formatted {
@@ -22,10 +26,14 @@ export interface Formatted {
 
 /** @throws Refusal where the real server refuses: offsets inside a surrogate pair, unknown type, empty or over-long text. */
 export function format(sent: string, given: readonly MessageEntity[], most = 4096): Formatted {
-  const raw = sent.replaceAll(control, ' ');
   const corrected: string[] = [];
-  for (const entity of given) refuseBroken(raw, entity);
-  const kept = given.filter((e) => !found.has(e.type)).slice(0, mostEntities);
+  for (const entity of given) refuseBroken(sent, entity);
+  const raw = cleaned(sent);
+  const moved = given.map((entity) => {
+    const offset = cleaned(sent.slice(0, entity.offset)).length;
+    return { ...entity, offset, length: cleaned(sent.slice(0, entity.offset + entity.length)).length - offset };
+  });
+  const kept = moved.filter((e) => !found.has(e.type)).slice(0, mostEntities);
   if (given.length > mostEntities) corrected.push(`${given.length} entities, only ${mostEntities} are shown`);
   const fitting = kept.filter((entity) => {
     const end = entity.offset + entity.length;
@@ -38,10 +46,15 @@ export function format(sent: string, given: readonly MessageEntity[], most = 409
     return !rival || kept.indexOf(rival) > kept.indexOf(entity);
   });
   const trimmed = trim(raw, fitting);
+  if (unseen.test(trimmed.text) && trimmed.text !== '') throw badRequest('text must be non-empty');
   if (trimmed.text === '') throw badRequest(most === 4096 ? 'message text is empty' : 'caption is empty');
   if ([...trimmed.text].length > most)
     throw badRequest(most === 4096 ? 'message is too long' : 'message caption is too long');
   return { ...trimmed, entities: sort([...trimmed.entities, ...detect(trimmed.text, trimmed.entities)]), corrected };
+}
+
+function cleaned(text: string): string {
+  return text.replaceAll(control, ' ').replaceAll(dropped, '');
 }
 
 function refuseBroken(text: string, { type, offset, length }: MessageEntity): void {
@@ -87,7 +100,7 @@ function trim(raw: string, entities: readonly MessageEntity[]): { text: string; 
 
 const patterns: readonly [MessageEntity['type'], RegExp][] = [
   ['url', /\b(?:https?:\/\/)[^\s<>"]+[^\s<>".,;:!?)\]}'。，；：！？）]/g],
-  ['mention', /(?<![\w@/])@[A-Za-z]\w{3,31}\b/g],
+  ['mention', /(?<![\p{L}\p{N}_])@(?:\w{4,32}|gif|nft|pic|ufc|vid)(?![\p{L}\p{N}_])/giu],
   ['bot_command', /(?<![\w/<>])\/[A-Za-z0-9_]{1,32}(?:@\w{4,32})?\b(?!\/)/g],
   ['hashtag', /(?<![\w&/])#[\p{L}\p{N}_]*[\p{L}_][\p{L}\p{N}_]*/gu],
 ];
