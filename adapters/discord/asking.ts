@@ -15,8 +15,9 @@ import {
 import type { Attachment, Language } from '#core/message.ts';
 import type { Surface } from '#core/surface.ts';
 import { shorten } from './buttons.ts';
+import { allWordsOf, filesOf } from './contents.ts';
 import { type Answerable, channelIdOf, incomingOf } from './invoked.ts';
-import { languageOf, readAttachment } from './read.ts';
+import { languageOf } from './read.ts';
 import { render } from './render.ts';
 import type { Session } from './session.ts';
 import { askMenu } from './slash.ts';
@@ -103,8 +104,8 @@ export function createMessageMenu(): MessageMenu {
         id: message.id,
         url: message.url,
         author: message.author.displayName,
-        text: message.content,
-        files: [...message.attachments.values()].map(readAttachment),
+        text: allWordsOf(message, message.client.user.id),
+        files: filesOf(message),
       });
       const oldest = targets.keys().next().value;
       if (targets.size > KEPT && oldest !== undefined) targets.delete(oldest);

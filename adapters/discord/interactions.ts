@@ -10,10 +10,11 @@ import {
 } from 'discord.js';
 import { ask, createMessageMenu, type MessageMenu, retry } from './asking.ts';
 import { shorten } from './buttons.ts';
+import { readAttachment } from './contents.ts';
 import { cannotReadAll } from './explain.ts';
 import { incomingOf } from './invoked.ts';
 import { answerWith } from './notice.ts';
-import { languageOf, readAttachment } from './read.ts';
+import { languageOf } from './read.ts';
 import type { Session } from './session.ts';
 
 const CHOICES = 25;

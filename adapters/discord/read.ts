@@ -1,14 +1,15 @@
 /** Is this message for us? And if so: the same thing as plain data, without Discord's types. */
 
 import {
-  cleanContent,
   type GuildMember,
   type Message,
+  MessageReferenceType,
   PermissionFlagsBits,
   type TextBasedChannel,
   type User,
 } from 'discord.js';
-import type { Attachment, Incoming, Language, Level, Person, Place } from '#core/message.ts';
+import type { Incoming, Language, Level, Person, Place } from '#core/message.ts';
+import { allWordsOf, besides, filesOf, wordsOf } from './contents.ts';
 import type { Languages } from './languages.ts';
 
 /** How a message calls the bot; `everything` only by the settings of the place, `unreadable` when Discord hid the text of a call. */
@@ -48,14 +49,17 @@ function calledInto(channel: Extract<TextBasedChannel, { ownerId: unknown }>, us
 
 /** The message as the core reads it. The mention of us is taken out, others become names. */
 export async function readMessage(message: Message<boolean>, us: string, languages?: Languages): Promise<Incoming> {
-  const text = [readText(message, us), besides(message)].filter((part) => part !== '').join('\n\n');
+  const target = await repliedTo(message);
+  const own = filesOf(message);
+  // "What is this?" under somebody's picture.
+  const theirs = target === undefined || target.author.id === us ? [] : filesOf(target);
   return {
     id: message.id,
     place: placeOf(message.channel, us),
     author: personOf(message.author, message.member, message.channel),
-    text,
-    attachments: filesOf(message),
-    quote: await readQuote(message, us),
+    text: wordsOf(message, us),
+    attachments: own.length > 0 ? own : theirs,
+    quote: target && quoteOf(target, us),
     ...(languages === undefined ? {} : { language: languageFor(message, languages) }),
     at: message.createdTimestamp,
   };
@@ -89,48 +93,24 @@ export function personOf(user: User, member: GuildMember | null, channel: TextBa
   };
 }
 
-function readText(message: Message<boolean>, us: string): string {
-  const roles = message.mentions.roles.filter((role) => role.tags?.botId === us).map((role) => role.id);
-  const ours = new RegExp(`<@(?:!?${us}${roles.map((id) => `|&${id}`).join('')})>[ \\t]*`, 'g');
-  return cleanContent(message.content.replace(ours, ''), message.channel).trim();
-}
-
-/** What a message holds besides its own words: a forwarded message, stickers by name, the question of a poll. */
-function besides(message: Message<boolean>): string {
-  const forwarded = message.messageSnapshots.map(({ content }) => content ?? '');
-  const stickers = message.stickers.map(({ name }) => `(${name})`);
-  const poll = message.poll === null ? [] : [message.poll.question.text ?? ''];
-  return [...forwarded, ...stickers, ...poll].filter((part) => part !== '').join('\n\n');
-}
-
-function filesOf(message: Message<boolean>): Attachment[] {
-  const forwarded = message.messageSnapshots.flatMap(({ attachments }) => attachments);
-  return [...message.attachments.values(), ...forwarded.values()].map(readAttachment);
-}
-
 /** The language to speak to the author of a message in. */
 export function languageFor(message: Message<boolean>, languages: Languages): Language {
   const server = message.guild === null ? undefined : languageOf(message.guild.preferredLocale);
   return languages.guess(message.author.id, message.content, server) ?? 'en';
 }
 
-/** A file of a message or a command; its address is what `fetchAttachment` needs. */
-export function readAttachment(file: {
-  name: string;
-  contentType: string | null;
-  size: number;
-  url: string;
-}): Attachment {
-  return { name: file.name, type: file.contentType ?? 'application/octet-stream', size: file.size, ref: file.url };
+/** The message that this one replies to. Discord sent it along, so it is cached; asking for it is only for what slipped out of the cache. */
+async function repliedTo(message: Message<boolean>): Promise<Message<boolean> | undefined> {
+  const { reference, channelId } = message;
+  if (reference?.messageId === undefined || reference.channelId !== channelId) return undefined;
+  if (reference.type === MessageReferenceType.Forward) return undefined;
+  return message.fetchReference().catch(() => undefined);
 }
 
-async function readQuote(message: Message<boolean>, us: string): Promise<Incoming['quote']> {
-  const id = message.reference?.messageId;
-  if (id === undefined || message.reference?.channelId !== message.channelId) return undefined;
-  // Discord sent the message along, so it is cached; asking for it again is only for what slipped out of the cache.
-  const target = await message.fetchReference().catch(() => undefined);
-  if (target === undefined || target.content === '') return undefined;
-  return { id, author: target.member?.displayName ?? target.author.displayName, text: readText(target, us) };
+function quoteOf(target: Message<boolean>, us: string): Incoming['quote'] {
+  const text = allWordsOf(target, us);
+  if (text === '') return undefined;
+  return { id: target.id, author: target.member?.displayName ?? target.author.displayName, text };
 }
 
 /** Discord's locale as one of ours. */

@@ -182,6 +182,16 @@ describe('talking to a bot on Discord', () => {
     expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('The kettle is called Clementine.');
   });
 
+  it('asks about what another bot has written in an embed', async () => {
+    const embeds = [{ title: 'Weather', description: 'Rain on Clementine Street.' }];
+    const target = fake.post.create(fake.channel, fake.memory.addUser('News', true), { embeds });
+    const form = fake.menu({ channel: fake.channel, user: boss, name: 'Ask …', target });
+    await fake.waitFor(() => form.modal);
+    fake.submit({ channel: fake.channel, user: boss, form, values: { words: 'Shall I go?' } });
+    await answered(fake.channel);
+    expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('Rain on Clementine Street.');
+  });
+
   it('asks the message itself when the form is left empty', async () => {
     const target = fake.say({ channel: fake.channel, author: alice, content: 'What is my name?' });
     const form = fake.menu({ channel: fake.channel, user: boss, name: 'Ask …', target });

@@ -140,6 +140,59 @@ describe('what a message holds besides words', () => {
     const waved = await hear(fake.say({ channel, author: alice, content: '', stickers }).id);
     expect([waved.call, waved.incoming.text]).toEqual(['direct', '(Wave)']);
   });
+
+  it('is read too: a poll with its answers, and dates, which Discord shows to each in their own time', async () => {
+    const { fake, hear } = await listen();
+    const alice = fake.person('Alice');
+    const channel = fake.direct(alice);
+    const poll = { question: 'Which tea?', answers: ['green', 'black'] };
+    const asked = await hear(fake.say({ channel, author: alice, content: '', poll }).id);
+    expect([asked.call, asked.incoming.text]).toEqual(['direct', 'Which tea?\n- green\n- black']);
+    const when = await hear(fake.say({ channel, author: alice, content: 'At <t:1767225600:R>, or <t:60>?' }).id);
+    expect(when.incoming.text).toBe('At 2026-01-01T00:00:00Z, or 1970-01-01T00:01:00Z?');
+  });
+
+  it('is no quotation when it was forwarded within a channel', async () => {
+    const { fake, hear } = await listen();
+    const alice = fake.person('Alice');
+    const channel = fake.direct(alice);
+    const forward = fake.say({ channel, author: alice, content: 'The kettle boils at noon.' });
+    const { incoming } = await hear(fake.say({ channel, author: alice, content: '', forward }).id);
+    expect([incoming.text, incoming.quote]).toEqual(['The kettle boils at noon.', undefined]);
+  });
+});
+
+describe('the message that somebody replies to', () => {
+  it('brings its files along where the reply has none, unless it is ours', async () => {
+    const { fake, hear } = await listen({ contentIntent: true });
+    const [alice, bob] = [fake.person('Alice'), fake.person('Bob')];
+    const { channel } = fake;
+    const [leaf, cup] = [new File(['x'], 'leaf.png'), new File(['x'], 'cup.png')];
+    const picture = fake.say({ channel, author: alice, content: '', files: [leaf] });
+    const ask = (more: object) => fake.say({ channel, author: bob, content: 'what is this?', mention: true, ...more });
+    const named = async ({ id }: { id: string }) => (await hear(id)).incoming.attachments.map(({ name }) => name);
+    expect(await named(ask({ reply: picture }))).toEqual(['leaf.png']);
+    expect(await named(ask({ reply: picture, files: [cup] }))).toEqual(['cup.png']);
+    const ours = fake.post.create(channel, fake.bot, { content: 'My whole answer:' }, { files: [leaf] });
+    expect(await named(ask({ reply: ours }))).toEqual([]);
+  });
+
+  it('is quoted with what another bot says in embeds and components', async () => {
+    const { fake, hear } = await listen({ contentIntent: true });
+    const [alice, news] = [fake.person('Alice'), fake.memory.addUser('News', true)];
+    const { channel } = fake;
+    const quoteOf = async (body: Parameters<typeof fake.post.create>[2]) => {
+      const reply = fake.post.create(channel, news, body);
+      const { id } = fake.say({ channel, author: alice, content: 'is that so?', mention: true, reply });
+      return (await hear(id)).incoming.quote?.text;
+    };
+    const fields = [{ name: 'Origin', value: 'Uji' }];
+    expect(await quoteOf({ embeds: [{ title: 'Tea', description: 'Green tea is late.', fields }] })).toBe(
+      'Tea\n\nGreen tea is late.\n\nOrigin: Uji',
+    );
+    const text = { type: 10, content: 'Black tea is early.' };
+    expect(await quoteOf({ components: [{ type: 17, components: [text] }], flags: 1 << 15 })).toBe(text.content);
+  });
 });
 
 describe('a file that came with a message', () => {

@@ -1,6 +1,6 @@
 /** What people do in the fake Discord, and what they see. */
 import type { Gateway } from './gateway.ts';
-import type { Attachment, Channel, Interaction, Memory, Message, User } from './memory.ts';
+import type { Attachment, Channel, Interaction, Memory, Message, Poll, User } from './memory.ts';
 import type { Post } from './posts.ts';
 import type { RestWorld } from './rest.ts';
 import { type Guild, wireChannel, wireInteraction, wireMessage } from './wire.ts';
@@ -17,6 +17,7 @@ export interface Say {
   readonly files?: readonly File[];
   readonly forward?: Message;
   readonly stickers?: readonly string[];
+  readonly poll?: Poll;
   /** How long ago it was written. */
   readonly ageMs?: number;
 }
@@ -148,6 +149,7 @@ function say(world: World, o: Say): Message {
       replyTo: target?.id,
       forwarded: o.forward,
       stickers: o.stickers,
+      poll: o.poll,
       ageMs: o.ageMs,
       // A reply with the ping on mentions whom it answers; Discord does not for messages that came from an interaction.
       pinged: target !== undefined && o.ping !== false ? target.author : undefined,

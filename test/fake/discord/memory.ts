@@ -48,7 +48,15 @@ export interface Component {
 
 export interface Embed {
   readonly url?: string;
+  readonly title?: string;
+  readonly description?: string;
+  readonly fields?: readonly { readonly name: string; readonly value: string }[];
   readonly image?: { readonly url: string };
+}
+
+export interface Poll {
+  readonly question: string;
+  readonly answers: readonly string[];
 }
 
 export interface Message {
@@ -64,6 +72,7 @@ export interface Message {
   /** The message that was forwarded with this one. */
   readonly forwarded: Message | undefined;
   readonly stickers: readonly string[];
+  readonly poll: Poll | undefined;
   readonly mentions: readonly User[];
   readonly nonce: string | undefined;
   readonly interactionToken: string | undefined;

@@ -1,5 +1,5 @@
 /** Making, changing and removing messages, and counting whom they ping. */
-import type { Attachment, Channel, Memory, Message, User } from './memory.ts';
+import type { Attachment, Channel, Memory, Message, Poll, User } from './memory.ts';
 import type { AllowedMentions, MessageBody } from './validate.ts';
 
 /** The only flag that an edit can set and take back. */
@@ -18,6 +18,7 @@ export interface PostExtras {
   readonly replyTo?: string | undefined;
   readonly forwarded?: Message | undefined;
   readonly stickers?: readonly string[] | undefined;
+  readonly poll?: Poll | undefined;
   /** Counts as mentioned though the text does not say so: the author of a message that was replied to. */
   readonly pinged?: User | undefined;
   readonly ageMs?: number | undefined;
@@ -62,6 +63,7 @@ export class Post {
       replyTo,
       forwarded: extras.forwarded,
       stickers: extras.stickers ?? [],
+      poll: extras.poll,
       mentions: author.bot ? [] : this.#mentioned(body.content ?? '', extras.pinged),
       nonce,
       interactionToken: extras.interactionToken,

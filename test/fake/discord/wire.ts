@@ -1,5 +1,5 @@
 /** The memory's things as the API sends them. */
-import type { Channel, Interaction, Memory, Message, User } from './memory.ts';
+import type { Channel, Embed, Interaction, Memory, Message, Poll, User } from './memory.ts';
 
 /** Bits of https://discord.com/developers/docs/topics/gateway#gateway-intents */
 export const intent = { guilds: 1 << 0, guildMessages: 1 << 9, directMessages: 1 << 12, messageContent: 1 << 15 };
@@ -162,7 +162,7 @@ export function wireMessage(memory: Memory, message: Message, depth = 0): Record
     mentions: message.mentions,
     mention_roles: [],
     attachments: message.attachments,
-    embeds: message.embeds,
+    embeds: message.embeds.map(wireEmbed),
     pinned: false,
     type: message.replyTo === undefined ? 0 : 19,
     flags: message.flags,
@@ -170,6 +170,7 @@ export function wireMessage(memory: Memory, message: Message, depth = 0): Record
     ...(message.stickers.length === 0
       ? {}
       : { sticker_items: message.stickers.map((name) => ({ id: memory.snowflake(), name, format_type: 1 })) }),
+    ...(message.poll === undefined ? {} : { poll: wirePoll(message.poll) }),
     ...(message.forwarded === undefined ? {} : forward(message.forwarded)),
     ...(message.nonce === undefined ? {} : { nonce: message.nonce }),
     ...(message.replyTo === undefined
@@ -181,13 +182,28 @@ export function wireMessage(memory: Memory, message: Message, depth = 0): Record
   };
 }
 
+/** Those that applications send are `rich`; Discord makes the others from links. */
+function wireEmbed(embed: Embed): object {
+  return { type: 'rich', fields: [], ...embed };
+}
+
+function wirePoll({ question, answers }: Poll): object {
+  return {
+    question: { text: question },
+    answers: answers.map((text, index) => ({ answer_id: index + 1, poll_media: { text } })),
+    expiry: new Date(Date.now() + 86_400_000).toISOString(),
+    allow_multiselect: false,
+    layout_type: 1,
+  };
+}
+
 /** Forwards carry a snapshot, not the message itself: no author, no id. */
-function forward({ id, channelId, content, attachments, sentAt }: Message): object {
+function forward({ id, channelId, content, attachments, embeds, sentAt }: Message): object {
   const snapshot = {
     type: 0,
     content,
     attachments,
-    embeds: [],
+    embeds: embeds.map(wireEmbed),
     mentions: [],
     mention_roles: [],
     flags: 0,
