@@ -8,6 +8,7 @@ import type { InlineMath, Math as MathBlock } from 'mdast-util-math';
 import { definitionsOf } from '#core/reply/definitions.ts';
 import { createGrowing, type Piece } from '#core/reply/growing.ts';
 import { parseMarkdown } from '#core/reply/markdown.ts';
+import { readable } from '#core/reply/readable.ts';
 import { inert } from './inert.ts';
 import { drawTable } from './table.ts';
 
@@ -77,9 +78,11 @@ function visit(node: Nodes, page: Page): void {
     case 'table':
       return void put(drawTable(node));
     case 'math':
-      return void put(fence(node as MathBlock, 'tex'));
-    case 'inlineMath':
-      return void put(inlineCode((node as InlineMath).value));
+      return void put(formula((node as MathBlock).value) ?? fence(node as MathBlock, 'tex'));
+    case 'inlineMath': {
+      const { value } = node as InlineMath;
+      return void put(formula(value, true) ?? inlineCode(value));
+    }
     case 'code':
       return void (isPlainFence(node, page.source.slice(start, end)) || put(fence(node, languageOf(node))));
     case 'image':
@@ -175,6 +178,14 @@ function fence({ value }: { value: string }, language: string): string {
 function inlineCode(value: string): string {
   const flat = value.replaceAll('\n', ' ').trim();
   return flat.includes('`') ? `\`\` ${flat} \`\`` : `\`${flat}\``;
+}
+
+/** Discord draws no TeX. */
+function formula(tex: string, isInLine = false): string | undefined {
+  const text = readable(tex, isInLine)
+    ?.replaceAll(/[\\*_~`|]/g, '\\$&')
+    .replaceAll(/^[>#-]/gm, '\\$&');
+  return text && inert(text);
 }
 
 function picture(alt: string | null | undefined, url: string, page: Page): string {

@@ -1,6 +1,7 @@
 /** Tables for a platform that has none: monospace columns, or one record a row where the columns would not fit a phone. */
 import { escapeMarkdown } from 'discord.js';
 import type { PhrasingContent, Table } from 'mdast';
+import { readable } from '#core/reply/readable.ts';
 import { inert } from './inert.ts';
 
 /** Columns of a code block before Discord wraps it on a narrow window. */
@@ -60,6 +61,7 @@ function plain(nodes: readonly PhrasingContent[]): string {
     .map((node): string => {
       if (node.type === 'break') return ' ';
       if (node.type === 'image') return node.alt ?? node.url;
+      if (node.type === 'inlineMath') return readable(node.value, true) ?? node.value;
       if ('value' in node) return node.type === 'html' ? ' ' : node.value;
       return 'children' in node ? plain(node.children) : '';
     })

@@ -1,6 +1,7 @@
 /** Draws a markdown tree as Telegram's text with entities. */
 import type { List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
 import { resolveReferences } from '#core/reply/definitions.ts';
+import { readable } from '#core/reply/readable.ts';
 import { isWeb, mention } from './links.ts';
 import { Spans } from './spans.ts';
 import { cellText, drawTable, plainText } from './table.ts';
@@ -68,7 +69,7 @@ class Pen implements Drawn {
         this.#pre(node.value, node.lang ?? undefined);
         break;
       case 'math':
-        this.#pre(node.value, 'latex');
+        this.#formula(node.value);
         break;
       case 'table':
         this.#table(node);
@@ -104,6 +105,13 @@ class Pen implements Drawn {
     // Telegram drops an empty entity, and with it the fence of a block that has only begun.
     const body = value === '' ? ' ' : withoutTabs(value);
     this.spans.within({ type: 'pre', ...(language ? { language } : {}) }, () => this.spans.write(body));
+  }
+
+  /** Plain messages draw no TeX. */
+  #formula(tex: string): void {
+    const lines = readable(tex, false);
+    if (lines === undefined) this.#pre(tex, 'latex');
+    else this.#words(lines);
   }
 
   /** In monospace while it fits a phone held sideways; wider ones, which would wrap into a muddle, row by row. */
@@ -163,9 +171,14 @@ class Pen implements Drawn {
         spans.within({ type: 'strikethrough' }, () => this.#inline(node));
         break;
       case 'inlineCode':
-      case 'inlineMath':
         spans.within({ type: 'code' }, () => spans.write(node.value));
         break;
+      case 'inlineMath': {
+        const text = readable(node.value, true);
+        if (text !== undefined) this.#words(text);
+        else spans.within({ type: 'code' }, () => spans.write(node.value));
+        break;
+      }
       case 'break':
         this.#line('\n');
         break;

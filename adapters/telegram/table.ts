@@ -1,5 +1,6 @@
 /** Tables in monospace, and the plain words of their cells. */
 import type { AlignType, Nodes } from 'mdast';
+import { readable } from '#core/reply/readable.ts';
 import { pad, width } from './width.ts';
 
 /** A table as lines of equal width. */
@@ -30,6 +31,7 @@ export function cellText(cell: Nodes): string {
 /** The words of a node without their formatting. */
 export function plainText(node: Nodes): string {
   if ('children' in node) return node.children.map(plainText).join('');
+  if (node.type === 'inlineMath') return readable(node.value, true) ?? node.value;
   if ('alt' in node) return node.alt ?? '';
   return 'value' in node ? node.value : '';
 }

@@ -3,6 +3,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { Code, List, Nodes, PhrasingContent, Root, RootContent, Table } from 'mdast';
 import { resolveReferences } from '#core/reply/definitions.ts';
 import { parseMarkdown, showable } from '#core/reply/markdown.ts';
+import { readable } from '#core/reply/readable.ts';
 import { paint, printable, type Span, widthOf, wrap } from './wrap.ts';
 
 const bold = '1';
@@ -36,7 +37,7 @@ function block(node: RootContent, width: number): string[] {
     case 'code':
       return code(node, width);
     case 'math':
-      return indent(wrap([{ text: node.value, style: accent }], width - 2), '  ');
+      return indent(wrap([{ text: readable(node.value, false) ?? node.value, style: accent }], width - 2), '  ');
     case 'blockquote':
       return indent(stack(node.children, width - 2), `${paint({ text: '│', style: dim })} `);
     case 'list':
@@ -155,8 +156,9 @@ function leaf(node: PhrasingContent | Nodes, style: string): Span[] {
     case 'break':
       return [{ text: '\n', style: '' }];
     case 'inlineCode':
-    case 'inlineMath':
       return [{ text: node.value, style: join(style, accent) }];
+    case 'inlineMath':
+      return [{ text: readable(node.value, true) ?? node.value, style: join(style, accent) }];
     case 'image':
       return [{ text: `[${node.alt || 'image'}] ${node.url}`, style: join(style, dim) }];
     case 'footnoteReference':

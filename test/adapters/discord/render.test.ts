@@ -51,10 +51,14 @@ describe('markdown for Discord', () => {
     );
   });
 
-  it('shows formulas as code', () => {
-    expect(render('Euler: $e^{i\\pi} = -1$\n\n$$\n\\int_0^1 x\\,dx\n$$')).toBe(
-      'Euler: `e^{i\\pi} = -1`\n\n```tex\n\\int_0^1 x\\,dx\n```',
+  it('writes formulas as people do, and those that need more than lines as code', () => {
+    expect(render('Euler: $e^{i\\pi} = -1$\n\n$$\n\\int_0^1 x\\,dx\n$$')).toBe('Euler: e^(iπ) = −1\n\n∫₀¹ x dx');
+    expect(render('$b_{n,z} \\| c > d$')).toBe('b\\_(n, z)‖c > d');
+    expect(render('- so\n\n  $$\n  \\begin{aligned}a&>b\\\\&>c\\end{aligned}\n  $$')).toBe('- so\n\n  a > b\n  \\> c');
+    expect(render('$$\n\\begin{pmatrix}1\\\\2\\end{pmatrix}\n$$')).toBe(
+      '```tex\n\\begin{pmatrix}1\\\\2\\end{pmatrix}\n```',
     );
+    expect(render('|$x^2$|b|\n|-|-|\n|$\\frac12$|d|')).toContain('x²');
   });
 
   it('names images, links them without a second preview, and tells their addresses', () => {

@@ -1,0 +1,81 @@
+/** Formulas in the signs of Unicode: what people read, and what is left to TeX. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { readable } from '#core/reply/readable.ts';
+
+describe('a formula in lines of text', () => {
+  it.each([
+    ['E = mc^2', 'E = mc²'],
+    ['x_{1,2} = \\frac{-b \\pm \\sqrt{b^2 - 4ac}}{2a}', 'x₁,₂ = (−b ± √(b² − 4ac))/(2a)'],
+    ['\\int_0^\\infty e^{-x^2}\\,dx = \\frac{\\sqrt{\\pi}}{2}', '∫₀^∞ e^(−x²) dx = √π/2'],
+    ['\\sum_{i=1}^n i = \\frac{n(n+1)}{2}', '∑ᵢ₌₁ⁿ i = n(n + 1)/2'],
+    ['\\lim_{x\\to 0} \\frac{\\sin x}{x} = 1', 'lim_(x → 0) (sin x)/x = 1'],
+    ['\\frac{1}{2}mv^2', '(1/2)mv²'],
+    ['\\frac{a}{b(c+d)}', 'a/(b(c + d))'],
+    ['\\frac{\\partial f}{\\partial x} = \\frac{dy}{dx}', '∂f/∂x = dy/dx'],
+    ['{a+b}^2 + (a+b)^2', '(a + b)² + (a + b)²'],
+    ['\\sqrt[3]{x+1} + \\sqrt[5]{2}', '∛(x + 1) + ⁵√2'],
+    ['\\vec v + \\hat x + \\overline{AB}', 'v⃗ + x̂ + A̅B̅'],
+    ["f'(x) = 90^\\circ", 'f′(x) = 90°'],
+    ['x \\sin y + \\log_2 n', 'x sin y + log₂ n'],
+    ['\\{x \\in \\mathbb{R}^n \\mid \\|x\\| \\le 1\\}', '{x ∈ ℝⁿ | ‖x‖ ≤ 1}'],
+    ['\\ce{2H2 + O2 -> 2H2O}', '2 H₂ + O₂ → 2 H₂O'],
+    ['速度 = \\frac{路程}{时间}', '速度 = 路程/时间'],
+    ['\\text{if } x_{\\text{max}} > 50\\%', 'if xₘₐₓ > 50%'],
+    ['x^{q}_{F}', 'x_F^q'],
+  ])('%s', (tex, text) => {
+    expect(readable(tex, true)).toBe(text);
+  });
+
+  it('has a line for each of the equations below each other, where there is room for lines', () => {
+    const tex = '\\begin{aligned}a&=b+c\\\\&=d\\end{aligned}';
+    expect(readable(tex, false)).toBe('a = b + c\n= d');
+    expect(readable(tex, true)).toBeUndefined();
+  });
+
+  it.each([
+    '\\begin{pmatrix}1&2\\end{pmatrix}',
+    '\\begin{cases}1&x\\\\2&y\\end{cases}',
+    '\\binom nk',
+    '\\underbrace{a}_{b}',
+    '\\cancel{x}',
+    '\\overrightarrow{AB}',
+    '\\oops{x}',
+    '\\frac{a',
+    '\\href{https://x.org}{x}',
+    '\\def\\a{\\a\\a}\\a',
+    'x'.repeat(100_000),
+    ' ',
+  ])('is none, and stays TeX: %s', (tex) => {
+    expect(readable(tex, false)).toBeUndefined();
+  });
+
+  it('has brackets in pairs wherever the TeX has, and never takes long', () => {
+    const piece = fc.constantFrom(
+      '\\frac',
+      '{',
+      '}',
+      '^',
+      '_',
+      'a',
+      '2',
+      '+',
+      '(',
+      ')',
+      '\\sqrt',
+      '²',
+      ' ',
+      '\\sum',
+      '|',
+      '∂',
+    );
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+        const text = readable(pieces.join(''), false);
+        if (text === undefined || /[()]/.test(pieces.join(''))) return;
+        expect(text.replaceAll(/[^(]/g, '').length).toBe(text.replaceAll(/[^)]/g, '').length);
+      }),
+    );
+    expect(readable(`\\frac{${'²'.repeat(300)}!}{2}`, false)).toBeDefined();
+  });
+});
