@@ -22,6 +22,7 @@ import type { Log } from './log.ts';
 import type { Incoming, Notice, Person, Place, Turn } from './message.ts';
 import type { Pacer } from './reply/pace.ts';
 import { paced } from './reply/paced.ts';
+import { createSplitter } from './reply/split.ts';
 import type { Store } from './store.ts';
 import type { Surface } from './surface.ts';
 
@@ -178,17 +179,22 @@ function questionOf(incoming: Incoming): Incoming | 'retry' | undefined {
   return line.command.name === 'retry' ? 'retry' : { ...incoming, text: line.rest };
 }
 
-/** Commands written as messages are answered on the surface of the message. */
+/** Commands written as messages are answered on the surface of the message, in several messages if need be; buttons and file come last. */
 async function postNotice(
   notice: Notice,
   incoming: Incoming,
   o: { surface: Surface; pacer: Pacer; log: Log },
 ): Promise<void> {
   const { surface } = o;
-  const { text, buttons, file } = notice;
-  const key = `${placeKey(incoming.place)}/${incoming.id}:notice`;
+  const { buttons, file } = notice;
+  const key = `${placeKey(incoming.place)}/${incoming.id}`;
   try {
-    await paced(o, true, () => surface.post({ text, buttons, final: true }, key));
+    const parts = createSplitter(surface).parts(notice.text, true);
+    for (const [index, { text }] of parts.entries()) {
+      const isLast = index === parts.length - 1;
+      const content = { text, final: true, ...(isLast && { buttons }) };
+      await paced(o, true, () => surface.post(content, `${key}:${index}:notice`));
+    }
     if (file && surface.file) await paced(o, true, async () => surface.file?.(file));
   } catch (error) {
     o.log.warn({ error, place: placeKey(incoming.place) }, 'The result of a command could not be shown.');

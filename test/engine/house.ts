@@ -80,11 +80,15 @@ export function screen() {
   const messages: Shown[] = [];
   const keys = new Map<string, string>();
   const find = (id: string) => messages.find((message) => message.id === id);
+  const takes = ({ text }: Content) => {
+    if (text.length > 2000) throw new RealCozeError('too_large', 'Must be 2000 or fewer in length.');
+  };
   const surface: Surface = {
     limit: 2000,
     bucket: 'test',
     budget: 'unlimited',
     async post(content, key) {
+      takes(content);
       const known = keys.get(key);
       if (known !== undefined) return { id: known };
       const id = `m${keys.size + 1}`;
@@ -93,6 +97,7 @@ export function screen() {
       return { id };
     },
     async edit(id, content) {
+      takes(content);
       const message = find(id);
       if (!message) throw new RealCozeError('gone', 'The message was deleted.');
       message.content = content;

@@ -77,6 +77,17 @@ test('runs commands that are written as messages', async () => {
   expect(texts()[1]).toBe('You said: hello');
 });
 
+test('shows the whole result of a command in as many messages as it needs, the buttons under the last', async () => {
+  const { engine } = await openHouse();
+  const { surface, texts, messages } = screen();
+  for (let n = 0; n < 12; n += 1) await read(engine.answer(message(`Question ${n}: ${'why '.repeat(60)}`)));
+  await engine.reply(message('/history show 12'), surface);
+  expect(messages.length).toBeGreaterThan(1);
+  for (let n = 0; n < 12; n += 1) expect(texts().join('\n')).toContain(`You said: Question ${n}:`);
+  await engine.reply(message('/bot'), surface);
+  expect(messages.at(-1)?.content.buttons).toHaveLength(2);
+});
+
 test('asks the last question again in the same message', async () => {
   let n = 0;
   const { engine, asked } = await openHouse({
