@@ -8,6 +8,7 @@ import {
   type Interaction,
   MessageFlags,
 } from 'discord.js';
+import { commandTable } from '#core/commands.ts';
 import { ask, createMessageMenu, type MessageMenu, retry } from './asking.ts';
 import { shorten } from './buttons.ts';
 import { readAttachment } from './contents.ts';
@@ -49,9 +50,8 @@ async function complete(interaction: AutocompleteInteraction, session: Session):
 }
 
 async function slash(interaction: ChatInputCommandInteraction, session: Session): Promise<void> {
-  const options = interaction.options.data;
-  const words = options.filter(({ attachment }) => !attachment).map(({ value }) => String(value));
-  const files = options.flatMap(({ attachment }) => (attachment ? [readAttachment(attachment)] : []));
+  const words = wordsOf(interaction);
+  const files = interaction.options.data.flatMap(({ attachment }) => (attachment ? [readAttachment(attachment)] : []));
   if (interaction.commandName === 'chat') return ask(interaction, session, { words: words.join(' '), files });
   if (interaction.commandName === 'retry') return retry(interaction, session);
   const line = [interaction.commandName, ...words].join(' ');
@@ -63,6 +63,15 @@ async function slash(interaction: ChatInputCommandInteraction, session: Session)
       content: cannotReadAll[languageOf(interaction.locale)],
       flags: MessageFlags.Ephemeral,
     });
+}
+
+/** In the order of a command line, whichever the member filled in first; a line has no gaps, so it ends before the first that was left out. */
+function wordsOf({ commandName, options }: ChatInputCommandInteraction): string[] {
+  const command = commandTable.find(({ name }) => name === commandName);
+  const values =
+    command?.options.filter(({ kind }) => kind !== 'file').map(({ name }) => options.get(name)?.value) ?? [];
+  const end = values.indexOf(undefined);
+  return (end < 0 ? values : values.slice(0, end)).map(String);
 }
 
 async function press(interaction: ButtonInteraction, session: Session): Promise<void> {

@@ -88,6 +88,24 @@ describe('talking to a bot on Discord', () => {
     );
   });
 
+  it('reads the options of a command in their order, whichever was filled in first, and none behind a gap', async () => {
+    const here = { channel: fake.channel, user: boss };
+    fake.slash({ ...here, name: 'bot', options: { level: 'server', name: 'pepper' } });
+    await fake.waitFor(() => ours(fake.channel, boss).some(({ content }) => content.includes('Pepper here.')));
+    fake.slash({ ...here, channel: fake.otherChannel, name: 'bot', options: { level: 'channel' } });
+    const choice = await fake.waitFor(() => ours(fake.otherChannel, boss)[0]);
+    expect(choice.content).toMatch(/pepper.*server/i);
+  });
+
+  it('takes a file along that came with /chat', async () => {
+    const files = { file: new File(['oolong'], 'tea.txt', { type: 'text/plain' }) };
+    fake.slash({ channel: fake.channel, user: alice, name: 'chat', options: { text: 'What is this?' }, files });
+    await answered(fake.channel);
+    const [question] = fake.visible(fake.channel);
+    expect(question?.content).toContain('📎 [tea.txt](');
+    expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('oolong');
+  });
+
   it('lets only who may manage the channel choose its bot', async () => {
     fake.slash({ channel: fake.channel, user: alice, name: 'bot', options: { name: 'pepper' } });
     const [refusal] = await fake.waitFor(() => {

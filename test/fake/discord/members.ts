@@ -28,6 +28,12 @@ export interface Act {
   readonly locale?: string;
 }
 
+export interface Slash {
+  readonly name: string;
+  readonly options?: Readonly<Record<string, string>>;
+  readonly files?: Readonly<Record<string, File>>;
+}
+
 /** One message as a member sees it. */
 export interface Seen {
   readonly id: string;
@@ -52,7 +58,8 @@ export interface Members {
   erase(message: { readonly id: string }): void;
   /** A moderator removes many messages at once. */
   purge(channel: Channel, messages: readonly { readonly id: string }[]): void;
-  slash(o: Act & { name: string; options?: Readonly<Record<string, string>> }): Interaction;
+  /** Options come in the order in which the member filled them in. */
+  slash(o: Act & Slash): Interaction;
   autocomplete(o: Act & { name: string; option: string; typed: string }): Promise<NonNullable<Interaction['choices']>>;
   menu(o: Act & { name: string; target: Message | Seen }): Interaction;
   /** Sends the form that an interaction was answered with; what is not given is left empty. */
@@ -107,7 +114,7 @@ export function createMembers(world: World): Members {
       world.gateway.dispatch('MESSAGE_DELETE_BULK', () => ({ ids, ...where }));
       memory.changed();
     },
-    slash: (o) => act(world, o, 'command', commandData(world, o.name, 1, words(o.options ?? {}))),
+    slash: (o) => act(world, o, 'command', slashData(world, o)),
     async autocomplete(o) {
       const options = [{ type: 3, name: o.option, value: o.typed, focused: true }];
       const interaction = act(world, o, 'autocomplete', commandData(world, o.name, 1, options));
@@ -157,16 +164,35 @@ function say(world: World, o: Say): Message {
   );
 }
 
-function commandData(world: World, name: string, type: number, options: readonly object[]): Record<string, unknown> {
+interface Given {
+  readonly type: number;
+  readonly name: string;
+  readonly value: string;
+}
+
+function slashData(world: World, { name, options = {}, files = {} }: Slash): object {
+  const kept = Object.entries(files).map(([option, file]) => [option, ...world.post.keep([file])] as const);
+  const attached = kept.map(([option, file]) => ({ type: 11, name: option, value: file?.id ?? '' }));
+  const attachments = Object.fromEntries(kept.map(([, file]) => [file?.id, file]));
+  return { ...commandData(world, name, 1, [...words(options), ...attached]), resolved: { attachments } };
+}
+
+function commandData(world: World, name: string, type: number, options: readonly Given[]): Record<string, unknown> {
   const command = world.rest.commands.find((known) => known.name === name && (known.type ?? 1) === type);
   if (command === undefined) throw new Error(`/${name} is not registered, so nobody can call it.`);
   for (const option of command.options ?? [])
-    if (option.required && !options.some((given) => 'name' in given && given.name === option.name))
+    if (option.required && !options.some((given) => given.name === option.name))
       throw new Error(`/${name} needs "${option.name}"; Discord would not let it be sent.`);
+  for (const given of options) {
+    const option = command.options?.find((one) => one.name === given.name && one.type === given.type);
+    const choices = option?.choices?.map(({ value }) => value);
+    if (option === undefined || choices?.includes(given.value) === false)
+      throw new Error(`/${name} has no "${given.name}" that could be ${given.value}.`);
+  }
   return { id: command.id, name, type, options };
 }
 
-function words(options: Readonly<Record<string, string>>): object[] {
+function words(options: Readonly<Record<string, string>>): Given[] {
   return Object.entries(options).map(([name, value]) => ({ type: 3, name, value }));
 }
 
