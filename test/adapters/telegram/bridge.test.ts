@@ -1,28 +1,10 @@
 /** Telegram from end to end: what a member sees who writes in private. */
-import type { User } from 'grammy/types';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FakeTelegram, startFakeTelegram } from '../../fake/telegram/server.ts';
-import { type House, openHouse } from './house.ts';
+import { describe, expect } from 'vitest';
+import { test } from './scene.ts';
 import { ask, finished, halfway, isFinished, says, shown, twelveWords } from './talk.ts';
 
-let fake: FakeTelegram;
-let house: House;
-let ada: User;
-let grace: User;
-
-beforeEach(async () => {
-  house = await openHouse();
-  fake = await startFakeTelegram({ limits: 'off' });
-  ada = fake.person('Ada');
-  grace = fake.person('Grace');
-});
-afterEach(async () => {
-  await house.close();
-  await fake.close();
-});
-
 describe('a private chat', () => {
-  test('is answered by one message that grows and ends with the exact whole text', async () => {
+  test('is answered by one message that grows and ends with the exact whole text', async ({ fake, house, ada }) => {
     await house.start(fake);
     const more = Promise.withResolvers<void>();
     const words = Array.from({ length: 120 }, (_, i) => `word${i}`);
@@ -40,7 +22,7 @@ describe('a private chat', () => {
     expect(fake.complaints).toEqual([]);
   });
 
-  test('keeps its history, and /new forgets it', async () => {
+  test('keeps its history, and /new forgets it', async ({ fake, house, ada }) => {
     await house.start(fake);
     await ask(fake, ada, 'My name is Ada.');
     expect((await ask(fake, ada, 'What is my name?')).text).toContain('Ada');
@@ -48,7 +30,11 @@ describe('a private chat', () => {
     expect((await ask(fake, ada, 'What is my name?')).text).not.toContain('Ada');
   });
 
-  test('/bot NAME chooses at once, /bot alone shows the choice as buttons that are replaced by the result', async () => {
+  test('/bot NAME chooses at once, /bot alone shows the choice as buttons that are replaced by the result', async ({
+    fake,
+    house,
+    ada,
+  }) => {
     await house.start(fake);
     expect((await ask(fake, ada, '/bot pepper')).text).toContain('Pepper');
     const choice = await ask(fake, ada, '/bot');
@@ -61,7 +47,11 @@ describe('a private chat', () => {
     expect(fake.answers(ada.id).length).toBe(2);
   });
 
-  test('/start greets with the welcome and the suggested questions, and pressing one asks it', async () => {
+  test('/start greets with the welcome and the suggested questions, and pressing one asks it', async ({
+    fake,
+    house,
+    ada,
+  }) => {
     await house.start(fake);
     const greeting = await ask(fake, ada, '/start');
     expect(greeting.text).toContain('Hi, I am Nim.');
@@ -70,7 +60,7 @@ describe('a private chat', () => {
     expect(answer?.text.length).toBeGreaterThan(20);
   });
 
-  test('a Chinese app is answered in Chinese', async () => {
+  test('a Chinese app is answered in Chinese', async ({ fake, house }) => {
     await house.start(fake);
     const wei = fake.person('Wei', { language_code: 'zh-hans' });
     expect((await ask(fake, wei, '/new')).text).toMatch(/\p{Script=Han}/u);
@@ -78,7 +68,7 @@ describe('a private chat', () => {
     expect(menu.commands.find(({ command }) => command === 'new')?.description).toMatch(/\p{Script=Han}/u);
   });
 
-  test('two people do not see each other’s history', async () => {
+  test('two people do not see each other’s history', async ({ fake, house, ada, grace }) => {
     await house.start(fake);
     await ask(fake, ada, 'My name is Ada.');
     expect((await ask(fake, grace, 'What is my name?')).text).not.toContain('Ada');
@@ -86,7 +76,7 @@ describe('a private chat', () => {
 });
 
 describe('long and changing answers', () => {
-  test('a long answer becomes several messages that hold all of it', async () => {
+  test('a long answer becomes several messages that hold all of it', async ({ fake, house, ada }) => {
     await house.start(fake);
     const words = Array.from({ length: 1500 }, (_, i) => `word${i}`);
     house.simulator.faults.next(says(words.join(' ')));
@@ -105,7 +95,7 @@ describe('long and changing answers', () => {
     expect(all.slice(0, -1).every(({ buttons }) => buttons.length === 0)).toBe(true);
   });
 
-  test('an answer full of code is split before Telegram would drop formatting', async () => {
+  test('an answer full of code is split before Telegram would drop formatting', async ({ fake, house, ada }) => {
     await house.start(fake);
     const names = Array.from({ length: 250 }, (_, i) => `fn${i}`);
     house.simulator.faults.next(says(`${names.map((name) => `- call \`${name}\``).join('\n')}\n\ndone`));
@@ -121,7 +111,7 @@ describe('long and changing answers', () => {
     expect(fake.complaints).toEqual([]);
   });
 
-  test('editing the last question answers it again in the same message', async () => {
+  test('editing the last question answers it again in the same message', async ({ fake, house, ada }) => {
     await house.start(fake);
     house.simulator.faults.next(says('About cats.'));
     const id = fake.write({ chat: ada.id, from: ada, text: 'Tell me about cats.' });
@@ -132,7 +122,7 @@ describe('long and changing answers', () => {
     expect(answer.id).toBe(first?.id);
   });
 
-  test('a live location is a question once, however often it moves', async () => {
+  test('a live location is a question once, however often it moves', async ({ fake, house, ada }) => {
     await house.start(fake);
     const location = { latitude: 48.1, longitude: 11.5, live_period: 3600 };
     const id = fake.write({ chat: ada.id, from: ada, location });
@@ -144,7 +134,12 @@ describe('long and changing answers', () => {
     expect(asked).not.toContain('48.2');
   });
 
-  test('others are answered, and Stop is heard, while a changed message is answered again', async () => {
+  test('others are answered, and Stop is heard, while a changed message is answered again', async ({
+    fake,
+    house,
+    ada,
+    grace,
+  }) => {
     await house.start(fake);
     house.simulator.faults.next(says('About cats.'));
     const id = fake.write({ chat: ada.id, from: ada, text: 'Tell me about cats.' });
@@ -158,7 +153,7 @@ describe('long and changing answers', () => {
     expect(answer?.text).toContain('Stopped.');
   });
 
-  test('a long notice becomes several messages', async () => {
+  test('a long notice becomes several messages', async ({ fake, house, ada }) => {
     await house.start(fake);
     for (let i = 0; i < 6; i += 1) await ask(fake, ada, `Question ${i}: ${'why '.repeat(100)}`);
     for (let i = 0; i < 20; i += 1) await ask(fake, ada, `/history add user ${i} ${'more '.repeat(60)}`);
@@ -171,13 +166,13 @@ describe('long and changing answers', () => {
     expect(after.every(({ text }) => text.length <= 4096)).toBe(true);
   });
 
-  test('a result waits out the limit of the chat', async () => {
+  test('a result waits out the limit of the chat', async ({ fake, house, ada }) => {
     await house.start(fake);
     fake.failNext('sendMessage', { status: 429, description: 'Too Many Requests: retry after 1', retryAfter: 1 });
     expect((await ask(fake, ada, '/bots')).text).toContain('pepper');
   });
 
-  test('a picture goes to Coze with its caption', async () => {
+  test('a picture goes to Coze with its caption', async ({ fake, house, ada }) => {
     await house.start(fake);
     const bytes = new Uint8Array(Buffer.from('iVBORw0KGgo=', 'base64'));
     fake.write({ chat: ada.id, from: ada, text: 'What is this?', file: { kind: 'photo', bytes } });
@@ -187,7 +182,11 @@ describe('long and changing answers', () => {
 });
 
 describe('rich messages', () => {
-  test('hold the answers, with Stop while they grow, and not what the program itself says', async () => {
+  test('hold the answers, with Stop while they grow, and not what the program itself says', async ({
+    fake,
+    house,
+    ada,
+  }) => {
     await house.start(fake, { rich: true });
     const more = Promise.withResolvers<void>();
     const table = '| city | people |\n|---|---|\n| Bern | 134000 |';
@@ -214,7 +213,7 @@ describe('rich messages', () => {
 });
 
 describe('native drafts', () => {
-  test('grow instead of a message, and the answer is one message at the end', async () => {
+  test('grow instead of a message, and the answer is one message at the end', async ({ fake, house, ada }) => {
     await house.start(fake, { drafts: true });
     const more = Promise.withResolvers<void>();
     house.simulator.faults.next(halfway(more.promise));
@@ -228,7 +227,7 @@ describe('native drafts', () => {
     expect(fake.draft(ada.id)).toBeUndefined();
   });
 
-  test('stop where their own button is pressed', async () => {
+  test('stop where their own button is pressed', async ({ fake, house, ada }) => {
     await house.start(fake, { drafts: true });
     house.simulator.faults.next(halfway());
     fake.write({ chat: ada.id, from: ada, text: 'Count.' });

@@ -1,29 +1,17 @@
 /** Groups and topics from end to end. */
-import type { User } from 'grammy/types';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { describe, expect } from 'vitest';
 import { createPacer } from '#core/reply/pace.ts';
-import { type FakeTelegram, startFakeTelegram } from '../../fake/telegram/server.ts';
-import { type House, openHouse } from './house.ts';
+import { telegramLimits } from '../../fake/telegram/windows.ts';
+import { test } from './scene.ts';
 import { finished, isFinished, says } from './talk.ts';
 
-let fake: FakeTelegram;
-let house: House;
-let ada: User;
-let grace: User;
-
-beforeEach(async () => {
-  house = await openHouse();
-  fake = await startFakeTelegram({ limits: 'off' });
-  ada = fake.person('Ada');
-  grace = fake.person('Grace');
-});
-afterEach(async () => {
-  await house.close();
-  await fake.close();
-});
-
 describe('a group', () => {
-  test('is answered where the bot is called, as a reply; topics do not share a history', async () => {
+  test('is answered where the bot is called, as a reply; topics do not share a history', async ({
+    fake,
+    house,
+    ada,
+    grace,
+  }) => {
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada, grace], forum: true });
     const [one, two] = [fake.topic(chat, 'one'), fake.topic(chat, 'two')];
@@ -38,7 +26,7 @@ describe('a group', () => {
     expect(again?.text).toContain('Ada');
   });
 
-  test('only an administrator chooses the bot, and a refusal says so', async () => {
+  test('only an administrator chooses the bot, and a refusal says so', async ({ fake, house, ada, grace }) => {
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada], admins: [grace] });
     fake.write({ chat, from: ada, text: '/bot@real_coze_bot pepper' });
@@ -49,7 +37,7 @@ describe('a group', () => {
     expect(chosen?.text).toContain('Pepper here.');
   });
 
-  test('that becomes a supergroup keeps its bot and its history', async () => {
+  test('that becomes a supergroup keeps its bot and its history', async ({ fake, house, ada, grace }) => {
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada], admins: [grace], basic: true });
     fake.write({ chat, from: grace, text: '/bot@real_coze_bot pepper' });
@@ -66,7 +54,7 @@ describe('a group', () => {
     expect(fake.complaints).toEqual([]);
   });
 
-  test('a question does not wait for the list of administrators', async () => {
+  test('a question does not wait for the list of administrators', async ({ fake, house, ada }) => {
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada] });
     fake.write({ chat, from: ada, text: '@real_coze_bot hello' });
@@ -74,7 +62,7 @@ describe('a group', () => {
     expect(fake.calls.map(({ method }) => method)).not.toContain('getChatAdministrators');
   });
 
-  test('every message is answered where the settings say so', async () => {
+  test('every message is answered where the settings say so', async ({ fake, house, ada, grace }) => {
     fake.world.me.can_read_all_group_messages = true;
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada], admins: [grace] });
@@ -86,7 +74,12 @@ describe('a group', () => {
     expect(answers.length).toBe(2);
   });
 
-  test('where every message is answered, a denied member is told so only when they call the bot', async () => {
+  test('where every message is answered, a denied member is told so only when they call the bot', async ({
+    fake,
+    house,
+    ada,
+    grace,
+  }) => {
     fake.world.me.can_read_all_group_messages = true;
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada], admins: [grace] });
@@ -100,7 +93,7 @@ describe('a group', () => {
     expect(others).toEqual([]);
   });
 
-  test('is greeted when the bot is added, and when it is called without words', async () => {
+  test('is greeted when the bot is added, and when it is called without words', async ({ fake, house, ada }) => {
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada] });
     fake.invite(chat, ada);
@@ -112,44 +105,38 @@ describe('a group', () => {
     expect(again?.text).toContain('Hi, I am Nim.');
   });
 
-  test('a command of another bot is left alone', async () => {
+  test('a command of another bot is left alone', async ({ fake, house, ada }) => {
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada] });
     fake.write({ chat, from: ada, text: '/weather' });
     fake.write({ chat, from: ada, text: '@real_coze_bot hello' });
     expect((await finished(fake, chat, 1)).length).toBe(1);
   });
+});
 
-  test('results of commands are paid from the same budget as replies', async () => {
-    const strict = await startFakeTelegram();
-    const from = strict.person('Ada');
-    const program = await house.start(strict, { pacer: createPacer() });
-    for (let i = 0; i < 6; i += 1) strict.write({ chat: from.id, from, text: i % 2 ? 'Hello.' : '/bots' });
-    await strict.waitFor(() => strict.answers(from.id).length === 6 && strict.answers(from.id).every(isFinished));
-    expect(strict.tooManyRequests).toBe(0);
-    await program.close();
-    await strict.close();
+describe('under the limits of Telegram', () => {
+  const strict = test.extend({ limits: telegramLimits, wordMs: 20 });
+
+  strict('results of commands are paid from the same budget as replies', async ({ fake, house, ada }) => {
+    await house.start(fake, { pacer: createPacer() });
+    for (let i = 0; i < 6; i += 1) fake.write({ chat: ada.id, from: ada, text: i % 2 ? 'Hello.' : '/bots' });
+    await fake.waitFor(() => fake.answers(ada.id).length === 6 && fake.answers(ada.id).every(isFinished));
+    expect(fake.tooManyRequests).toBe(0);
   });
 
-  test('five replies at once in five topics all land and stay under the limit of the group', async () => {
-    await house.close();
-    house = await openHouse({ wordMs: 20 });
-    const strict = await startFakeTelegram();
-    const from = strict.person('Ada');
-    const chat = strict.group('Lab', { members: [from], forum: true });
-    const program = await house.start(strict, { pacer: createPacer() });
+  strict('five replies at once in five topics all land', async ({ fake, house, ada }) => {
+    await house.start(fake, { pacer: createPacer() });
+    const chat = fake.group('Lab', { members: [ada], forum: true });
     const text = `Hello, ${'and so on '.repeat(40)}and done.`;
     for (const name of ['a', 'b', 'c', 'd', 'e']) {
       house.simulator.faults.next(says(text));
-      strict.write({ chat, from, topic: strict.topic(chat, name), text: '@real_coze_bot hello' });
+      fake.write({ chat, from: ada, topic: fake.topic(chat, name), text: '@real_coze_bot hello' });
     }
-    const answers = await strict.waitFor(() => {
-      const all = strict.answers(chat);
+    const answers = await fake.waitFor(() => {
+      const all = fake.answers(chat);
       return all.length === 5 && all.every(isFinished) && all;
     }, 19_000);
     expect(answers.map((answer) => answer.text)).toEqual(answers.map(() => text));
-    expect(strict.tooManyRequests).toBe(0);
-    await program.close();
-    await strict.close();
+    expect(fake.tooManyRequests).toBe(0);
   });
 });

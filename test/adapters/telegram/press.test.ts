@@ -1,28 +1,10 @@
 /** Buttons from end to end. */
-import type { User } from 'grammy/types';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type FakeTelegram, startFakeTelegram } from '../../fake/telegram/server.ts';
-import { type House, openHouse } from './house.ts';
+import { describe, expect } from 'vitest';
+import { test } from './scene.ts';
 import { ask, finished, halfway, says, shown } from './talk.ts';
 
-let fake: FakeTelegram;
-let house: House;
-let ada: User;
-let grace: User;
-
-beforeEach(async () => {
-  house = await openHouse();
-  fake = await startFakeTelegram({ limits: 'off' });
-  ada = fake.person('Ada');
-  grace = fake.person('Grace');
-});
-afterEach(async () => {
-  await house.close();
-  await fake.close();
-});
-
 describe('buttons', () => {
-  test('Stop ends the answer where it is, with a note', async () => {
+  test('Stop ends the answer where it is, with a note', async ({ fake, house, ada }) => {
     await house.start(fake);
     house.simulator.faults.next(halfway());
     fake.write({ chat: ada.id, from: ada, text: 'Count.' });
@@ -35,7 +17,7 @@ describe('buttons', () => {
     expect(fake.answers(ada.id).length).toBe(1);
   });
 
-  test('Retry writes the new answer into the same message', async () => {
+  test('Retry writes the new answer into the same message', async ({ fake, house, ada }) => {
     await house.start(fake);
     house.simulator.faults.next(says('First try.'));
     const first = await ask(fake, ada, 'Tell me something.');
@@ -46,7 +28,12 @@ describe('buttons', () => {
     expect(fake.answers(ada.id).length).toBe(1);
   });
 
-  test('Stop of somebody else’s answer does nothing and says so, an administrator’s stops it', async () => {
+  test('Stop of somebody else’s answer does nothing and says so, an administrator’s stops it', async ({
+    fake,
+    house,
+    ada,
+    grace,
+  }) => {
     await house.start(fake);
     const boss = fake.person('Boss');
     const chat = fake.group('Lab', { members: [ada, grace], admins: [boss] });
@@ -61,7 +48,7 @@ describe('buttons', () => {
     expect(answer?.text).toContain('Stopped.');
   });
 
-  test('a suggested question too long for a button is asked whole', async () => {
+  test('a suggested question too long for a button is asked whole', async ({ fake, house, ada }) => {
     await house.start(fake);
     const question = `Why ${'very '.repeat(20)}long?`;
     house.simulator.faults.next({
@@ -78,7 +65,7 @@ describe('buttons', () => {
     expect(JSON.stringify(house.simulator.requests.at(-1))).toContain(question);
   });
 
-  test('Sources are shown when asked for, folded', async () => {
+  test('Sources are shown when asked for, folded', async ({ fake, house, ada }) => {
     await house.start(fake);
     const excerpts = [`Paper one. ${'Details follow. '.repeat(30)}`];
     house.simulator.faults.next({
