@@ -68,14 +68,19 @@ export async function ask(
   await session.engine.reply(incoming, isShown ? surfaceOf(interaction, session) : channelOf(interaction, session));
 }
 
-/** Retrying writes into the messages of the answer before, which only the bot's own token can edit. */
+/**
+ * Retrying writes into the messages of the answer before, which only the bot's own token can edit; where the bot does not see the channel, the new
+ * answer follows below.
+ */
 export async function retry(
   interaction: ChatInputCommandInteraction | ButtonInteraction,
   session: Session,
 ): Promise<void> {
   const incoming = incomingOf(interaction, session, { text: '/retry' });
   if (interaction.isButton()) await interaction.deferUpdate();
-  else await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+  else if (isSeen(interaction)) await interaction.deferReply({ flags: MessageFlags.Ephemeral });
+  else await interaction.reply({ content: shown(incoming.author.name, '/retry', [], undefined) });
+  if (!isSeen(interaction)) return session.engine.reply(incoming, surfaceOf(interaction, session));
   await session.engine.reply(incoming, channelOf(interaction, session));
   if (!interaction.isButton()) await interaction.deleteReply();
 }
@@ -154,8 +159,12 @@ function surfaceOf(interaction: Answerable, { screen }: Session): Surface {
     applicationId,
     channelId: channelIdOf(interaction),
     at: screen.now(),
-    isSeen: interaction.appPermissions.has(PermissionFlagsBits.ViewChannel),
+    isSeen: isSeen(interaction),
   });
+}
+
+function isSeen({ appPermissions }: Answerable): boolean {
+  return appPermissions.has(PermissionFlagsBits.ViewChannel);
 }
 
 function channelOf(interaction: Answerable, { screen }: Session): Surface {

@@ -169,6 +169,19 @@ describe('talking to a bot on Discord', () => {
     expect(ours(fake.channel)).toHaveLength(1);
   });
 
+  it('is asked and asked again by commands where the bot does not see the channel', async () => {
+    fake.permit(fake.channel, 50001);
+    const here = { channel: fake.channel, user: alice };
+    fake.slash({ ...here, name: 'chat', options: { text: 'Hello there' } });
+    const [first] = await answered(fake.channel);
+    fake.press({ ...here, label: 'Retry' });
+    await fake.waitFor(() => (answers(fake.channel)[0]?.edits ?? 0) > (first?.edits ?? 0));
+    fake.slash({ ...here, name: 'retry' });
+    await answered(fake.channel, 2);
+    expect(ours(fake.channel).map(({ content }) => content)).toContain('-# Alice\n> /retry');
+    expect(ours(fake.channel, alice).filter((message) => message.private)).toEqual([]);
+  });
+
   it('answers an edited question again in the same message, and takes the answer of a deleted one away', async () => {
     const question = fake.say({ channel: fake.channel, author: alice, content: 'Hello there', mention: true });
     const [first] = await answered(fake.channel);

@@ -311,7 +311,10 @@ function followUp(world: RestWorld, call: Call, [, token]: readonly string[]): R
 
 function postFor(world: RestWorld, interaction: Interaction, body: MessageBody, files: readonly File[]): Message {
   const hidden = ((body.flags ?? 0) & 64) !== 0 || (interaction.state === 'thinking' && interaction.ephemeral);
-  return world.post.create(channelOf(world, interaction.channelId), world.bot, body, {
+  // Commands are answered where the bot sees nothing, too.
+  const channel = world.memory.channels.get(interaction.channelId);
+  if (channel === undefined) throw refuse(10003);
+  return world.post.create(channel, world.bot, body, {
     files,
     interactionToken: interaction.token,
     ephemeralFor: hidden ? interaction.user.id : undefined,
