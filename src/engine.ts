@@ -59,7 +59,8 @@ export interface Engine {
   moved(from: Place, to: Place): Promise<void>;
   /**
    * Finishes the turns of one platform account that a crash left open, in order, in the messages already begun. `owned`
-   * is false for the places that another program with the same store answers for; default: all are ours.
+   * is false for the places that another program with the same store answers for; default: all are ours. New messages wait
+   * behind them, and all wait for a store that is away.
    */
   resume(platform: string, account: string, surfaceFor: SurfaceFor, owned?: (place: Place) => boolean): Promise<void>;
   /** No new turns; running ones are ended with a last edit, or left to the next start where the platform does not take it in time. */

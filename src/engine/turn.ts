@@ -13,6 +13,7 @@ import type { Surface } from '../surface.ts';
 import { text } from '../texts.ts';
 import { type Rooms, refuse } from './ask.ts';
 import { CLOSING, type LiveTurn, type Running, report, Shows, SUPERSEDED } from './show.ts';
+import { unfinished } from './unfinished.ts';
 
 /** Finds the messages of a reply again; `undefined` when the place is gone. */
 export type FindSurface = (incoming: Incoming, replyIds: readonly string[]) => Promise<Surface | undefined>;
@@ -52,6 +53,7 @@ export class Turns {
   readonly #admission = createKeyedLock();
   /** Accounts and places where what a crash left unfinished is being let in. */
   readonly #resuming = new Map<string, Promise<void>>();
+  readonly #closing = new AbortController();
   #closed: Promise<void> | undefined;
 
   constructor(rooms: Rooms, pacer: Pacer) {
@@ -67,9 +69,10 @@ export class Turns {
     if (admitted) await this.run(admitted);
   }
 
-  /** Finishes what earlier runs left open in our places; these side by side, each in its order. @throws RealCozeError `store`. */
+  /** Finishes what earlier runs left open in our places; these side by side, each in its order. Waits for a store that is away. */
   async resume(platform: string, account: string, find: FindSurface, owned = (_: Place) => true): Promise<void> {
-    const begun = this.#rooms.journal.unfinished(platform, account, owned).then((entries) => {
+    const whose = { platform, account, owned };
+    const begun = unfinished(this.#rooms, whose, this.#closing.signal).then((entries) => {
       const places = Map.groupBy(entries, ({ incoming }) => placeKey(incoming.place));
       return [...places].map(([key, those]) => this.#hold(key, this.#readmit(those, find)));
     });
@@ -107,6 +110,7 @@ export class Turns {
   }
 
   async #close(): Promise<void> {
+    this.#closing.abort(CLOSING);
     for (const one of this.#live) one.stop.abort(CLOSING);
     await atMost(CLOSE_MS, [...this.#turns.values()].map(over));
   }

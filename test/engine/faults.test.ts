@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { createJournal } from '#core/conversation/journal.ts';
 import type { ReplyEvent } from '#core/coze/transport.ts';
 import { RealCozeError } from '#core/errors.ts';
 import { openStore } from '#core/store.ts';
@@ -115,6 +116,32 @@ test('says when an answer cannot be remembered, and remembers it at the next sta
   await next.engine.resume('telegram', 'bot', surfaceFor);
   expect(next.asked).toEqual([]);
   expect((await next.engine.command('history', message('')))?.text).toContain('You said: one');
+});
+
+test.each([
+  ['comes back', 'You said: one'],
+  ['does not come back before the end', undefined],
+])('what was left unfinished waits for a store that is away at the start and %s', async (_what, answer) => {
+  const store = await openStore('memory://', { log: silent });
+  const journal = createJournal({ open: store.keyv('journal'), done: store.keyv('done') });
+  await journal.open(message('one'));
+  const open = store.keyv('journal');
+  const iterator = open.iterator.bind(open);
+  const asked = Promise.withResolvers<void>();
+  let tries = 0;
+  open.iterator = () => {
+    tries += 1;
+    if (tries === 2) asked.resolve();
+    if (answer && tries > 2) return iterator();
+    throw new RealCozeError('store', 'Nobody answers.');
+  };
+  const { engine } = await openHouse({ store });
+  const { surfaceFor, texts } = screen();
+  const resumed = engine.resume('telegram', 'bot', surfaceFor);
+  await asked.promise;
+  if (!answer) await engine.close();
+  await resumed;
+  expect(texts()).toEqual(answer ? [answer] : []);
 });
 
 test('retry of nothing, an empty message and an unknown command are answered', async () => {
