@@ -17,6 +17,7 @@ import { createModerators } from './moderators.ts';
 import { platform } from './place.ts';
 import { poll } from './poll.ts';
 import { createSession, type Session } from './session.ts';
+import { createStarts } from './starts.ts';
 import type { Together } from './updates.ts';
 import { createWebhook, type Webhook } from './webhook.ts';
 
@@ -83,7 +84,8 @@ export async function startTelegram(options: TelegramOptions): Promise<TelegramA
   const { signal } = closing;
   const { drafts = false, rich = false, pacer = createPacer() } = options;
   const moderators = createModerators(api);
-  const session = createSession({ api, me, engine, buttons, moderators, pacer, log, signal, drafts, rich });
+  const starts = createStarts(options.catalog);
+  const session = createSession({ api, me, engine, buttons, moderators, starts, pacer, log, signal, drafts, rich });
   log.info(
     {},
     `Write to the bot at https://t.me/${me.username}, or add it to a group: https://t.me/${me.username}?startgroup=1`,

@@ -34,7 +34,10 @@ async function hear(session: Session, messages: readonly [Message, ...Message[]]
   if (first.migrate_to_chat_id !== undefined || first.migrate_from_chat_id !== undefined) return move(session, first);
   const incoming = await forUs(session, messages);
   if (!incoming) return;
-  const { text, attachments, quote } = incoming;
+  const { attachments, quote, place } = incoming;
+  const text = session.starts.meant(incoming.text);
+  const isStart = text.startsWith(greeting) && parseCommand(text)?.command.name === 'start';
+  if (isStart && !place.direct && session.starts.isGreeted(first.chat.id, 'start', first.date)) return;
   const isEmpty = text === '' && attachments.length === 0 && !quote;
   const isCommand = text.startsWith('/') && parseCommand(text)?.command.run !== undefined;
   if (isEmpty) await session.patiently(command(session, incoming, greeting));
@@ -52,6 +55,7 @@ async function greet(session: Session, change: ChatMemberUpdated): Promise<void>
   const { chat, from, old_chat_member: before, new_chat_member: after, date } = change;
   const isNew = ['left', 'kicked'].includes(before.status) && ['member', 'administrator'].includes(after.status);
   if (chat.type === 'private' || chat.type === 'channel' || !isNew) return;
+  if (session.starts.isGreeted(chat.id, 'joining', date)) return;
   const incoming: Incoming = {
     id: `joined-${date}`,
     place: placeOf(session.account, { chat }),

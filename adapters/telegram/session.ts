@@ -12,6 +12,7 @@ import type { Buttons, Under } from './buttons.ts';
 import type { Moderators } from './moderators.ts';
 import { showNotice } from './notice.ts';
 import { targetOf } from './place.ts';
+import type { Starts } from './starts.ts';
 import { createSurface } from './surface.ts';
 
 /** Commands are not in the journal, so the next update waits for them, but no longer than this: a Stop may be among them. */
@@ -24,6 +25,7 @@ export interface SessionOptions {
   readonly engine: Engine;
   readonly buttons: Buttons;
   readonly moderators: Moderators;
+  readonly starts: Starts;
   readonly pacer: Pacer;
   readonly log: Log;
   /** Fires when the adapter closes. */

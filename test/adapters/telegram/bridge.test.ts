@@ -60,6 +60,13 @@ describe('a private chat', () => {
     expect(answer?.text.length).toBeGreaterThan(20);
   });
 
+  test('a link that names a bot opens the chat with that bot', async ({ fake, house, ada }) => {
+    await house.start(fake);
+    expect((await ask(fake, ada, '/start pepper')).text).toContain('Pepper here.');
+    expect((await ask(fake, ada, '/bot why')).text).toContain('pepper');
+    expect((await ask(fake, ada, '/start nobody')).text).toContain('Pepper here.');
+  });
+
   test('a Chinese app is answered in Chinese', async ({ fake, house }) => {
     await house.start(fake);
     const wei = fake.person('Wei', { language_code: 'zh-hans' });

@@ -105,6 +105,23 @@ describe('a group', () => {
     expect(again?.text).toContain('Hi, I am Nim.');
   });
 
+  test('is greeted once when the bot is added by a link, and again when somebody asks for it', async ({
+    fake,
+    house,
+    ada,
+  }) => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada] });
+    fake.invite(chat, ada, '1');
+    fake.write({ chat, from: ada, text: '/bots@real_coze_bot' });
+    const [greeting, list] = await finished(fake, chat, 2);
+    expect(greeting?.text).toContain('Hi, I am Nim.');
+    expect(list?.text).toContain('pepper');
+    fake.write({ chat, from: ada, text: '/start@real_coze_bot' });
+    const [, , again] = await finished(fake, chat, 3);
+    expect(again?.text).toContain('Hi, I am Nim.');
+  });
+
   test('a command of another bot is left alone', async ({ fake, house, ada }) => {
     await house.start(fake);
     const chat = fake.group('Lab', { members: [ada] });

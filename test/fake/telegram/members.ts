@@ -87,8 +87,8 @@ export class Members {
     return id;
   }
 
-  /** A member adds the bot to a group. */
-  invite(chatId: number, from: User): void {
+  /** A member adds the bot to a group; by a link with `?startgroup=`, their app also writes `/start` with what the link said. */
+  invite(chatId: number, from: User, startgroup?: string): void {
     const { world, date } = this.#tools;
     const member = (status: string) => ({ user: world.me, status });
     this.#tools.push({
@@ -100,6 +100,8 @@ export class Members {
         new_chat_member: member('member'),
       },
     } as Omit<Update, 'update_id'>);
+    const text = `/start@${world.me.username} ${startgroup}`;
+    if (startgroup !== undefined) this.write({ chat: chatId, from, text });
   }
 
   /** Opens a topic: the id is that of its service message. */
