@@ -33,9 +33,9 @@ export function createFeatures(now: () => number = Date.now): Features {
   };
 }
 
-/** 4303 is about one file, not about uploading. */
-function lacks(error: RealCozeError): boolean {
-  return MISSING.includes(error.code) && error.upstreamCode !== '4303';
+/** Only what Coze itself said, and not 4303, which is about one file: what was refused on this side tells nothing of Coze. */
+function lacks({ code, upstreamCode }: RealCozeError): boolean {
+  return MISSING.includes(code) && upstreamCode !== undefined && upstreamCode !== '4303';
 }
 
 function absent(name: string, cause: unknown): RealCozeError {

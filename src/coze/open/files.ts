@@ -3,7 +3,7 @@ import { abortable, abortError } from '../../async.ts';
 import { isRealCozeError, RealCozeError } from '../../errors.ts';
 import { type Cache, remembered, sha256 } from '../cache.ts';
 import { cureFor } from '../failure.ts';
-import { id } from '../json.ts';
+import { id, text } from '../json.ts';
 import type { FileToUpload, UploadedFile } from '../transport.ts';
 import type { Api } from './api.ts';
 import { dataOf } from './body.ts';
@@ -35,18 +35,13 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   tif: 'tiff',
   mid: 'midi',
 };
+/** Where the type does not end on the extension, as `image/png` does. */
 const BY_TYPE: Readonly<Record<string, string>> = {
   'image/jpeg': 'jpg',
-  'image/png': 'png',
-  'image/gif': 'gif',
-  'image/webp': 'webp',
-  'audio/ogg': 'ogg',
   'audio/mpeg': 'mp3',
   'audio/mp4': 'm4a',
-  'audio/wav': 'wav',
-  'video/mp4': 'mp4',
-  'application/pdf': 'pdf',
-  'text/csv': 'csv',
+  'audio/x-wav': 'wav',
+  'audio/opus': 'ogg',
 };
 
 export interface UploadOptions {
@@ -77,7 +72,7 @@ export function createUpload(options: UploadOptions): Upload {
     const bytes = new Uint8Array(file.bytes);
     const extension = name.slice(name.lastIndexOf('.') + 1);
     const key = `coze:file:${await options.account()}:${extension}:${await sha256(bytes)}`;
-    const upload = running.get(key) ?? start(key, () => sendPatiently(options, name, file.type, bytes));
+    const upload = running.get(key) ?? start(key, () => sendPatiently(options, { name, kind, type: file.type, bytes }));
     const fileId = await abortable(upload, signal).catch((error: unknown) => {
       throw signal.aborted ? abortError(signal) : error;
     });
@@ -107,15 +102,27 @@ function nameFor(file: FileToUpload): string {
   const extension = dot > 0 ? clean.slice(dot + 1).toLowerCase() : '';
   const known = KINDS.has(extension) ? extension : SYNONYMS[extension];
   if (known) return `${clean.slice(0, dot)}.${known}`;
-  const typed = BY_TYPE[file.type.split(';', 1)[0]?.trim().toLowerCase() ?? ''];
+  const typed = extensionFor(file.type.split(';', 1)[0]?.trim().toLowerCase() ?? '');
   return typed && dot <= 0 ? `${clean}.${typed}` : clean;
 }
 
+function extensionFor(type: string): string | undefined {
+  const subtype = type.slice(type.indexOf('/') + 1);
+  return BY_TYPE[type] ?? (KINDS.has(subtype) ? subtype : undefined);
+}
+
+interface Sent {
+  readonly name: string;
+  readonly kind: UploadedFile['kind'];
+  readonly type: string;
+  readonly bytes: Uint8Array;
+}
+
 /** Coze takes 10 to 20 uploads a second; an album may be more. */
-async function sendPatiently(options: UploadOptions, name: string, type: string, bytes: Uint8Array): Promise<string> {
+async function sendPatiently(options: UploadOptions, sent: Sent): Promise<string> {
   for (let tries = 0; ; tries += 1) {
     try {
-      return await send(options, name, type, bytes);
+      return await send(options, sent);
     } catch (error) {
       if (!isRealCozeError(error) || cureFor(error) !== 'backoff' || tries >= MOST_TRIES) throw error;
       await options.sleep(Math.max(error.retryAfterMs ?? 0, 500 * 2 ** tries), options.signal);
@@ -123,9 +130,12 @@ async function sendPatiently(options: UploadOptions, name: string, type: string,
   }
 }
 
-async function send({ api, signal }: UploadOptions, name: string, type: string, bytes: Uint8Array): Promise<string> {
+async function send({ api, signal }: UploadOptions, { name, kind, type, bytes }: Sent): Promise<string> {
   const body = multipart(name, type, bytes);
   const told = dataOf(await api.call('/v1/files/upload', { bytes: body, signal, timeoutMs: TIMEOUT_MS }));
+  // Only Coze Studio tells where a file lies. It takes audio here, and leaves it out of the question without a word.
+  if (kind === 'audio' && text(told.uri) !== '')
+    throw new RealCozeError('unsupported', 'Coze Studio takes no audio. Send words instead.');
   const fileId = id(told.id);
   if (fileId === '') throw new RealCozeError('protocol', 'Coze took the file but gave it no id. Try again.');
   return fileId;

@@ -113,6 +113,23 @@ describe('uploading', () => {
     expect(server.to('/v1/files/upload')).toHaveLength(1);
   });
 
+  test('a type that is refused here does not switch uploads off', async () => {
+    const transport = open();
+    await expect(upload(transport, file('setup.exe'))).rejects.toThrow('Coze does not take files like "setup.exe".');
+    expect(await upload(transport)).toMatchObject({ kind: 'image' });
+  });
+
+  test('Coze Studio, which drops audio without a word, is not handed any', async () => {
+    const stored = { id: '9', bytes: 3, file_name: 'x', uri: 'tos/9', url: '', CreatedAt: 1760000000 };
+    server.on('POST /v1/files/upload', json({ code: 0, data: stored }));
+    const transport = open();
+    await expect(upload(transport, file('voice.ogg', 'audio/ogg'))).rejects.toMatchObject({
+      code: 'unsupported',
+      message: 'Coze Studio takes no audio. Send words instead.',
+    });
+    expect(await upload(transport)).toMatchObject({ id: '9' });
+  });
+
   test('a type that Coze refuses does not switch uploads off', async () => {
     server.on('POST /v1/files/upload', json({ code: 4303, msg: 'type' }), json({ code: 0, data: { id: '8' } }));
     const transport = open();
@@ -130,6 +147,8 @@ describe('what is sent', () => {
     ['a"b\r\nc/d.pdf', 'application/pdf', 'a_b_c_d.pdf', 'file'],
     ['clip.mp4', 'video/mp4', 'clip.mp4', 'file'],
     ['sheet.csv', 'text/csv', 'sheet.csv', 'file'],
+    ['nameless', 'image/heic', 'nameless.heic', 'image'],
+    ['nameless', 'audio/x-wav; rate=8000', 'nameless.wav', 'audio'],
     ['猫.png', 'image/png', '猫.png', 'image'],
   ])('%s goes as %s', (name, type, sent, kind) => {
     expect(checkFile(file(name, type))).toEqual({ name: sent, kind });
