@@ -94,6 +94,8 @@ test.each(['redis', 'postgres'])(
     expect(told.join()).not.toContain('secret-word');
     await expect(store.keyv('history').get('key')).rejects.toMatchObject({ code: 'store' });
     await expect(store.keyv('history').set('key', 1)).rejects.toMatchObject({ code: 'store' });
+    const first = store.keyv('journal').iterator().next();
+    await expect(first).rejects.toMatchObject({ code: 'store' });
     await store.close();
   },
 );

@@ -64,7 +64,19 @@ export async function openPostgres(url: string, onFault: OnFault): Promise<Backe
     // Keyv reads the expiry from the value; the table has no column for it.
     set: (rows) => deadline(connect().setMany(rows.map(withTtl))),
     delete: (keys) => deadline(Promise.all(keys.map((key) => connect().delete(key)))),
-    scan: (prefix) => scanned(connect().iterator(prefix.slice(0, -SEPARATOR.length)), ''),
+    async *scan(prefix) {
+      const postgres = connect();
+      // A failure is told by an event alone, and the rows end as if there were no more.
+      const faults: unknown[] = [];
+      const onError = (error: unknown) => faults.push(error);
+      postgres.on('error', onError);
+      try {
+        yield* scanned(postgres.iterator(prefix.slice(0, -SEPARATOR.length)), '');
+      } finally {
+        postgres.off('error', onError);
+      }
+      if (faults.length > 0) throw faults[0];
+    },
     async close() {
       clearInterval(sweeping);
       await open?.disconnect();
