@@ -125,6 +125,36 @@ export function transportContract(name: string, make: () => Promise<TransportUnd
       expect(JSON.stringify(it.simulator.requests.map((request) => request.body))).toContain('My name is Ada.');
     });
 
+    test('files that a turn brings along reach the bot, and not their bytes in its history', async () => {
+      const bring = (content: string, type: string, url: string) => ({
+        role: 2 as const,
+        contentType: 6 as const,
+        content: JSON.stringify([
+          { type: 'text', text: content },
+          { type, file_url: url },
+        ]),
+      });
+      const image = bring('Who is this?', 'image', 'data:image/png;base64,iVBORw==');
+      const answer = { role: 1, content: 'A cat.' } as const;
+      const paper = bring('And what is that?', 'file', 'data:application/pdf;base64,JVBE');
+      const turns = [image, answer, image, answer, paper];
+      const { text, error } = await readAll(
+        it.transport.ask({ turns, user: 'member-1' }, new AbortController().signal),
+      );
+      expect(error).toBeUndefined();
+      expect(text).toMatch(/, 3 bytes[\s\S]*“And what is that\?”/);
+      const asked = JSON.stringify(it.simulator.requests.map((request) => request.body));
+      expect(asked).toContain('Who is this?');
+      expect(asked).not.toContain('iVBORw');
+    });
+
+    test('a file that a turn brings along and that nobody can read is told', async () => {
+      const content = '[{"type":"image","file_url":"data:image/png,%89PNG"}]';
+      const turns = [{ role: 2, contentType: 6, content }] as const;
+      const { error } = await readAll(it.transport.ask({ turns, user: 'member-1' }, new AbortController().signal));
+      expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining('data:image/png;base64,') });
+    });
+
     test('an abort ends the answer at once, although nothing more comes', async () => {
       const stop = new AbortController();
       const never = Promise.withResolvers<void>();

@@ -3,10 +3,12 @@ import { abortable, abortError } from '../../async.ts';
 import type { OpenBot } from '../../bots/bot.ts';
 import { errorCode, isRealCozeError, RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
+import { uploadCarried } from '../carried.ts';
 import type { ChatRef, Question, ReplyEvent, ToolCall } from '../transport.ts';
 import type { Api, Call } from './api.ts';
 import { type Assembly, createAssembly } from './assembly.ts';
 import { cancelChat, recoverChat, submitOutputs } from './chat.ts';
+import type { Upload } from './files.ts';
 import { lost } from './lost.ts';
 import { chatRequest } from './question.ts';
 import { createRemedies, type Sleep } from './remedy.ts';
@@ -33,6 +35,7 @@ export interface AskContext {
   /** Chats that were left before their end and could not be cancelled, by conversation. */
   readonly stale: Map<string, ChatRef>;
   readonly log: Log | undefined;
+  readonly upload: Upload;
   /** Runs a best-effort task that nobody waits for but `close`. */
   background(task: Promise<void>): void;
 }
@@ -44,7 +47,7 @@ export async function* ask(
   signal: AbortSignal,
 ): AsyncGenerator<ReplyEvent, void> {
   if (signal.aborted) throw abortError(signal);
-  let question = first;
+  let question = await uploadCarried(first, context.upload, signal);
   let used = '';
   const onToken = (token: string) => {
     used = token;

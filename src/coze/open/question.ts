@@ -5,7 +5,8 @@
 import type { OpenBot } from '../../bots/bot.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Turn } from '../../message.ts';
-import { isWire, parseJson, text, type Wire, wires } from '../json.ts';
+import { partsOf } from '../carried.ts';
+import { isWire, parseJson, parseWire, text, type Wire, wires } from '../json.ts';
 import type { Question, UploadedFile } from '../transport.ts';
 
 /** Coze docs: most messages of one request. */
@@ -170,10 +171,11 @@ function plainText(turn: Turn): string {
 
 /** File parts that a turn of the past still carries, in Coze's own form or in the playground's with the id of a file here. */
 function partsIn(turn: Turn): readonly Wire[] {
+  const parts = partsOf(turn);
+  if (parts) return parts.filter((part) => part.type !== 'text' && (text(part.file_id) || text(part.file_url)));
   if (turn.contentType !== 6 && turn.contentType !== 9) return [];
-  const value = parseJson(turn.content);
-  if (isWire(value)) return [...idsIn(value.image_list, 'image'), ...idsIn(value.file_list, 'file')];
-  return wires(value).filter((part) => part.type !== 'text' && (text(part.file_id) || text(part.file_url)));
+  const lists = parseWire(turn.content) ?? {};
+  return [...idsIn(lists.image_list, 'image'), ...idsIn(lists.file_list, 'file')];
 }
 
 /** The files of a playground list that were uploaded here: an id is all digits, which no store URI of the playground's is. */

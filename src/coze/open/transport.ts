@@ -13,7 +13,7 @@ import { type AskContext, ask, type Timing } from './ask.ts';
 import { createAssembly } from './assembly.ts';
 import { cancelChat, recoverChat } from './chat.ts';
 import { createFeatures } from './features.ts';
-import { createUpload } from './files.ts';
+import { createUpload, type Upload } from './files.ts';
 import { lost } from './lost.ts';
 import { fetchProfile } from './profile.ts';
 import type { Sleep } from './remedy.ts';
@@ -47,6 +47,9 @@ export function createOpenTransport(options: OpenTransportOptions): Transport {
   const features = createFeatures();
   const closing = new AbortController();
   const tasks = new Set<Promise<void>>();
+  const account = async () => `${api.host}:${options.account ?? (await accountOf(options.token))}`;
+  const send = createUpload({ api, cache, account, sleep, signal: closing.signal });
+  const upload: Upload = (file, signal) => features.use('sending files', () => send(file, signal));
   const context: AskContext = {
     api,
     bot,
@@ -55,18 +58,17 @@ export function createOpenTransport(options: OpenTransportOptions): Transport {
     random: options.random,
     stale: new Map<string, ChatRef>(),
     log,
+    upload,
     background(task) {
       const kept = task.finally(() => tasks.delete(kept));
       tasks.add(kept);
     },
   };
-  const account = async () => `${api.host}:${options.account ?? (await accountOf(options.token))}`;
-  const upload = createUpload({ api, cache, account, sleep, signal: closing.signal });
 
   return {
     ask: (question, signal) => closable([signal, closing.signal], (own) => ask(context, question, own)),
     recover: (chat, signal) => closable([signal, closing.signal], (own) => recover(context, chat, own)),
-    upload: (file, signal) => features.use('sending files', () => upload(file, signal)),
+    upload,
     async profile(signal) {
       const key = `coze:profile:${api.host}:${bot.botId}`;
       try {

@@ -1,7 +1,9 @@
 /** `work_info.message_info`: the turns that go with a question, as the site's own page writes them. */
 import type { PlaygroundDraft } from '../../bots/bot.ts';
+import { RealCozeError } from '../../errors.ts';
 import type { Turn } from '../../message.ts';
-import { parseJson } from '../json.ts';
+import { partsOf } from '../carried.ts';
+import { parseJson, text, type Wire } from '../json.ts';
 import type { Question, UploadedFile } from '../transport.ts';
 
 /** `contentType` 1 text, 6 `{"image_list":[{"key"}]}`, 9 `{"file_list":[{"key"}]}`. */
@@ -37,13 +39,39 @@ function filesOf(question: Question, index: number): readonly UploadedFile[] {
 }
 
 /** Files stand before the words that speak of them, each kind in one item; words may be missing. */
-function items(turn: Turn, files: readonly UploadedFile[]): Item[] {
+function items(turn: Turn, attached: readonly UploadedFile[]): Item[] {
+  const parts = partsOf(turn);
+  const files = parts ? [...filesIn(parts), ...attached] : attached;
+  const content = parts ? wordsIn(parts) : turn.content;
   const keys = (images: boolean) =>
     files.filter((file) => (file.kind === 'image') === images).map((file) => ({ key: file.id }));
-  const { role, content, contentType = 1 } = turn;
+  const { role } = turn;
+  const contentType = parts ? 1 : (turn.contentType ?? 1);
   const all: Item[] = [];
   if (keys(true).length > 0) all.push({ role, content: JSON.stringify({ image_list: keys(true) }), contentType: 6 });
   if (keys(false).length > 0) all.push({ role, content: JSON.stringify({ file_list: keys(false) }), contentType: 9 });
   if (content !== '' || all.length === 0) all.push({ role, content, contentType });
   return all;
+}
+
+/** The Open API's way of saying the same. @throws RealCozeError `unsupported` for a file that only has an address. */
+function filesIn(parts: readonly Wire[]): readonly UploadedFile[] {
+  return parts
+    .filter((part) => part.type !== 'text')
+    .map((part) => {
+      const fileId = text(part.file_id);
+      const kind = part.type === 'image' || part.type === 'audio' ? part.type : 'file';
+      if (fileId !== '') return { id: fileId, kind };
+      throw new RealCozeError(
+        'unsupported',
+        'This bot takes no addresses of pictures or files. Send the bytes, as data:image/png;base64,…',
+      );
+    });
+}
+
+function wordsIn(parts: readonly Wire[]): string {
+  return parts
+    .map((part) => (part.type === 'text' ? text(part.text) : ''))
+    .filter(Boolean)
+    .join('\n');
 }

@@ -9,6 +9,7 @@ import { RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Fetch, OpenWebSocket } from '../../web.ts';
 import type { Cache } from '../cache.ts';
+import { uploadCarried } from '../carried.ts';
 import { parseJson, text, wire } from '../json.ts';
 import { follow } from '../signals.ts';
 import type { Question, ReplyEvent, Transport } from '../transport.ts';
@@ -59,7 +60,8 @@ export function createPlaygroundTransport(options: PlaygroundOptions): Playgroun
       if (signal.aborted) throw abortError(signal);
       const own = follow([signal, closed.signal]);
       try {
-        yield* streamTurn({ connection, draft, question, timing }, own.signal);
+        const carried = await uploadCarried(question, upload, own.signal);
+        yield* streamTurn({ connection, draft, question: carried, timing }, own.signal);
       } finally {
         own.stop();
       }

@@ -29,7 +29,9 @@ function withoutOddParts(message: unknown): unknown {
   const parts = parseJson(message.content);
   if (!Array.isArray(parts)) return undefined;
   const read = parts.filter((part) => isFields(part) && ['text', 'image', 'file'].includes(String(part.type)));
-  return { ...message, content: JSON.stringify(read) };
+  if (read.some((part) => part.type !== 'text')) return { ...message, content: JSON.stringify(read) };
+  const words = read.map((part) => String(part.text ?? '')).join('\n');
+  return words === '' ? undefined : { ...message, content_type: 'text', content: words };
 }
 
 /** A bad parameter is HTTP 400; whatever fails later is an `error` event of a stream that just ends, with HTTP 200. */
