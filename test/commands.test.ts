@@ -182,6 +182,17 @@ describe('history', () => {
     expect((await run('history')).text).toContain('the last 1 of 1:');
   });
 
+  test.each([
+    ['new', []],
+    ['history import', [upload('[{"role":2,"content":"zero"}]')]],
+  ])('forgets nothing more when the platform delivers /%s a second time', async (line, attachments) => {
+    const incoming = message('', { attachments });
+    await house.engine.command(line, incoming);
+    await ask('one');
+    expect((await house.engine.command(line, { ...incoming }))?.text).toContain('came a second time');
+    expect((await run('history')).text).toContain('You said: one');
+  });
+
   test('comes back from its export the same', async () => {
     await ask('one');
     await ask('two');

@@ -28,6 +28,7 @@ export async function history(c: CommandContext): Promise<Notice> {
 /** `new`: an answer that still runs is stopped and will not come back. */
 export async function forget(c: CommandContext): Promise<Notice> {
   const { key } = conversation(c);
+  if (!(await c.house.once(c.incoming))) return { text: say(c, 'doneBefore'), private: true };
   c.house.halt(key);
   return { text: say(c, 'newDone', { n: await c.house.history.clear(key) }) };
 }
@@ -102,6 +103,7 @@ async function imported(c: CommandContext): Promise<Notice> {
   const bytes = await c.house.fetchAttachment(file, c.incoming.place, AbortSignal.timeout(IMPORT_MS));
   const turns = readTurns(decodeText(bytes) ?? '');
   const { key } = conversation(c);
+  if (!(await c.house.once(c.incoming))) return { text: say(c, 'doneBefore'), private: true };
   await c.house.history.clear(key);
   return { text: say(c, 'historyImported', { n: await c.house.history.add(key, turns) }) };
 }

@@ -6,6 +6,7 @@ import type { Keyv } from 'keyv';
 import type { ContextLimits } from '../bots/bot.ts';
 import type { Attachment, Turn } from '../message.ts';
 import { createKeyedLock } from './lock.ts';
+import { grouped } from './transfer.ts';
 
 /** A question and what came back: the unit that is undone, retried and edited. */
 export interface Exchange {
@@ -99,8 +100,10 @@ export class History {
     return this.#lock.run(key, async () => {
       const head = await this.#head(key);
       if (head.epoch !== options.epoch) return undefined;
-      const index = options.replace ?? (await this.#sameQuestion(key, head, exchange)) ?? head.next;
-      if (index < head.first || index > head.next) return undefined;
+      // A history that lay idle was begun anew between the two questions: nothing is left to replace.
+      const replace = (options.replace ?? -1) < head.first ? undefined : options.replace;
+      const index = replace ?? (await this.#sameQuestion(key, head, exchange)) ?? head.next;
+      if (index > head.next) return undefined;
       const next = Math.max(head.next, index + 1);
       await this.#write(key, { ...head, next, coze: options.coze }, [{ index, exchange }]);
       return index;
@@ -111,7 +114,7 @@ export class History {
   add(key: string, turns: readonly Turn[]): Promise<number> {
     return this.#lock.run(key, async () => {
       const head = await this.#head(key);
-      const rows = grouped(turns).map((exchange, n) => ({ index: head.next + n, exchange }));
+      const rows = grouped(turns).map((group, n) => ({ index: head.next + n, exchange: { turns: group } }));
       // In pages, the head with the last: a crash leaves rows behind that nothing points to, never half an import.
       const last = Math.floor(Math.max(0, rows.length - 1) / PAGE) * PAGE;
       for (let from = 0; from < last; from += PAGE)
@@ -284,16 +287,4 @@ function toEntry(key: string, { index, exchange }: Placed): { key: string; value
 
 function range(from: number, to: number): number[] {
   return Array.from({ length: to - from }, (_, offset) => from + offset);
-}
-
-/** A new exchange begins with each turn of the member. */
-function grouped(turns: readonly Turn[]): Exchange[] {
-  const groups: Turn[][] = [];
-  for (const turn of turns) {
-    const current = groups.at(-1);
-    const answered = current?.some((t) => t.role === 1) ?? true;
-    if (!current || turn.role === 2 || (answered && turn.role !== 1)) groups.push([turn]);
-    else current.push(turn);
-  }
-  return groups.map((group) => ({ turns: group }));
 }

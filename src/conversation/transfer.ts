@@ -30,6 +30,18 @@ export function readTurns(json: string): Turn[] {
   return list.map(readTurn);
 }
 
+/** The turns in exchanges: each turn of the member begins a new one. */
+export function grouped(turns: readonly Turn[]): Turn[][] {
+  const groups: Turn[][] = [];
+  for (const turn of turns) {
+    const current = groups.at(-1);
+    const answered = current?.some((t) => t.role === 1) ?? true;
+    if (!current || turn.role === 2 || (answered && turn.role !== 1)) groups.push([turn]);
+    else current.push(turn);
+  }
+  return groups;
+}
+
 /** The role behind a number or a name. @throws RealCozeError `invalid`. */
 export function readRole(value: unknown, where: string): Role {
   const role = ROLES.get(String(value));

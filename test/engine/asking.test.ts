@@ -84,3 +84,19 @@ test('keeps what was heard when the reader leaves early', async () => {
   for await (const event of engine.answer(message('one'))) if (event.type === 'delta') break;
   expect((await engine.command('history', message('')))?.text).toContain('You said:');
 });
+
+test.each(['retry', 'edit'])('what is asked again (%s) after the history lay idle is remembered', async (how) => {
+  let at = 1_700_000_000_000;
+  const context = { keep: 'window', turns: 40, characters: 24_000, idleMinutes: 5 } as const;
+  const { engine, asked } = await openHouse({ bots: [bot('nim', { context })], now: () => at });
+  const { surface, surfaceFor, texts } = screen();
+  const two = message('two');
+  for (const incoming of [message('one'), two]) await engine.reply(incoming, surface);
+  at += 10 * 60_000;
+  if (how === 'retry') await engine.reply(message('/retry'), surface);
+  else await engine.edited({ ...two, text: 'dos' }, surfaceFor);
+  const words = how === 'retry' ? 'two' : 'dos';
+  expect(texts()).toEqual(['You said: one', `You said: ${words}`]);
+  await engine.reply(message('three'), surface);
+  expect(asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual([words, `You said: ${words}`, 'three']);
+});
