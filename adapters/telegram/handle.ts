@@ -6,12 +6,13 @@ import { placeOf } from './place.ts';
 import { press } from './press.ts';
 import { languageOf, personOf, read } from './read.ts';
 import type { Session } from './session.ts';
+import type { Messages, Together } from './updates.ts';
 
 /** The bot's own first words: for `/start`, for a call without words, and for a group it is added to. */
 const greeting = '/start';
 
 /** One update, or the updates of one album. Resolves when a crash can no longer lose what was written. */
-export async function handle(session: Session, updates: readonly [Update, ...Update[]]): Promise<void> {
+export async function handle(session: Session, updates: Together): Promise<void> {
   const [first] = updates;
   if (first.callback_query) await press(session, first.callback_query);
   else if (first.edited_message) await change(session, first.edited_message);
@@ -29,9 +30,10 @@ async function move({ account, engine }: Session, { chat, ...message }: Message)
 }
 
 /** Commands are run at once; what is none, or is a turn itself (`chat`, `retry`), goes through the journal. */
-async function hear(session: Session, messages: readonly [Message, ...Message[]]): Promise<void> {
+async function hear(session: Session, messages: Messages): Promise<void> {
   const [first] = messages;
   if (first.migrate_to_chat_id !== undefined || first.migrate_from_chat_id !== undefined) return move(session, first);
+  session.albums.keep(messages);
   const incoming = await forUs(session, messages);
   if (!incoming) return;
   const { attachments, quote, place } = incoming;
@@ -71,7 +73,8 @@ async function greet(session: Session, change: ChatMemberUpdated): Promise<void>
 async function change(session: Session, message: Message): Promise<void> {
   // A live location is told as a changed message every few seconds, for hours. It was a question once.
   if (message.location) return;
-  const incoming = await forUs(session, [message]);
+  const messages = session.albums.changed(message);
+  const incoming = messages && (await forUs(session, messages));
   if (!incoming) return;
   const written = Promise.withResolvers<void>();
   const find = async (found: Incoming) => session.surfaceOf(found);
@@ -80,7 +83,7 @@ async function change(session: Session, message: Message): Promise<void> {
 }
 
 /** Who is an administrator costs a call, so it is asked only for commands: a question needs no right. */
-async function forUs(session: Session, messages: readonly [Message, ...Message[]]): Promise<Incoming | undefined> {
+async function forUs(session: Session, messages: Messages): Promise<Incoming | undefined> {
   const [first] = messages;
   const found = read(messages, { me: session.me, moderator: first.chat.type === 'private' });
   if (!found) return undefined;

@@ -6,7 +6,7 @@
 import type { Update } from 'grammy/types';
 import type { Keyv } from 'keyv';
 import type { Log } from '#core/log.ts';
-import { albumOf, type Together } from './updates.ts';
+import { albumOf, chatOf, type Together } from './updates.ts';
 
 /** The parts of an album come one after the other, each a round trip after the one before. */
 const usualAlbumMs = 1_000;
@@ -113,8 +113,4 @@ export function createInbox({ keyv, log, signal, albumMs = usualAlbumMs, handle 
   }
 
   return { open: () => inTurn(open), add: (update) => inTurn(() => add(update)) };
-}
-
-function chatOf({ message, edited_message: edited, callback_query: press }: Update): number | undefined {
-  return (message ?? edited ?? press?.message)?.chat.id;
 }

@@ -9,7 +9,7 @@ import type { RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import { forGrammy } from './client.ts';
 import { telegramError } from './errors.ts';
-import { albumOf, groupAlbums, heard, type Together } from './updates.ts';
+import { groupAlbums, heard, mayGrow, type Together } from './updates.ts';
 
 /** The server waits at most 50 s; our client gives up after 60. */
 const pollSeconds = 45;
@@ -93,7 +93,7 @@ async function handleAll(
 /** A batch may end in the middle of an album: it is asked for again, unconfirmed, until the album does not grow. */
 async function wholeAlbums(options: PollOptions, batch: Update[], offset: number): Promise<Update[]> {
   let updates = batch;
-  for (let tries = 0; tries < albumTries && albumOf(updates.at(-1)) !== undefined; tries += 1) {
+  for (let tries = 0; tries < albumTries && mayGrow(updates); tries += 1) {
     await sleep(albumMs, options.signal);
     const more = await fetchUpdates(options, offset, 0);
     if (more.length <= updates.length) return updates;

@@ -14,6 +14,7 @@ import { showNotice } from './notice.ts';
 import { targetOf } from './place.ts';
 import type { Starts } from './starts.ts';
 import { createSurface } from './surface.ts';
+import { type Albums, createAlbums } from './updates.ts';
 
 /** Commands are not in the journal, so the next update waits for them, but no longer than this: a Stop may be among them. */
 const patienceMs = 2_000;
@@ -39,6 +40,7 @@ export interface SessionOptions {
 /** One bot, connected. */
 export interface Session extends SessionOptions {
   readonly account: string;
+  readonly albums: Albums;
   surfaceAt(place: Place, more?: { replyTo?: number | undefined; under?: Under }): Surface;
   /** Where the reply to a message is or will be: in groups it hangs at the question, in a private chat it simply follows. */
   surfaceOf(incoming: Incoming, under?: Under): Surface;
@@ -67,6 +69,7 @@ export function createSession(options: SessionOptions): Session {
   return {
     ...options,
     account,
+    albums: createAlbums(),
     surfaceAt,
     surfaceOf(incoming, under) {
       const question = Number(incoming.id);

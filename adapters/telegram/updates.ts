@@ -12,10 +12,26 @@ export const heard = [
 /** One update, or the updates of one album. */
 export type Together = [Update, ...Update[]];
 
+/** One message, or those of an album. */
+export type Messages = readonly [Message, ...Message[]];
+
 /** Names the album that an update is a part of. */
 export function albumOf(update: Update | undefined): string | undefined {
-  const message: Message | undefined = update?.message;
-  return message?.media_group_id === undefined ? undefined : `${message.chat.id}:${message.media_group_id}`;
+  return update?.message && nameOf(update.message);
+}
+
+function nameOf({ chat, media_group_id: id }: Message): string | undefined {
+  return id === undefined ? undefined : `${chat.id}:${id}`;
+}
+
+export function chatOf({ message, edited_message: edited, callback_query: press }: Update): number | undefined {
+  return (message ?? edited ?? press?.message)?.chat.id;
+}
+
+/** Whether more parts of an album may be on their way: it is the last that was heard of its chat. */
+export function mayGrow(updates: readonly Update[]): boolean {
+  const last = new Map(updates.map((update) => [chatOf(update), update]));
+  return [...last.values()].some((update) => albumOf(update) !== undefined);
 }
 
 /** Pictures of one album arrive as one message each, with the same group id; they are one question. */
@@ -33,4 +49,36 @@ export function groupAlbums(updates: readonly Update[]): Together[] {
     }
   }
   return groups;
+}
+
+/** Albums whose words may still be changed. */
+export interface Albums {
+  keep(messages: Messages): void;
+  /** The whole album with a part of it as it is now, since Telegram tells only that; `undefined` where the album is not known. */
+  changed(message: Message): Messages | undefined;
+}
+
+const mostAlbums = 200;
+
+export function createAlbums(): Albums {
+  const known = new Map<string, Messages>();
+  const keep = (messages: Messages) => {
+    const name = nameOf(messages[0]);
+    if (name === undefined) return;
+    known.set(name, messages);
+    for (const old of known.keys()) if (known.size > mostAlbums) known.delete(old);
+  };
+  return {
+    keep,
+    changed(message) {
+      const name = nameOf(message);
+      if (name === undefined) return [message];
+      const [first, ...rest] = known.get(name) ?? [];
+      if (!first) return undefined;
+      const now = (one: Message) => (one.message_id === message.message_id ? message : one);
+      const messages: Messages = [now(first), ...rest.map(now)];
+      keep(messages);
+      return messages;
+    },
+  };
 }

@@ -129,6 +129,19 @@ describe('long and changing answers', () => {
     expect(answer.id).toBe(first?.id);
   });
 
+  test('a new caption asks about every picture of the album', async ({ fake, house, ada }) => {
+    await house.start(fake);
+    const picture = (n: number) => ({ kind: 'photo' as const, bytes: new Uint8Array([137, 80, 78, 71, n]) });
+    const id = fake.write({ chat: ada.id, from: ada, text: 'Compare these.', file: picture(1), album: 'x' });
+    fake.write({ chat: ada.id, from: ada, file: picture(2), album: 'x' });
+    const [first] = await finished(fake, ada.id, 1);
+    fake.edit({ chat: ada.id, message: id, text: 'Which is better?' });
+    const answer = await shown(fake, ada.id, 'Which is better?');
+    expect(answer.id).toBe(first?.id);
+    expect(answer.text).toContain('photo-1');
+    expect(answer.text).toContain('photo-2');
+  });
+
   test('a live location is a question once, however often it moves', async ({ fake, house, ada }) => {
     await house.start(fake);
     const location = { latitude: 48.1, longitude: 11.5, live_period: 3600 };

@@ -124,6 +124,18 @@ test('an album that arrives in pieces is heard as one', async () => {
   expect(heard).toEqual([['look', '']]);
 });
 
+test('so is one that comes in pieces while others write', async () => {
+  const grace = fake.person('Grace');
+  const file = { kind: 'photo' as const, bytes: new Uint8Array([1]) };
+  fake.write({ chat: ada.id, from: ada, file, album: 'x', text: 'look' });
+  fake.write({ chat: grace.id, from: grace, text: 'hello' });
+  void start();
+  await fake.waitFor(() => fake.calls.length === 1);
+  fake.write({ chat: ada.id, from: ada, file, album: 'x' });
+  await fake.waitFor(() => heard.length === 2 && fake.unconfirmed.length === 0);
+  expect(heard).toEqual([['look', ''], ['hello']]);
+});
+
 test('closing ends a poll that waits', async () => {
   const loop = start();
   await fake.waitFor(() => fake.calls.length === 1);
