@@ -19,6 +19,20 @@ export const cannotReadAll: Texts = {
     'Discord 不讓我看到沒有提到我的訊息。管理者可以更改：Developer Portal → 此應用程式 → Bot → Message Content Intent，然後重新啟動程式。在此之前，我會回答提到我的訊息、帶提醒的回覆、私訊和指令。',
 };
 
+/** The server has the commands, but not the bot itself: it was added without the scope `bot`. */
+export const notInServer: Texts = {
+  en: 'This server has my commands, but not me. Somebody who may manage the server can add me here: {invitation}',
+  'zh-CN': '此服务器只添加了我的命令，没有添加我本身。可以管理服务器的人能在这里添加我：{invitation}',
+  'zh-TW': '此伺服器只加入了我的指令，沒有加入我本身。可以管理伺服器的人能在這裡加入我：{invitation}',
+};
+
+/** What is too long for a button is not kept over a restart. */
+export const lostButton: Texts = {
+  en: 'I no longer know the whole of what this button says. Write it to me in your own words.',
+  'zh-CN': '我已不记得这个按钮的完整内容，请用您自己的话告诉我。',
+  'zh-TW': '我已不記得這個按鈕的完整內容，請用您自己的話告訴我。',
+};
+
 /** Sent to the asker in private: the channel takes no messages from the bot. */
 export const cannotWrite: Texts = {
   en: 'You asked me something in {channel}, but I may not write there. A moderator can give me “Send Messages” (in threads: “Send Messages in Threads”).',

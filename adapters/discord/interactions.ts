@@ -7,12 +7,14 @@ import {
   Events,
   type Interaction,
   MessageFlags,
+  type RepliableInteraction,
 } from 'discord.js';
 import { commandTable } from '#core/commands.ts';
+import { discordInvitation } from '../discord-invitation.ts';
 import { ask, createMessageMenu, type MessageMenu, retry } from './asking.ts';
 import { shorten } from './buttons.ts';
 import { readAttachment } from './contents.ts';
-import { cannotReadAll } from './explain.ts';
+import { cannotReadAll, lostButton, notInServer } from './explain.ts';
 import { incomingOf } from './invoked.ts';
 import { answerWith } from './notice.ts';
 import { languageOf } from './read.ts';
@@ -30,11 +32,22 @@ export function answerInteractions(client: Client<true>, session: Session): void
 }
 
 async function act(interaction: Interaction, session: Session, menu: MessageMenu): Promise<void> {
+  if (interaction.inRawGuild()) return void (interaction.isRepliable() && (await introduce(interaction)));
   if (interaction.isAutocomplete()) return complete(interaction, session);
   if (interaction.isChatInputCommand()) return slash(interaction, session);
   if (interaction.isMessageContextMenuCommand()) return menu.open(interaction);
   if (interaction.isModalSubmit()) return menu.submit(interaction, session);
   if (interaction.isButton()) return press(interaction, session);
+}
+
+async function introduce(interaction: RepliableInteraction): Promise<void> {
+  const invitation = `<${discordInvitation(interaction.applicationId)}>`;
+  await tell(interaction, notInServer[languageOf(interaction.locale)].replace('{invitation}', invitation));
+}
+
+/** One sentence for the person alone. */
+async function tell(interaction: RepliableInteraction, content: string): Promise<void> {
+  await interaction.reply({ content, flags: MessageFlags.Ephemeral });
 }
 
 async function complete(interaction: AutocompleteInteraction, session: Session): Promise<void> {
@@ -77,7 +90,7 @@ function wordsOf({ commandName, options }: ChatInputCommandInteraction): string[
 async function press(interaction: ButtonInteraction, session: Session): Promise<void> {
   const label = 'label' in interaction.component ? (interaction.component.label ?? undefined) : undefined;
   const line = session.screen.buttons.commandOf(interaction.customId, label);
-  if (line === undefined) return void (await interaction.deferUpdate());
+  if (line === undefined) return tell(interaction, lostButton[languageOf(interaction.locale)]);
   if (line.startsWith('ask ')) return ask(interaction, session, { words: line.slice('ask '.length) });
   if (line === 'retry') return retry(interaction, session);
   await answerWith(

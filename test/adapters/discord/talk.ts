@@ -19,7 +19,16 @@ export type Views = ReturnType<typeof viewsOf>;
 export function viewsOf(fake: FakeDiscord) {
   const ours = (channel: Channel, user?: User) =>
     fake.visible(channel, user).filter(({ author }) => author === fake.bot.username);
+  /** Finished answers: those that offer to be retried. */
+  const answers = (channel: Channel) =>
+    ours(channel).filter(({ buttons }) => buttons.some(({ label }) => label === 'Retry'));
   return {
+    answers,
+    answered: (channel: Channel, count = 1) =>
+      fake.waitFor(() => {
+        const found = answers(channel);
+        return found.length >= count ? found : undefined;
+      }),
     /** Messages of the bot that `user`, or anybody, sees. */
     ours,
     finished: (channel: Channel, count = 1) =>
