@@ -1,34 +1,34 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { Channel, User } from '../../fake/discord/memory.ts';
-import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
-import { type House, noLimits, openHouse } from './house.ts';
-import { type Views, viewsOf } from './talk.ts';
+import { expect } from 'vitest';
+import type { Channel, Message } from '../../fake/discord/memory.ts';
+import { it as base } from './scene.ts';
 
-let fake: FakeDiscord;
-let house: House;
-let alice: User;
-let finished: Views['finished'];
+interface Talk {
+  ask(content: string, channel?: Channel): Message;
+  /** What the bot said. */
+  answersIn(channel?: Channel): string[];
+  /** The channels' messages that it asked for. */
+  looked(): readonly { readonly path: string }[];
+}
 
-beforeEach(async () => {
-  fake = await startFakeDiscord({ limits: noLimits });
-  house = await openHouse();
-  alice = fake.person('Alice');
-  ({ finished } = viewsOf(fake));
+const it = base.extend<Talk>({
+  ask: ({ fake, alice }, use) =>
+    use((content, channel = fake.channel) =>
+      fake.say({ channel, author: alice, content, mention: channel.guildId !== undefined }),
+    ),
+  answersIn: ({ fake, ours }, use) => use((channel = fake.channel) => ours(channel).map(({ content }) => content)),
+  looked: ({ fake }, use) =>
+    use(() => fake.calls.filter(({ method, path }) => method === 'GET' && path.endsWith('/messages'))),
 });
-afterEach(async () => {
-  await house.close();
-  await fake.close();
-});
 
-const ask = (content: string, channel: Channel = fake.channel) =>
-  fake.say({ channel, author: alice, content, mention: channel.guildId !== undefined });
-const answersIn = (channel: Channel = fake.channel) =>
-  viewsOf(fake)
-    .ours(channel)
-    .map(({ content }) => content);
-const looked = () => fake.calls.filter(({ method, path }) => method === 'GET' && path.endsWith('/messages'));
-
-it('answers at the next start what was asked meanwhile, each once and in order, and nothing else', async () => {
+it('answers at the next start what was asked meanwhile, each once and in order, and nothing else', async ({
+  fake,
+  house,
+  alice,
+  ours,
+  finished,
+  ask,
+  answersIn,
+}) => {
   const direct = fake.direct(alice);
   const first = await house.start(fake);
   ask('Echo: one');
@@ -49,12 +49,19 @@ it('answers at the next start what was asked meanwhile, each once and in order, 
   expect(answersIn()).toEqual(['one', 'two', 'three']);
   expect(answersIn(direct)).toEqual(['before', 'four']);
   expect(answersIn(fake.otherChannel)).toEqual([]);
-  expect(viewsOf(fake).ours(fake.channel)[1]?.replyTo).toBe(two.id);
+  expect(ours(fake.channel)[1]?.replyTo).toBe(two.id);
   // Whom rules allow may depend on roles, which the messages themselves do not tell.
   expect(fake.calls.map(({ path }) => path)).toContain(`/guilds/${fake.guild.id}/members/${alice.id}`);
 });
 
-it('looks at nothing that was there before the first start', async () => {
+it('looks at nothing that was there before the first start', async ({
+  fake,
+  house,
+  finished,
+  ask,
+  answersIn,
+  looked,
+}) => {
   ask('an old question');
   await house.start(fake);
   ask('a new one', fake.otherChannel);
@@ -63,7 +70,7 @@ it('looks at nothing that was there before the first start', async () => {
   expect(answersIn()).toEqual([]);
 });
 
-it('looks only where something new was written', async () => {
+it('looks only where something new was written', async ({ fake, house, finished, ask, looked }) => {
   const first = await house.start(fake);
   ask('one');
   await finished(fake.channel);
@@ -74,7 +81,14 @@ it('looks only where something new was written', async () => {
   expect(looked().filter(({ path }) => path.includes(fake.forum.id))).toEqual([]);
 });
 
-it('leaves alone what is older than an hour: whoever asked has gone on', async () => {
+it('leaves alone what is older than an hour: whoever asked has gone on', async ({
+  fake,
+  house,
+  alice,
+  finished,
+  ask,
+  answersIn,
+}) => {
   const first = await house.start(fake);
   ask('Echo: one');
   await finished(fake.channel);
@@ -90,7 +104,7 @@ it('leaves alone what is older than an hour: whoever asked has gone on', async (
   expect(answersIn()).toEqual(['one', 'two']);
 });
 
-it('finds a question behind much talk', async () => {
+it('finds a question behind much talk', async ({ fake, house, alice, finished, ask, answersIn }) => {
   const first = await house.start(fake);
   ask('Echo: one');
   await finished(fake.channel);
@@ -102,7 +116,7 @@ it('finds a question behind much talk', async () => {
   expect(answersIn()).toEqual(['one', 'two']);
 });
 
-it('answers what was asked while a session was lost', async () => {
+it('answers what was asked while a session was lost', async ({ fake, house, finished, ask, answersIn }) => {
   await house.start(fake);
   ask('one');
   await finished(fake.channel);

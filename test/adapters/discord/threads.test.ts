@@ -1,46 +1,40 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Channel, Message, User } from '../../fake/discord/memory.ts';
-import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
-import { type House, noLimits, openHouse } from './house.ts';
-import { type Views, viewsOf } from './talk.ts';
+import { describe, expect } from 'vitest';
+import type { Channel, Message } from '../../fake/discord/memory.ts';
+import { whileRunning } from './scene.ts';
 
-let fake: FakeDiscord;
-let house: House;
-let alice: User;
-let ours: Views['ours'];
-let finished: Views['finished'];
-
-beforeEach(async () => {
-  fake = await startFakeDiscord({ limits: noLimits, contentIntent: true });
-  house = await openHouse();
-  alice = fake.person('Alice');
-  ({ ours, finished } = viewsOf(fake));
-  await house.start(fake);
-  await fake.waitFor(() => fake.commands().length > 0);
-});
-afterEach(async () => {
-  await house.close();
-  await fake.close();
-});
-
-const ask = (content: string, channel: Channel = fake.channel) =>
-  fake.say({ channel, author: alice, content, mention: channel === fake.channel });
-
-/** A moderator sets it for the channel. */
-async function setThreads(more: Readonly<Record<string, string>> = {}): Promise<void> {
-  const user = fake.person('Mo', { moderator: true });
-  for (const [name, value] of Object.entries({ threads: 'on', ...more })) {
-    fake.slash({ channel: fake.channel, user, name: 'settings', options: { name, value } });
-    await fake.waitFor(() => fake.visible(fake.channel, user).some(({ content }) => content.includes(`**${name}**`)));
-  }
+interface Threads {
+  ask(content: string, channel?: Channel): Message;
+  /** A moderator sets it for the channel. */
+  setThreads(more?: Readonly<Record<string, string>>): Promise<void>;
+  threadOf(question: Message): Promise<Channel>;
 }
 
-function threadOf({ id }: Message): Promise<Channel> {
-  return fake.waitFor(() => fake.memory.channels.get(id));
-}
+const it = whileRunning.extend({ contentIntent: true }).extend<Threads>({
+  ask: ({ fake, alice }, use) =>
+    use((content, channel = fake.channel) =>
+      fake.say({ channel, author: alice, content, mention: channel === fake.channel }),
+    ),
+  setThreads: ({ fake, boss }, use) =>
+    use(async (more) => {
+      const isSet = (name: string) =>
+        fake.visible(fake.channel, boss).some(({ content }) => content.includes(`**${name}**`));
+      for (const [name, value] of Object.entries({ threads: 'on', ...more })) {
+        fake.slash({ channel: fake.channel, user: boss, name: 'settings', options: { name, value } });
+        await fake.waitFor(() => isSet(name));
+      }
+    }),
+  threadOf: ({ fake }, use) => use(({ id }) => fake.waitFor(() => fake.memory.channels.get(id))),
+});
 
 describe('a channel where questions open threads', () => {
-  it('answers each in its own, which is named by it, needs no mention and has its own history', async () => {
+  it('answers each in its own, which is named by it, needs no mention and has its own history', async ({
+    fake,
+    ours,
+    finished,
+    ask,
+    setThreads,
+    threadOf,
+  }) => {
     await setThreads();
     const before = ours(fake.channel).length;
     const question = ask(`My name is Ada and I would like to know ${'really '.repeat(20)}everything`);
@@ -57,7 +51,14 @@ describe('a channel where questions open threads', () => {
     expect(ours(fake.channel)).toHaveLength(before);
   });
 
-  it('follows the question that opened it when it is changed or deleted', async () => {
+  it('follows the question that opened it when it is changed or deleted', async ({
+    fake,
+    ours,
+    finished,
+    ask,
+    setThreads,
+    threadOf,
+  }) => {
     await setThreads();
     const question = ask('Echo: one');
     const thread = await threadOf(question);
@@ -69,7 +70,14 @@ describe('a channel where questions open threads', () => {
     await fake.waitFor(() => ours(thread).length === 0);
   });
 
-  it('answers where it was asked when it may open none, and greets without one', async () => {
+  it('answers where it was asked when it may open none, and greets without one', async ({
+    fake,
+    alice,
+    ours,
+    finished,
+    ask,
+    setThreads,
+  }) => {
     await setThreads();
     const before = ours(fake.channel).length;
     fake.say({ channel: fake.channel, author: alice, content: '', mention: true });
@@ -81,7 +89,15 @@ describe('a channel where questions open threads', () => {
   });
 });
 
-it('greets in no thread that a question has opened, though every message is answered there', async () => {
+it('greets in no thread that a question has opened, though every message is answered there', async ({
+  fake,
+  alice,
+  ours,
+  finished,
+  ask,
+  setThreads,
+  threadOf,
+}) => {
   await setThreads({ answer: 'all' });
   const thread = await threadOf(fake.say({ channel: fake.channel, author: alice, content: 'Echo: one' }));
   await finished(thread);
@@ -90,7 +106,7 @@ it('greets in no thread that a question has opened, though every message is answ
   expect(ours(thread).map(({ content }) => content)).toEqual(['one', 'two']);
 });
 
-it('opens no thread where nobody asked for that', async () => {
+it('opens no thread where nobody asked for that', async ({ fake, ours, ask }) => {
   const question = ask('Echo: here');
   await fake.waitFor(() => ours(fake.channel).some(({ content }) => content === 'here'));
   expect(fake.memory.channels.has(question.id)).toBe(false);

@@ -1,30 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { describe, expect } from 'vitest';
 import { createPacer } from '#core/reply/pace.ts';
-import type { User } from '../../fake/discord/memory.ts';
-import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
-import { type House, noLimits, openHouse } from './house.ts';
-import { isFinished, never, says, type Views, viewsOf, words } from './talk.ts';
+import { startFakeDiscord } from '../../fake/discord/server.ts';
+import { noLimits } from './house.ts';
+import { it as base } from './scene.ts';
+import { isFinished, never, says, words } from './talk.ts';
 
-let fake: FakeDiscord;
-let house: House;
-let alice: User;
-let ours: Views['ours'];
-let finished: Views['finished'];
-let begun: Views['begun'];
-
-beforeEach(async () => {
-  fake = await startFakeDiscord({ limits: noLimits, contentIntent: true });
-  house = await openHouse();
-  alice = fake.person('Alice');
-  ({ ours, finished, begun } = viewsOf(fake));
-});
-afterEach(async () => {
-  await house.close();
-  await fake.close();
-});
+const it = base.extend({ contentIntent: true });
 
 describe('the limits of Discord', () => {
-  it('are kept by an answer of more messages than a window allows', async () => {
+  it('are kept by an answer of more messages than a window allows', async ({ house }) => {
     const strict = await startFakeDiscord();
     const program = await house.start(strict, { pacer: createPacer() });
     house.simulator.faults.next(says(words(1500).join(' ')));
@@ -44,7 +28,7 @@ describe('the limits of Discord', () => {
     await strict.close();
   });
 
-  it('are kept by eight replies in one channel, and every answer lands whole', async () => {
+  it('are kept by eight replies in one channel, and every answer lands whole', async ({ house }) => {
     const strict = await startFakeDiscord();
     const people = ['A', 'B', 'C', 'D', 'E', 'F', 'G', 'H'].map((name) => strict.person(name));
     const program = await house.start(strict, { pacer: createPacer() });
@@ -65,7 +49,13 @@ describe('the limits of Discord', () => {
 });
 
 describe('when something breaks', () => {
-  it('lands the whole answer though Discord fails, limits and cuts in between', async () => {
+  it('lands the whole answer though Discord fails, limits and cuts in between', async ({
+    fake,
+    house,
+    alice,
+    finished,
+    begun,
+  }) => {
     await house.start(fake);
     fake.fail(/POST .*messages/, 500, 2);
     fake.fail(/PATCH .*messages/, { retryAfterMs: 1000 });
@@ -78,7 +68,13 @@ describe('when something breaks', () => {
     expect(others).toEqual([]);
   });
 
-  it('finishes the answer after a kill, in the message that was begun, once', async () => {
+  it('finishes the answer after a kill, in the message that was begun, once', async ({
+    fake,
+    house,
+    alice,
+    finished,
+    begun,
+  }) => {
     const killed = house.spawn(fake);
     await fake.waitFor(() => fake.gateway.connected);
     const more = Promise.withResolvers<void>();
@@ -94,7 +90,13 @@ describe('when something breaks', () => {
     expect(others).toEqual([]);
   });
 
-  it('ends a running answer with a last edit when the program closes, and goes on with it at the next start', async () => {
+  it('ends a running answer with a last edit when the program closes, and goes on with it at the next start', async ({
+    fake,
+    house,
+    alice,
+    ours,
+    begun,
+  }) => {
     const program = await house.start(fake);
     house.simulator.faults.next({ ...says(words(40).join(' ')), pause: { afterWords: 12, until: never } });
     fake.say({ channel: fake.channel, author: alice, content: 'Count.', mention: true });
@@ -109,7 +111,12 @@ describe('when something breaks', () => {
     expect(answer.id).toBe(first.id);
   });
 
-  it('says that it thinks when a command takes longer than Discord waits, then answers', async () => {
+  it('says that it thinks when a command takes longer than Discord waits, then answers', async ({
+    fake,
+    house,
+    alice,
+    ours,
+  }) => {
     const ready = Promise.withResolvers<void>();
     await house.start(fake, { commandsWaitFor: ready.promise });
     await fake.waitFor(() => fake.commands().length > 0);
@@ -120,13 +127,16 @@ describe('when something breaks', () => {
     expect(interaction.state).toBe('answered');
   });
 
-  it('starts as soon as Discord can be reached', async () => {
+  it('starts as soon as Discord can be reached', async ({ fake, house }) => {
     fake.fail(/GET .applications.@me/, 'cut', 2);
     await house.start(fake);
     expect(house.log.join('\n')).toContain('Discord is not reached yet');
   });
 
-  it('is known to the health check when Discord has been away for a minute, until it is back', async () => {
+  it('is known to the health check when Discord has been away for a minute, until it is back', async ({
+    fake,
+    house,
+  }) => {
     let now = 0;
     const { discord } = await house.start(fake, { now: () => now });
     fake.gateway.drop();
@@ -142,7 +152,7 @@ describe('when something breaks', () => {
       .toMatch(/Discord has not been heard for \d+ min/);
   });
 
-  it('says what to do when Discord no longer takes the token', async () => {
+  it('says what to do when Discord no longer takes the token', async ({ fake, house }) => {
     const { discord } = await house.start(fake);
     expect(discord.trouble()).toBeUndefined();
     fake.gateway.drop({ code: 4004 });
@@ -152,7 +162,7 @@ describe('when something breaks', () => {
     expect(discord.trouble()).toContain('DISCORD_BOT_TOKEN');
   });
 
-  it('closes though Discord cannot be reached', async () => {
+  it('closes though Discord cannot be reached', async ({ house }) => {
     const lost = await startFakeDiscord({ limits: noLimits });
     const program = await house.start(lost);
     await lost.close();
@@ -160,7 +170,12 @@ describe('when something breaks', () => {
     expect(lost.gateway.connected).toBe(false);
   });
 
-  it('writes no token anywhere, neither its own nor that of an interaction', async () => {
+  it('writes no token anywhere, neither its own nor that of an interaction', async ({
+    fake,
+    house,
+    alice,
+    finished,
+  }) => {
     await house.start(fake);
     await fake.waitFor(() => fake.commands().length > 0);
     fake.fail(/POST .*messages/, 'cut', 2);

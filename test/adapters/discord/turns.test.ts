@@ -1,29 +1,14 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { User } from '../../fake/discord/memory.ts';
-import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
-import { type House, noLimits, openHouse } from './house.ts';
-import { isFinished, never, says, type Views, viewsOf, words } from './talk.ts';
+import { describe, expect } from 'vitest';
+import { startFakeDiscord } from '../../fake/discord/server.ts';
+import { noLimits } from './house.ts';
+import { it as base } from './scene.ts';
+import { isFinished, never, says, words } from './talk.ts';
 
-let fake: FakeDiscord;
-let house: House;
-let alice: User;
-let ours: Views['ours'];
-let finished: Views['finished'];
-let begun: Views['begun'];
-
-beforeEach(async () => {
-  fake = await startFakeDiscord({ limits: noLimits, contentIntent: true });
-  house = await openHouse();
-  alice = fake.person('Alice');
-  ({ ours, finished, begun } = viewsOf(fake));
-});
-afterEach(async () => {
-  await house.close();
-  await fake.close();
-});
+const it = base.extend({ contentIntent: true });
+const slowly = it.extend({ wordMs: 5 });
 
 describe('an answer on Discord', () => {
-  it('grows in one message and ends with the exact whole text', async () => {
+  it('grows in one message and ends with the exact whole text', async ({ fake, house, alice, finished, begun }) => {
     await house.start(fake);
     const more = Promise.withResolvers<void>();
     house.simulator.faults.next({ ...says(words(120).join(' ')), pause: { afterWords: 60, until: more.promise } });
@@ -36,7 +21,14 @@ describe('an answer on Discord', () => {
     expect(answer).toMatchObject({ id: first.id, content: words(120).join(' ') });
   });
 
-  it('stops where it is when the asker says so, and for nobody else', async () => {
+  it('stops where it is when the asker says so, and for nobody else', async ({
+    fake,
+    house,
+    alice,
+    ours,
+    finished,
+    begun,
+  }) => {
     await house.start(fake);
     house.simulator.faults.next({ ...says(words(30).join(' ')), pause: { afterWords: 12, until: never } });
     fake.say({ channel: fake.channel, author: alice, content: 'Count.', mention: true });
@@ -51,7 +43,7 @@ describe('an answer on Discord', () => {
     expect(answer?.content).not.toContain('word29');
   });
 
-  it('longer than a message becomes several that hold all of it', async () => {
+  it('longer than a message becomes several that hold all of it', async ({ fake, house, alice, finished, begun }) => {
     await house.start(fake);
     house.simulator.faults.next(says(words(900).join(' ')));
     fake.say({ channel: fake.channel, author: alice, content: 'Count far.', mention: true });
@@ -63,7 +55,7 @@ describe('an answer on Discord', () => {
     expect(parts.slice(0, -1).every(({ buttons }) => buttons.length === 0)).toBe(true);
   });
 
-  it('to /chat goes on in messages below the question', async () => {
+  it('to /chat goes on in messages below the question', async ({ fake, house, alice, finished, begun }) => {
     await house.start(fake);
     await fake.waitFor(() => fake.commands().length > 0);
     house.simulator.faults.next(says(words(600).join(' ')));
@@ -78,7 +70,13 @@ describe('an answer on Discord', () => {
     ).toEqual(words(600));
   });
 
-  it('never shows half a table, and draws the whole one in a code block', async () => {
+  it('never shows half a table, and draws the whole one in a code block', async ({
+    fake,
+    house,
+    alice,
+    finished,
+    begun,
+  }) => {
     await house.start(fake);
     const more = Promise.withResolvers<void>();
     const text = `Here it is, in a table of its own:\n\n| a | b |\n| --- | --- |\n| one | two |\n\nThat was all.`;
@@ -91,7 +89,7 @@ describe('an answer on Discord', () => {
     expect(answer?.content).toContain('```\na   │ b\n────┼────\none │ two\n```');
   });
 
-  it('pings nobody, whatever the model writes', async () => {
+  it('pings nobody, whatever the model writes', async ({ fake, house, alice, finished }) => {
     await house.start(fake);
     house.simulator.faults.next(says(`Wake up @everyone and <@${alice.id}>!`));
     fake.say({ channel: fake.channel, author: alice, content: 'Ping.', mention: true });
@@ -99,9 +97,7 @@ describe('an answer on Discord', () => {
     expect([fake.post.pings, fake.post.unguarded]).toEqual([[], 0]);
   });
 
-  it('is no longer asked for when its message is deleted', async () => {
-    await house.close();
-    house = await openHouse({ wordMs: 5 });
+  slowly('is no longer asked for when its message is deleted', async ({ fake, house, alice, ours, begun }) => {
     await house.start(fake);
     house.simulator.faults.next(says(words(5000).join(' ')));
     fake.say({ channel: fake.channel, author: alice, content: 'Count.', mention: true });
@@ -114,7 +110,7 @@ describe('an answer on Discord', () => {
     expect(house.simulator.requests.some(({ path }) => path.includes('/chat/cancel'))).toBe(true);
   });
 
-  it('takes files that came with the question to Coze', async () => {
+  it('takes files that came with the question to Coze', async ({ fake, house, alice, finished }) => {
     await house.start(fake);
     const png = new Uint8Array(Buffer.from('iVBORw0KGgo=', 'base64'));
     const files = [new File([png], 'leaf.png', { type: 'image/png' })];
@@ -125,10 +121,9 @@ describe('an answer on Discord', () => {
 });
 
 describe('who is answered', () => {
-  it('is everybody where the settings say so', async () => {
+  it('is everybody where the settings say so', async ({ fake, house, alice, ours, begun, boss }) => {
     await house.start(fake);
     await fake.waitFor(() => fake.commands().length > 0);
-    const boss = fake.person('Boss', { moderator: true });
     const options = { name: 'answer', value: 'all' };
     fake.slash({ channel: fake.channel, user: boss, name: 'settings', options });
     await fake.waitFor(() => ours(fake.channel, boss).length > 0);
@@ -139,7 +134,7 @@ describe('who is answered', () => {
     expect(ours(fake.otherChannel)).toEqual([]);
   });
 
-  it('keeps the order in which people wrote', async () => {
+  it('keeps the order in which people wrote', async ({ fake, house, alice, begun }) => {
     await house.start(fake);
     const lost = fake.post.create(fake.channel, fake.bot, { content: 'Tea?' });
     // The first has to look up what it replies to; the second could overtake it.
@@ -155,17 +150,22 @@ describe('who is answered', () => {
     expect(questions[1]).toContain('two');
   });
 
-  it('gets a greeting for a mention without a word', async () => {
+  it('gets a greeting for a mention without a word', async ({ fake, house, alice, begun }) => {
     await house.start(fake);
     fake.say({ channel: fake.channel, author: alice, content: '', mention: true });
     const greeting = await begun(fake.channel, 'Hi, I am **Nim**.');
     expect(greeting.buttons.map(({ label }) => label)).toContain('What can you do?');
   });
 
-  it('is greeted in a new thread of a place where every message is answered', async () => {
+  it('is greeted in a new thread of a place where every message is answered', async ({
+    fake,
+    house,
+    ours,
+    begun,
+    boss,
+  }) => {
     await house.start(fake);
     await fake.waitFor(() => fake.commands().length > 0);
-    const boss = fake.person('Boss', { moderator: true });
     const quiet = fake.thread(fake.otherChannel, 'quiet');
     fake.slash({ channel: fake.channel, user: boss, name: 'settings', options: { name: 'answer', value: 'all' } });
     await fake.waitFor(() => ours(fake.channel, boss).length > 0);
@@ -173,10 +173,15 @@ describe('who is answered', () => {
     expect(ours(quiet)).toEqual([]);
   });
 
-  it('is refused with a sentence only when the bot was called, in a thread where every message is answered', async () => {
+  it('is refused with a sentence only when the bot was called, in a thread where every message is answered', async ({
+    fake,
+    house,
+    alice,
+    ours,
+    boss,
+  }) => {
     await house.start(fake);
     await fake.waitFor(() => fake.commands().length > 0);
-    const boss = fake.person('Boss', { moderator: true });
     const value = `user:${alice.id}`;
     fake.slash({ channel: fake.channel, user: boss, name: 'settings', options: { name: 'deny', value } });
     await fake.waitFor(() => ours(fake.channel, boss).length > 0);
@@ -191,7 +196,7 @@ describe('who is answered', () => {
     expect(ours(post)).toHaveLength(before + 1);
   });
 
-  it('is told in private where the bot may not write, and Coze is not asked', async () => {
+  it('is told in private where the bot may not write, and Coze is not asked', async ({ fake, house, alice, begun }) => {
     await house.start(fake);
     fake.permit(fake.channel, 50013);
     fake.say({ channel: fake.channel, author: alice, content: 'Hello?', mention: true });
@@ -200,10 +205,16 @@ describe('who is answered', () => {
     expect(house.simulator.requests.some(({ path }) => path.endsWith('/v3/chat'))).toBe(false);
   });
 
-  it('is not written to in private for talk that called nobody, where the bot hears all and may not write', async () => {
+  it('is not written to in private for talk that called nobody, where the bot hears all and may not write', async ({
+    fake,
+    house,
+    alice,
+    ours,
+    begun,
+    boss,
+  }) => {
     await house.start(fake);
     await fake.waitFor(() => fake.commands().length > 0);
-    const boss = fake.person('Boss', { moderator: true });
     const options = { name: 'answer', value: 'all', level: 'category' };
     fake.slash({ channel: fake.channel, user: boss, name: 'settings', options });
     await fake.waitFor(() => ours(fake.channel, boss).length > 0);
@@ -215,7 +226,7 @@ describe('who is answered', () => {
     expect(ours(fake.direct(alice))).toEqual([]);
   });
 
-  it('is told when Discord hides what they wrote', async () => {
+  it('is told when Discord hides what they wrote', async ({ house }) => {
     const plain = await startFakeDiscord({ limits: noLimits });
     const program = await house.start(plain);
     const ann = plain.person('Ann');
