@@ -7,7 +7,7 @@ import { type FetchAttachment, fetchDataUrl } from './conversation/attachments.t
 import { createBindings, type PlaceSettings } from './conversation/bindings.ts';
 import { History } from './conversation/history.ts';
 import { createJournal } from './conversation/journal.ts';
-import { conversationKey, placeKey } from './conversation/keys.ts';
+import { placeKey } from './conversation/keys.ts';
 import { createMailbox } from './conversation/mailbox.ts';
 import { createRefusals } from './conversation/refusals.ts';
 import { createUsage } from './conversation/usage.ts';
@@ -90,7 +90,7 @@ export interface Choice {
 }
 export interface EngineOptions {
   readonly catalog: Catalog;
-  readonly store: Pick<Store, 'keyv'>;
+  readonly store: NamedStore;
   readonly clients: Clients;
   readonly log: Log;
   /** One for the whole program: replies share the platforms' budgets in it. */
@@ -102,6 +102,9 @@ export interface EngineOptions {
   /** Without it only `data:` URLs can be read. */
   readonly fetchAttachment?: FetchAttachment;
 }
+
+/** A store that cannot look for names is read from end to end where they are needed, which is seldom. */
+type NamedStore = Pick<Store, 'keyv'> & Partial<Pick<Store, 'keys'>>;
 
 /** Builds the engine of one program. It starts nothing by itself: adapters call `resume` once they can post. */
 export function createEngine(o: EngineOptions): Engine {
@@ -162,14 +165,17 @@ export function createEngine(o: EngineOptions): Engine {
     deleted: (place, messageId, surfaceFor) => changes.deleted(place, messageId, surfaceFor),
     async moved(from, to) {
       await bindings.move(from, to);
-      for (const { name } of o.catalog.list()) {
-        const keyOf = (place: Place) => conversationKey(place, 'thread', '', name);
-        await rooms.history.move(keyOf(from), keyOf(to));
-      }
+      const [before, after] = [`${placeKey(from)}/`, `${placeKey(to)}/`];
+      await rooms.history.moveAll(before, after, namesOf(o.store, 'history', before));
     },
     resume: (platform, account, surfaceFor, owned) => turns.resume(platform, account, surfaceFor, owned),
     close: () => turns.close(),
   };
+}
+
+async function* namesOf(store: NamedStore, namespace: string, prefix: string): AsyncGenerator<string> {
+  if (store.keys) return yield* store.keys(namespace, prefix);
+  for await (const [name] of store.keyv(namespace).iterator()) if (String(name).startsWith(prefix)) yield String(name);
 }
 
 /** What a message asks, without `/chat` or `/ask` before it; `retry` for the last question again, `undefined` for a command that is none. */

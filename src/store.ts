@@ -8,6 +8,8 @@ import { openMemory } from './store/memory.ts';
 export interface Store {
   /** The Keyv of one namespace. Its reads and writes throw `store` when they fail: a miss is a miss, `false` never comes back from `set`. */
   keyv(namespace: string): Keyv;
+  /** What a namespace holds under names that begin so; the names alone. @throws RealCozeError `store` when it cannot be read. */
+  keys(namespace: string, prefix: string): AsyncGenerator<string>;
   /** Writes and reads one value. @throws RealCozeError `store` when the store cannot. */
   check(): Promise<void>;
   close(): Promise<void>;
@@ -29,6 +31,14 @@ export async function openStore(url: string, o: { log: Log }): Promise<Store> {
   };
   const store: Store = {
     keyv,
+    async *keys(namespace, prefix) {
+      const lead = `${namespace}:`;
+      try {
+        for await (const [key] of backend.scan(lead + prefix)) yield key.slice(lead.length);
+      } catch (cause) {
+        throw storeError(name, 'its names could not be read', cause);
+      }
+    },
     async check() {
       await keyv('health').set('check', true, 60_000);
       if ((await keyv('health').get('check')) !== true) throw storeError(name, 'it forgot what was just written');

@@ -66,6 +66,8 @@ export interface AppendOptions {
   readonly coze?: string | undefined;
 }
 
+/** Stands between a history's key and the position of an exchange; no key has it. */
+const ENTRY = '#';
 const PAGE = 100;
 /** A window looks no further back, should very many questions in a row have failed. */
 const MOST_SKIPPED = 500;
@@ -198,6 +200,13 @@ export class History {
     if (isMoved) await this.clear(from);
   }
 
+  /** `move` for each history under one of these names, which begin with `from`: whoever shares it and whichever bot answered. */
+  async moveAll(from: string, to: string, names: AsyncIterable<string>): Promise<void> {
+    const keys: string[] = [];
+    for await (const name of names) if (!name.includes(ENTRY)) keys.push(name);
+    for (const key of keys) await this.move(key, to + key.slice(from.length));
+  }
+
   /** Every exchange, oldest first, read in pages. */
   async *all(key: string): AsyncGenerator<Placed> {
     const head = await this.#head(key);
@@ -278,7 +287,7 @@ function nameless({ index, exchange: { replies: _, ...exchange } }: Placed): Pla
 }
 
 function entryKey(key: string, index: number): string {
-  return `${key}#${index}`;
+  return `${key}${ENTRY}${index}`;
 }
 
 function toEntry(key: string, { index, exchange }: Placed): { key: string; value: Exchange } {

@@ -30,7 +30,7 @@ export async function openRedis(url: string, onFault: OnFault): Promise<Backend>
     get: (keys) => deadline(redis.getMany<string>([...keys])).then(plain),
     set: (rows) => deadline(redis.setMany(rows.map(withTtl))),
     delete: (keys) => deadline(Promise.all(keys.map((key) => redis.delete(key)))),
-    scan: (prefix) => scanned(redis.iterator(prefix.slice(0, -SEPARATOR.length)), prefix),
+    scan: (prefix) => scanned(redis.iterator(namespaceOf(prefix)), prefix, namespaceOf(prefix) + SEPARATOR),
     close: () => redis.disconnect(),
   };
 }
@@ -71,7 +71,7 @@ export async function openPostgres(url: string, onFault: OnFault): Promise<Backe
       const onError = (error: unknown) => faults.push(error);
       postgres.on('error', onError);
       try {
-        yield* scanned(postgres.iterator(prefix.slice(0, -SEPARATOR.length)), '');
+        yield* scanned(postgres.iterator(namespaceOf(prefix)), prefix, '');
       } finally {
         postgres.off('error', onError);
       }
@@ -105,11 +105,22 @@ function plain(values: readonly unknown[]): (string | undefined)[] {
   return values.map((value) => (typeof value === 'string' ? value : undefined));
 }
 
-async function* scanned(pages: AsyncIterable<unknown>, prefix: string): AsyncGenerator<readonly [string, string]> {
+function namespaceOf(prefix: string): string {
+  return prefix.slice(0, prefix.indexOf(SEPARATOR));
+}
+
+/** Both servers look for whole namespaces only. `lead` is what the adapter takes off its keys. */
+async function* scanned(
+  pages: AsyncIterable<unknown>,
+  prefix: string,
+  lead: string,
+): AsyncGenerator<readonly [string, string]> {
   for await (const row of pages) {
     if (!Array.isArray(row)) continue;
     const [key, value]: unknown[] = row;
-    if (typeof key === 'string' && typeof value === 'string') yield [prefix + key, value];
+    if (typeof key !== 'string' || typeof value !== 'string') continue;
+    const whole = lead + key;
+    if (whole.startsWith(prefix)) yield [whole, value];
   }
 }
 

@@ -69,9 +69,11 @@ export function openSqlite(path: string, now: () => number = Date.now): Backend 
     'INSERT INTO keyv VALUES (?, ?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value, expires = excluded.expires',
   );
   const remove = database.prepare('DELETE FROM keyv WHERE key = ?');
-  const page = database.prepare(
-    `SELECT key, value FROM keyv WHERE key > ? AND key < ? AND (expires IS NULL OR expires > ?) ORDER BY key LIMIT ${PAGE}`,
-  );
+  const pageOf = (keys: string) =>
+    database.prepare(
+      `SELECT key, value FROM keyv WHERE ${keys} AND key < ? AND (expires IS NULL OR expires > ?) ORDER BY key LIMIT ${PAGE}`,
+    );
+  const [firstPage, nextPage] = [pageOf('key >= ?'), pageOf('key > ?')];
   const inTransaction = groupWrites(database);
 
   return {
@@ -87,12 +89,14 @@ export function openSqlite(path: string, now: () => number = Date.now): Backend 
       }),
     delete: (keys) => inTransaction(() => keys.map((key) => remove.run(key).changes > 0)),
     async *scan(prefix) {
-      let after = prefix;
+      let page = firstPage;
+      let from = prefix;
       for (;;) {
-        const rows = page.all(after, `${prefix}\u{10ffff}`, now());
+        const rows = page.all(from, `${prefix}\u{10ffff}`, now());
         for (const row of rows) yield [text(row.key) ?? '', text(row.value) ?? ''];
         if (rows.length < PAGE) return;
-        after = text(rows.at(-1)?.key) ?? '';
+        page = nextPage;
+        from = text(rows.at(-1)?.key) ?? '';
       }
     },
     async close() {

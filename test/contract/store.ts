@@ -89,6 +89,16 @@ export function storeContract(
       expect(await history.size('same')).toBe(30);
     });
 
+    test('tells the names that begin so, and no others', async () => {
+      const keyv = store.keyv(`${space}-names`);
+      const names = ['a/1', 'a/1#0', 'a/12', 'a%/1', 'A/1', 'b/a/1'];
+      for (const name of names) await keyv.set(name, name);
+      await store.keyv(`${space}-names2`).set('a/13', 1);
+      const found: string[] = [];
+      for await (const name of store.keys(`${space}-names`, 'a/1')) found.push(name);
+      expect(found.sort()).toEqual(['a/1', 'a/1#0', 'a/12']);
+    });
+
     test('is well, and says so', async () => {
       await expect(store.check()).resolves.toBeUndefined();
     });

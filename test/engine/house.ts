@@ -4,12 +4,12 @@ import type { Catalog } from '#core/bots/catalog.ts';
 import type { AccessRules } from '#core/conversation/access.ts';
 import type { FetchAttachment } from '#core/conversation/attachments.ts';
 import type { Question, ReplyEvent, Transport } from '#core/coze/transport.ts';
-import { createEngine, type Engine, type SurfaceFor } from '#core/engine.ts';
+import { createEngine, type Engine, type EngineOptions, type SurfaceFor } from '#core/engine.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Incoming, Person, Place } from '#core/message.ts';
 import { createPacer } from '#core/reply/pace.ts';
-import { openStore, type Store } from '#core/store.ts';
+import { openStore } from '#core/store.ts';
 import type { Content, Surface } from '#core/surface.ts';
 
 export const silent: Log = { debug() {}, info() {}, warn() {}, error() {} };
@@ -156,14 +156,14 @@ export interface TestHouse {
   readonly engine: Engine;
   readonly asked: { bot: string; question: Question }[];
   readonly catalog: Catalog & { bots: Bot[] };
-  readonly store: Store;
+  readonly store: EngineOptions['store'];
 }
 
 export interface HouseOptions {
   readonly mind?: Mind;
   readonly transport?: Partial<Transport>;
   readonly bots?: Bot[];
-  readonly store?: Store;
+  readonly store?: EngineOptions['store'];
   readonly now?: () => number;
   readonly fetchAttachment?: FetchAttachment;
   readonly log?: Log;

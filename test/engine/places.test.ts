@@ -1,10 +1,10 @@
 /** What the engine owes to the place it answers in: it does not chatter, keeps to its budget, and leaves when nobody can see it. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { RealCozeError } from '#core/errors.ts';
-import type { Incoming } from '#core/message.ts';
+import type { Incoming, Place } from '#core/message.ts';
 import { openStore } from '#core/store.ts';
 import type { Content } from '#core/surface.ts';
-import { ada, bob, channel, echo, gated, message, openHouse, read, screen, silent, thread } from './house.ts';
+import { ada, bob, channel, dm, echo, gated, message, openHouse, read, screen, silent, thread } from './house.ts';
 
 describe('where every message is answered', () => {
   let at = 0;
@@ -222,3 +222,36 @@ test('in scope user nobody exports, takes back or reads the sources of what anot
   const own = await engine.command('history export', message('', { place: channel, author: ada }));
   expect(new TextDecoder().decode(own?.file?.bytes)).toContain('my secret');
 });
+
+test.each(['looks for names', 'cannot look for names'])(
+  'a group with another id keeps everybody’s own history (a store that %s)',
+  async (what) => {
+    const { keyv, keys } = await openStore('memory://', { log: silent });
+    const store = what === 'looks for names' ? { keyv, keys } : { keyv };
+    const { engine, asked } = await openHouse({ store });
+    const group = (id: string): Place => ({ ...dm, levels: [{ kind: 'channel', id }], direct: false });
+    const [from, to, other] = [group('-1'), group('-1001'), group('-10')];
+    for (const place of [from, other]) await engine.command('settings scope user', message('', { place }));
+    const ask = (text: string, place: Place, author = ada) => read(engine.answer(message(text, { place, author })));
+    await ask('I am Ada.', from);
+    await ask('I am Bob.', from, bob);
+    await ask('I am elsewhere.', other);
+    await engine.moved(from, to);
+    await engine.moved(from, to);
+    for (const [author, words] of [
+      [ada, 'I am Ada.'],
+      [bob, 'I am Bob.'],
+    ] as const) {
+      await ask('who?', to, author);
+      expect(asked.at(-1)?.question.turns.map(({ content }) => content)).toEqual([
+        `${author.name}: ${words}`,
+        expect.stringContaining(words),
+        `${author.name}: who?`,
+      ]);
+    }
+    await ask('who?', other);
+    expect(asked.at(-1)?.question.turns).toHaveLength(3);
+    await ask('who?', from);
+    expect(asked.at(-1)?.question.turns).toHaveLength(1);
+  },
+);
