@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { config } from 'dotenv';
 import type { Bot, OpenBot } from '#core/bots/bot.ts';
 import { type Catalog, openCatalog } from '#core/bots/catalog.ts';
+import { fetchDataUrl } from '#core/conversation/attachments.ts';
 import { type Clients, type ClientsOptions, createClients } from '#core/coze/client.ts';
 import { createEngine, type Engine, type EngineOptions } from '#core/engine.ts';
 import { RealCozeError } from '#core/errors.ts';
@@ -73,7 +74,7 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
     log: log.child({ part: 'coze' }),
     readFile: (path) => readFile(path, 'utf8'),
   });
-  const attachments = new Map<string, FetchAttachment>();
+  const attachments = new Map<string, FetchAttachment>([['web', fetchDataUrl]]);
   const { shards } = settings.discord ?? {};
   const pacer = createPacer({ discordShare: shards && shards.ids.length / shards.count });
   const engine = createEngine({

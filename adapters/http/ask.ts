@@ -6,7 +6,7 @@ import type { ReplyEvent } from '#core/coze/transport.ts';
 import type { Engine } from '#core/engine.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
-import type { Incoming, Language, Turn } from '#core/message.ts';
+import type { Attachment, Incoming, Language, Turn } from '#core/message.ts';
 
 /** All that the routes of this room are served from. */
 export interface Server {
@@ -31,6 +31,8 @@ export interface Asker {
   /** Names the conversation. Random and long where it is kept, since whoever knows it can read it. */
   readonly session: string;
   readonly text: string;
+  /** Files that come with the question, each as a `data:` URL. */
+  readonly attachments?: readonly Attachment[] | undefined;
   readonly user?: string | undefined;
   readonly language?: Language | undefined;
 }
@@ -42,7 +44,7 @@ export function incomingFrom(asker: Asker): Incoming {
     place: { platform: 'web', account: 'web', levels: [{ kind: 'channel', id: asker.session }], direct: true },
     author: { id: asker.user ?? asker.session, name: '', moderator: true },
     text: asker.text,
-    attachments: [],
+    attachments: asker.attachments ?? [],
     language: asker.language,
     at: Date.now(),
   };

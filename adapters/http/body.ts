@@ -4,18 +4,27 @@ import type { Role, Turn } from '#core/message.ts';
 
 /** Most bytes of a request body or WebSocket message: thousands of turns. */
 export const bodyLimit = 4 * 1024 * 1024;
+/** Most bytes of a body with files in it: one of 20 MiB, as base64. */
+export const filesLimit = 28 * 1024 * 1024;
+
+interface Expected {
+  /** Shown to who sends something else. */
+  readonly example?: string;
+  /** Bytes; default `bodyLimit`. */
+  readonly limit?: number;
+}
 
 /**
- * The body as JSON. `example` is shown to who sends something else.
+ * The body as JSON.
  * @throws RealCozeError `too_large` or `invalid`; what is too large is not read to its end.
  */
-export async function readJson(request: Request, example?: string): Promise<unknown> {
-  if (Number(request.headers.get('content-length') ?? 0) > bodyLimit) throw tooLarge();
+export async function readJson(request: Request, { example, limit = bodyLimit }: Expected = {}): Promise<unknown> {
+  if (Number(request.headers.get('content-length') ?? 0) > limit) throw tooLarge(limit);
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of request.body ?? []) {
     size += chunk.byteLength;
-    if (size > bodyLimit) throw tooLarge();
+    if (size > limit) throw tooLarge(limit);
     chunks.push(chunk);
   }
   return parseJson(Buffer.concat(chunks).toString('utf8'), 'The body', example);
@@ -29,9 +38,9 @@ export function parseJson(text: string, what: string, example = historyExample):
   }
 }
 
-function tooLarge(): RealCozeError {
-  const limit = `${bodyLimit / 1024 / 1024} MiB`;
-  return new RealCozeError('too_large', `The body is larger than ${limit}. Send fewer or shorter turns.`);
+function tooLarge(limit: number): RealCozeError {
+  const less = limit > bodyLimit ? 'smaller files' : 'fewer or shorter turns';
+  return new RealCozeError('too_large', `The body is larger than ${limit / 1024 / 1024} MiB. Send ${less}.`);
 }
 
 const historyExample = '[{"role": 2, "content": "Hello"}]';

@@ -7,7 +7,7 @@ import { RealCozeError } from '#core/errors.ts';
 import type { Incoming, Notice } from '#core/message.ts';
 import { createParser } from '#core/reply/tree.ts';
 import { chooseBot, goneSignal, incomingFrom, type Server } from './ask.ts';
-import { readJson } from './body.ts';
+import { filesLimit, readJson } from './body.ts';
 import { faultBody } from './fault.ts';
 import { follow, nothingYet, type Progress } from './progress.ts';
 import { renderBlocks } from './render.ts';
@@ -17,11 +17,19 @@ import { sse, streamed } from './stream.ts';
 const session = z.string().regex(/^[\w-]{16,64}$/, { error: 'session: 16 to 64 letters, digits, "-" or "_"' });
 const language = z.enum(['en', 'zh-CN', 'zh-TW']).optional();
 const openRequest = z.object({ session, language, bot: z.string().optional() });
-const chatRequest = z.object({
-  session,
-  language,
-  text: z.string({ error: 'text: the question, as a string' }).min(1, { error: 'text: empty; write a question' }),
+const file = z.object({
+  name: z.string().min(1).max(200),
+  type: z.string().max(100),
+  url: z.string().startsWith('data:', { error: 'files: each url is a data: URL' }),
 });
+const chatRequest = z
+  .object({
+    session,
+    language,
+    text: z.string({ error: 'text: the question, as a string' }),
+    files: z.array(file).max(10, { error: 'files: ten at most' }).default([]),
+  })
+  .refine(({ text, files }) => text !== '' || files.length > 0, { error: 'text: empty; write a question' });
 
 /** Milliseconds that Coze may take to describe its bots before the page is shown without. */
 const profileDeadline = 2_000;
@@ -90,8 +98,9 @@ function turnsOf(exported: Notice | undefined): object[] {
 
 /** `POST /api/chat`: a question, or a command that starts with `/`; the answer as server-sent events. */
 export async function chat(server: Server, context: Context): Promise<Response> {
-  const request = read(chatRequest, await readJson(context.req.raw));
-  const incoming = incomingFrom(request);
+  const { files, ...request } = read(chatRequest, await readJson(context.req.raw, { limit: filesLimit }));
+  const attachments = files.map(({ name, type, url }) => ({ name, type, ref: url }));
+  const incoming = incomingFrom({ ...request, attachments });
   return streamed('text/event-stream; charset=utf-8', goneSignal(server, context.req.raw), (signal) =>
     answer(server, incoming, signal),
   );

@@ -55,7 +55,7 @@ function modelOf(bot: string): object {
 
 /** `POST /v1/chat/completions`, whole or streamed. */
 export async function completeChat(server: Server, context: Context): Promise<Response> {
-  const request = readRequest(await readJson(context.req.raw, example));
+  const request = readRequest(await readJson(context.req.raw, { example }));
   const question = { turns: turnsOf(request), bot: chooseBot(server, request.model), user: request.user ?? undefined };
   const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: question.bot };
   const gone = goneSignal(server, context.req.raw);

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 const own = [
   ['/', 'index.html', 'text/html; charset=utf-8'],
   ['/page/style.css', 'style.css', 'text/css; charset=utf-8'],
+  ['/page/files.js', 'files.js', 'text/javascript; charset=utf-8'],
   ['/page/main.js', 'main.js', 'text/javascript; charset=utf-8'],
   ['/page/server.js', 'server.js', 'text/javascript; charset=utf-8'],
   ['/page/talk.js', 'talk.js', 'text/javascript; charset=utf-8'],

@@ -14,6 +14,22 @@ const switches = [
   '--disable-sync',
   '--no-first-run',
 ];
+/** In the page: a document from the clipboard, and a photo of more than a megabyte that is dropped. */
+const pasteAndDrop = `(async () => {
+  const canvas = new OffscreenCanvas(3000, 1000);
+  const context = canvas.getContext('2d');
+  const noise = context.getImageData(0, 0, 3000, 1000);
+  for (let at = 0; at < noise.data.length; at += 65536) crypto.getRandomValues(noise.data.subarray(at, at + 65536));
+  context.putImageData(noise, 0, 0);
+  const photo = new File([await canvas.convertToBlob()], 'photo.png', { type: 'image/png' });
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(photo);
+  document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  const clipboardData = new DataTransfer();
+  clipboardData.items.add(new File(['%PDF'], 'pasted.pdf', { type: 'application/pdf' }));
+  const text = document.getElementById('text');
+  text.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true, cancelable: true }));
+})()`;
 const pictures = join(import.meta.dirname, '../../docs');
 
 describe.skipIf(executablePath === undefined)('the page in Chromium (skipped where it is not installed)', () => {
@@ -108,11 +124,58 @@ describe.skipIf(executablePath === undefined)('the page in Chromium (skipped whe
     await page.locator('#send').click();
     await page.locator('.note').waitFor();
     expect(await page.locator('.note').textContent()).toBe('Stopped.');
+    expect(await lastAnswer(page).locator('.tools .copy').count()).toBe(1);
     await lastAnswer(page).locator('.retry').click();
     await page.locator('#composer.running').waitFor();
     await page.keyboard.press('Escape');
     await finished(page);
     expect(await page.locator('.theirs').count()).toBe(1);
+  });
+
+  it('asks about pictures and files that are chosen, pasted or dropped', async () => {
+    const page = await visit();
+    await page.setInputFiles('#chosen', [
+      { name: 'wrong.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF') },
+      { name: 'notes.txt', mimeType: 'text/plain', buffer: Buffer.from('buy quinces') },
+    ]);
+    await page.getByRole('button', { name: 'Remove wrong.pdf' }).click();
+    await page.evaluate(pasteAndDrop);
+    await page.locator('#files li').nth(2).waitFor();
+    await page.keyboard.press('Tab');
+    await page.locator('#send').click();
+    await finished(page);
+    expect(await page.locator('#files li').count()).toBe(0);
+    expect(await page.evaluate(`document.querySelector('.mine img').naturalWidth`)).toBe(2048);
+    const answer = await lastAnswer(page).locator('.prose').textContent();
+    expect(answer).toMatch(/an image, photo\.webp/);
+    expect(answer).toMatch(/a file, pasted\.pdf/);
+    expect(answer).toContain('buy quinces');
+    expect(answer).not.toContain('wrong.pdf');
+  });
+
+  it('says which file is too large, and keeps the others', async () => {
+    const page = await visit();
+    await page.evaluate(`
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([new Uint8Array(21 * 1024 * 1024)], 'film.mp4', { type: 'video/mp4' }));
+      dataTransfer.items.add(new File(['x'], 'small.bin'));
+      document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    `);
+    await page.locator('#files li', { hasText: 'small.bin' }).waitFor();
+    expect(await page.locator('.note').textContent()).toBe('film.mp4 is larger than 20 MB.');
+    expect(await page.locator('#files li').count()).toBe(1);
+  });
+
+  it('takes off the page what /undo takes back', async () => {
+    const page = await visit();
+    await ask(page, 'My name is Ann.');
+    await ask(page, 'Who are you?');
+    await page.locator('#text').fill('/undo');
+    await page.keyboard.press('Enter');
+    await page.locator('.theirs', { hasText: 'Taken back' }).waitFor();
+    await page.locator('.mine').nth(1).waitFor({ state: 'detached' });
+    expect(await page.locator('.mine').allTextContents()).toEqual(['My name is Ann.']);
+    expect(await page.locator('.theirs').count()).toBe(2);
   });
 
   it('shows what stood behind an answer, folded', async () => {
@@ -287,10 +350,12 @@ describe.skipIf(executablePath === undefined)('the page in Chromium (skipped whe
     });
     const page = await context.newPage();
     await page.goto(locked.url);
-    for (const key of ['wrong-horse', 'correct-horse']) {
-      await page.locator('dialog[open] input').fill(key);
-      await page.keyboard.press('Enter');
-    }
+    const dialog = page.locator('dialog[open]');
+    await dialog.locator('input').fill('wrong-horse');
+    await page.keyboard.press('Enter');
+    await dialog.getByText('The server refused this key.').waitFor();
+    await dialog.locator('input').fill('correct-horse');
+    await page.keyboard.press('Enter');
     await page.locator('.welcome').waitFor();
     await ask(page, 'Who are you?');
     expect(await lastAnswer(page).textContent()).toContain('Nim');

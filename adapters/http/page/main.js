@@ -1,4 +1,5 @@
 /** The page: which bot, what was said, and one question at a time. */
+import { chooseFiles, preview } from './files.js';
 import { ask, Fault, getBots, openSession } from './server.js';
 import { answer, avatar, make, question, welcome } from './talk.js';
 import { say, translate } from './words.js';
@@ -9,6 +10,7 @@ const [side, talk, form, text, send] = ['side', 'talk', 'composer', 'text', 'sen
 
 let bots = [];
 let bot;
+const files = chooseFiles(find('files'), note);
 /** Stops the running answer; absent when none runs. */
 let running;
 
@@ -87,28 +89,28 @@ const actions = {
 };
 
 /** Asks, or runs a command. `/bot NAME` and `/new` change the page itself. */
-async function submit(words) {
+async function submit(words, given = []) {
   const chosen = /^\/bot\s+(\S+)$/.exec(words)?.[1];
-  if (running || words.trim() === '') return;
+  if (running || (words.trim() === '' && given.length === 0)) return;
   if (bots.some(({ name }) => name === chosen)) return choose(chosen).catch(tell);
   goOn();
   if (words === '/retry') talk.querySelector('.theirs:last-of-type')?.remove();
-  else if (words !== '/new') talk.append(question(words));
-  await converse(words);
+  else if (words !== '/new') talk.append(question(words, given.map(preview)));
+  await converse(words, given);
 }
 
-async function converse(words) {
+async function converse(words, given) {
   const shown = answer(bot, actions);
   talk.append(shown.element);
   running = new AbortController();
   showRunning(true);
   scroll(true);
   try {
-    await receive(words, shown, running.signal);
+    await receive(words, given, shown, running.signal);
   } catch (error) {
     if (running.signal.aborted) shown.end(say.stopped);
     // What the server never took is sent again by Retry; there is nothing that it could answer anew.
-    else shown.end(sentence(error), error instanceof Fault ? () => sendAgain(words, shown) : undefined);
+    else shown.end(sentence(error), error instanceof Fault ? () => sendAgain(words, given, shown) : undefined);
   } finally {
     running = undefined;
     showRunning(false);
@@ -116,16 +118,16 @@ async function converse(words) {
   }
 }
 
-function sendAgain(words, shown) {
+function sendAgain(words, given, shown) {
   if (running) return;
   shown.element.remove();
-  converse(words);
+  converse(words, given);
 }
 
-async function receive(words, shown, signal) {
+async function receive(words, given, shown, signal) {
   let fault;
   let ended;
-  for await (const event of ask(words, signal)) {
+  for await (const event of ask(words, given, signal)) {
     const follows = nearEnd();
     shown.show(event);
     if (event.type === 'fault') fault = event;
@@ -133,8 +135,19 @@ async function receive(words, shown, signal) {
     scroll(follows);
   }
   if (words === '/new' && ended?.type === 'notice') return talk.replaceChildren(welcome(bot, submit));
-  if (ended?.type === 'notice') return;
+  if (ended?.type === 'notice') return takesBack.test(words) ? showAnew(shown.element) : undefined;
   shown.end(fault?.message ?? (ended?.finish === 'interrupt' ? say.interrupted : undefined));
+}
+
+/** Commands after which other turns are remembered than stand on the page. */
+const takesBack = /^\/(undo|history\s+import)\b/;
+
+/** What is remembered now, and what a command said about it. */
+async function showAnew(said) {
+  const { turns } = await openSession(bot.name);
+  talk.replaceChildren(welcome(bot, submit));
+  for (const turn of turns) showTurn(turn);
+  talk.append(said);
 }
 
 function showRunning(on) {
@@ -149,7 +162,12 @@ function sentence(error) {
 }
 
 function tell(error) {
-  talk.append(make('p', { className: 'note' }, sentence(error)));
+  note(sentence(error));
+}
+
+function note(words) {
+  talk.append(make('p', { className: 'note' }, words));
+  scroll(true);
 }
 
 function nearEnd() {
@@ -189,7 +207,24 @@ form.addEventListener('submit', (event) => {
   const words = text.value.trim();
   text.value = '';
   grow();
-  submit(words);
+  submit(words, files.take());
+});
+find('attach').addEventListener('click', () => find('chosen').click());
+find('chosen').addEventListener('change', ({ target }) => {
+  files.add([...target.files]).catch(tell);
+  target.value = '';
+});
+/** A picture or file from the clipboard; words are pasted as words, even where a picture of them comes along. */
+text.addEventListener('paste', (event) => {
+  const given = [...event.clipboardData.files];
+  if (given.length === 0 || event.clipboardData.types.includes('text/plain')) return;
+  event.preventDefault();
+  files.add(given).catch(tell);
+});
+document.addEventListener('dragover', (event) => event.preventDefault());
+document.addEventListener('drop', (event) => {
+  event.preventDefault();
+  files.add([...event.dataTransfer.files]).catch(tell);
 });
 text.addEventListener('input', grow);
 text.addEventListener('keydown', (event) => {

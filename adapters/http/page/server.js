@@ -28,8 +28,8 @@ export async function openSession(bot) {
 }
 
 /** Asks, and gives back each event of the answer as it comes. */
-export async function* ask(text, signal) {
-  const response = await call('/api/chat', { session: session(), language, text }, signal);
+export async function* ask(text, files, signal) {
+  const response = await call('/api/chat', { session: session(), language, text, files }, signal);
   let rest = '';
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
   for (let step = await reader.read(); !step.done; step = await reader.read()) {
@@ -49,16 +49,17 @@ async function call(path, body, signal) {
   });
   if (response.ok) return response;
   if (response.status === 401) {
-    await askForKey();
+    await askForKey(key ? say.keyRefused : say.keyNeeded);
     return call(path, body, signal);
   }
   const { error } = await response.json().catch(() => ({}));
   throw new Fault(error?.message ?? say.offline);
 }
 
-function askForKey() {
+function askForKey(words) {
   const dialog = document.getElementById('key');
   const input = document.getElementById('key-text');
+  dialog.querySelector('label').textContent = words;
   if (!dialog.open) dialog.showModal();
   return new Promise((resolve) =>
     dialog.addEventListener(

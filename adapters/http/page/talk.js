@@ -19,8 +19,11 @@ export function avatar(bot) {
   return picture;
 }
 
-export function question(text) {
-  return make('article', { className: 'mine', ariaLabel: say.you }, make('p', { dir: 'auto' }, text));
+/** `shown`: what stands for the files that came with it. */
+export function question(text, shown = []) {
+  const files = shown.length > 0 ? make('div', { className: 'files' }, ...shown) : undefined;
+  const words = text ? make('p', { dir: 'auto' }, text) : undefined;
+  return make('article', { className: 'mine', ariaLabel: say.you }, files, words);
 }
 
 /** Chips that ask or run something; `choose` gets the words. */
@@ -65,6 +68,9 @@ export function answer(bot, actions) {
       prose.append(block);
     }
   };
+  /** Of an answer that was stopped the page has only what it shows. */
+  // biome-ignore lint/performance/useDomNodeTextContent: paragraphs and items keep their lines.
+  const written = () => text || prose.innerText;
   const rest = () => {
     element.classList.remove('running');
     element.ariaBusy = 'false';
@@ -72,7 +78,7 @@ export function answer(bot, actions) {
   const end = (note, again = actions.retry) => {
     rest();
     if (note) foot.append(make('p', { className: 'note' }, note));
-    const tools = make('div', { className: 'tools' }, text ? copyButton(() => text) : undefined);
+    const tools = make('div', { className: 'tools' }, prose.hasChildNodes() ? copyButton(written) : undefined);
     const retry = make('button', { type: 'button', className: 'quiet retry' }, say.retry);
     retry.addEventListener('click', again);
     tools.append(retry);

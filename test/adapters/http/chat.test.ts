@@ -59,6 +59,32 @@ describe('POST /api/chat', () => {
     expect(site.asked[0]?.incoming.place.levels).toEqual([{ kind: 'channel', id: session }]);
   });
 
+  it('takes files with a question, and without one', async () => {
+    const site = await startSite();
+    const files = [{ name: 'a.png', type: 'image/png', url: 'data:image/png;base64,AAAA' }];
+    for (const text of ['What is it?', '']) await eventsOf(await site.post('/api/chat', { session, text, files }));
+    expect(site.asked.map(({ incoming }) => [incoming.text, incoming.attachments])).toEqual(
+      ['What is it?', ''].map((text) => [
+        text,
+        [{ name: 'a.png', type: 'image/png', ref: 'data:image/png;base64,AAAA' }],
+      ]),
+    );
+    const large = [{ ...files[0], url: `data:;base64,${'A'.repeat(20 * 1024 * 1024)}` }];
+    expect((await site.post('/api/chat', { session, text: '', files: large })).status).toBe(200);
+  });
+
+  it.each([
+    [{ text: '' }, 'text: empty; write a question'],
+    [{ text: 'x', files: [{ name: 'a', type: '', url: 'https://x.org' }] }, 'files: each url is a data: URL'],
+    [{ text: 'x', files: Array(11).fill({ name: 'a', type: '', url: 'data:,' }) }, 'files: ten at most'],
+    [{ text: 'x'.repeat(29 * 1024 * 1024) }, 'The body is larger than 28 MiB. Send smaller files.'],
+  ])('refuses what it cannot ask', async (request, sentence) => {
+    const site = await startSite();
+    const refused = await sentenceOf(await site.post('/api/chat', { session, ...request }));
+    expect(refused.message).toContain(sentence);
+    expect(site.asked).toEqual([]);
+  });
+
   it('tells what stood behind the answer', async () => {
     const site = await startSite({
       answer: () => [
