@@ -22,22 +22,22 @@ interface TelegramFile {
   readonly mime_type?: string;
 }
 
-/** Photos, documents, voice, audio, video, animations and stickers of a message; of a photo the largest size. */
+/** Photos, documents, voice, audio, video, animations and stickers that stand still of a message; of a photo the largest size. */
 export function attachmentsOf(message: Message): Attachment[] {
   const photo = message.photo?.at(-1);
   if (photo) return [attachment(photo, `photo-${message.message_id}.jpg`, 'image/jpeg')];
   if (message.voice) return [attachment(message.voice, `voice-${message.message_id}.ogg`, 'audio/ogg')];
-  if (message.sticker) return [stickerOf(message.sticker, message.message_id)];
+  if (message.sticker) return stickerOf(message.sticker, message.message_id);
   if (message.video_note) return [attachment(message.video_note, `video-${message.message_id}.mp4`, 'video/mp4')];
   // An animation comes a second time as a document.
   const file = message.animation ?? message.document ?? message.audio ?? message.video;
   return file ? [attachment(file, `file-${message.message_id}`, 'application/octet-stream')] : [];
 }
 
-function stickerOf(sticker: NonNullable<Message['sticker']>, id: number): Attachment {
-  if (sticker.is_animated) return attachment(sticker, `sticker-${id}.tgs`, 'application/gzip');
-  if (sticker.is_video) return attachment(sticker, `sticker-${id}.webm`, 'video/webm');
-  return attachment(sticker, `sticker-${id}.webp`, 'image/webp');
+/** Bots can look at pictures that stand still; one that moves is told in words alone. */
+function stickerOf(sticker: NonNullable<Message['sticker']>, id: number): Attachment[] {
+  const moves = sticker.is_animated || sticker.is_video;
+  return moves ? [] : [attachment(sticker, `sticker-${id}.webp`, 'image/webp')];
 }
 
 function attachment(file: TelegramFile, name: string, type: string): Attachment {

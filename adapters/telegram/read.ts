@@ -3,7 +3,7 @@ import type { Message, MessageEntity, User, UserFromGetMe } from 'grammy/types';
 import type { Attachment, Incoming, Language, Person } from '#core/message.ts';
 import { attachmentsOf } from './attachments.ts';
 import { placeOf } from './place.ts';
-import { wordsOfBlocks } from './rich-size.ts';
+import { bodyOf, markedUp } from './words.ts';
 
 /** A message as the core takes it, and whom it is for. */
 export interface Read {
@@ -64,8 +64,8 @@ function incomingOf(
 
 function addressee(messages: readonly Message[], me: ReadOptions['me']): Read['addressed'] | undefined {
   const command = messages.map(commandOf).find((found) => found !== undefined);
-  if (command?.to !== undefined && command.to !== me.username.toLowerCase()) return undefined;
-  if (messages[0]?.chat.type === 'private' || command?.to !== undefined) return 'us';
+  if (messages[0]?.chat.type === 'private') return 'us';
+  if (command?.to !== undefined) return command.to === me.username.toLowerCase() ? 'us' : undefined;
   if (messages.some((message) => mentionsOf(message, me).length > 0 || repliesTo(message, me))) return 'us';
   return command ? 'anyone' : 'nobody';
 }
@@ -94,10 +94,8 @@ function mentionsOf(message: Message, me: ReadOptions['me']): MessageEntity[] {
 
 /** The text without our mention and without our name behind a command. */
 function withoutUs(message: Message, me: ReadOptions['me']): string {
-  let { text } = bodyOf(message);
-  for (const { offset, length } of mentionsOf(message, me).reverse())
-    text = `${text.slice(0, offset).trimEnd()} ${text.slice(offset + length).trimStart()}`;
-  return text.trim().replace(/^(\/\w+)@\w+/, '$1');
+  const text = markedUp(bodyOf(message), mentionsOf(message, me)).trim();
+  return text.replace(/^(\/\w+)@\w+/, '$1');
 }
 
 function withOrigin(message: Message, text: string): string {
@@ -119,23 +117,6 @@ function originName(origin: NonNullable<Message['forward_origin']>): string {
   }
 }
 
-/** What the message says, also where it says it without text: a rich message, a place, a contact, a poll, a die. */
-function bodyOf(message: Message): { text: string; entities: readonly MessageEntity[] } {
-  const text = message.text ?? message.caption;
-  if (text !== undefined) return { text, entities: message.entities ?? message.caption_entities ?? [] };
-  return { text: spoken(message), entities: [] };
-}
-
-function spoken({ rich_message: rich, venue, location, contact, poll, dice }: Message): string {
-  if (rich) return wordsOfBlocks(rich.blocks);
-  if (venue) return `Place: ${venue.title}, ${venue.address}`;
-  if (location) return `Location: ${location.latitude}, ${location.longitude}`;
-  if (contact)
-    return `Contact: ${[contact.first_name, contact.last_name, contact.phone_number].filter(Boolean).join(' ')}`;
-  if (poll) return `Poll: ${poll.question}\n${poll.options.map((option) => `- ${option.text}`).join('\n')}`;
-  return dice ? `${dice.emoji} ${dice.value}` : '';
-}
-
 /** Joins, pins, new titles: nothing that a bot should answer. */
 function isService(message: Message): boolean {
   return bodyOf(message).text === '' && attachmentsOf(message).length === 0;
@@ -145,12 +126,16 @@ function quoteOf(message: Message): Incoming['quote'] {
   const { reply_to_message: replied, external_reply: elsewhere, quote } = message;
   if (elsewhere && quote) {
     const id = `${elsewhere.chat?.id}/${elsewhere.message_id}`;
-    return { id, author: originName(elsewhere.origin), text: quote.text };
+    return { id, author: originName(elsewhere.origin), text: quoted(quote) };
   }
   if (!replied || replied.forum_topic_created) return undefined;
-  const text = quote?.text ?? bodyOf(replied as Message).text;
+  const text = quote ? quoted(quote) : markedUp(bodyOf(replied as Message));
   if (text === '') return undefined;
-  return { id: String(replied.message_id), author: replied.from ? nameOf(replied.from) : 'somebody', text };
+  return { id: String(replied.message_id), author: authorOf(replied as Message, false).name, text };
+}
+
+function quoted({ text, entities = [] }: NonNullable<Message['quote']>): string {
+  return markedUp({ text, entities });
 }
 
 /** Anonymous administrators and channels write in the name of a chat. */

@@ -147,19 +147,69 @@ test('an answer to what was said in another chat brings its words and files alon
   expect(told({ text: 'explain', external_reply: elsewhere })?.incoming.quote).toBeUndefined();
 });
 
-test('places, contacts and polls are told in words', () => {
+test('places, contacts, polls and checklists are told in words', () => {
   expect(told({ location: { latitude: 48.1, longitude: 11.5 } })?.incoming.text).toBe('Location: 48.1, 11.5');
   expect(told({ contact: { first_name: 'Ada', phone_number: '+44' } })?.incoming.text).toBe('Contact: Ada +44');
   expect(told({ poll: { question: 'Tea?', options: [{ text: 'yes' }, { text: 'no' }] } })?.incoming.text).toBe(
     'Poll: Tea?\n- yes\n- no',
   );
+  const tasks = [
+    { id: 1, text: 'milk', completion_date: 5 },
+    { id: 2, text: 'tea' },
+  ];
+  expect(told({ checklist: { title: 'Shop', tasks } })?.incoming.text).toBe('Checklist: Shop\n- [x] milk\n- [ ] tea');
 });
 
-test('voice and stickers are files', () => {
+test('voice is a file, a sticker is its picture and what it stands for', () => {
   expect(told({ voice: { file_id: 'v', duration: 3 } })?.incoming.attachments).toMatchObject([{ type: 'audio/ogg' }]);
-  expect(told({ sticker: { file_id: 's', emoji: '🙂' } })?.incoming.attachments).toMatchObject([
-    { type: 'image/webp' },
-  ]);
+  expect(told({ sticker: { file_id: 's', emoji: '🙂' } })?.incoming).toMatchObject({
+    text: 'Sticker: 🙂',
+    attachments: [{ type: 'image/webp' }],
+  });
+  for (const moving of [{ is_animated: true }, { is_video: true }])
+    expect(told({ sticker: { file_id: 's', emoji: '😂', ...moving } })?.incoming).toMatchObject({
+      text: 'Sticker: 😂',
+      attachments: [],
+    });
+});
+
+test('addresses behind words and the fences of code are told with the text', () => {
+  const text = 'see the page and\nlet a;\nplease';
+  const entities = [
+    { type: 'text_link', offset: 8, length: 4, url: 'https://a.example/x' },
+    { type: 'bold', offset: 8, length: 4 },
+    { type: 'pre', offset: 17, length: 6, language: 'ts' },
+  ];
+  const marked = 'see the [page](https://a.example/x) and\n```ts\nlet a;\n```\nplease';
+  expect(told({ text, entities })?.incoming.text).toBe(marked);
+  const photo = [{ file_id: 'f1', file_unique_id: 'u1', width: 1, height: 1 }];
+  expect(told({ photo, caption: text, caption_entities: entities })?.incoming.text).toBe(marked);
+  const replied = { message_id: 3, date: 1, from: { id: 9, first_name: 'Grace' }, text, entities };
+  expect(told({ text: 'why?', reply_to_message: replied })?.incoming.quote?.text).toBe(marked);
+});
+
+test('a mention of us takes nothing else away', () => {
+  const chat = { id: -100, type: 'supergroup', title: 'Lab' };
+  const said = (text: string) => {
+    const offset = text.indexOf('@real_coze_bot');
+    return told({ chat, text, entities: [{ type: 'mention', offset, length: 14 }] })?.incoming.text;
+  };
+  expect(said('Sort this, @real_coze_bot\n- b\n- a')).toBe('Sort this,\n- b\n- a');
+  expect(said('@real_coze_bot, what is\n\nthis?')).toBe('what is\n\nthis?');
+  expect(said('@real_coze_bot：你好')).toBe('你好');
+  expect(said('can @real_coze_bot help?')).toBe('can help?');
+});
+
+test('in private, what looks like the command of another bot is for us', () => {
+  expect(told({ text: '/srv@host is full' })?.addressed).toBe('us');
+});
+
+test('who is quoted is the channel or the group that wrote', () => {
+  const chat = { id: -100, type: 'supergroup', title: 'Lab' };
+  const telegram = { id: 777000, is_bot: false, first_name: 'Telegram' };
+  const news = { id: -200, type: 'channel', title: 'News' };
+  const post = { message_id: 3, date: 1, chat, from: telegram, sender_chat: news, text: 'Rain.' };
+  expect(told({ chat, text: 'why?', reply_to_message: post })?.incoming.quote?.author).toBe('News');
 });
 
 test('joins, pins and other bots are not for us', () => {
