@@ -1,43 +1,14 @@
 /** The OpenAI-compatible API: a bot is a model. https://platform.openai.com/docs/api-reference/chat */
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
-import { z } from 'zod';
-import { RealCozeError } from '#core/errors.ts';
-import type { Role, Turn } from '#core/message.ts';
 import { answerHistory, chooseBot, goneSignal, type Server } from './ask.ts';
-import { readJson } from './body.ts';
+import { filesLimit, readJson } from './body.ts';
 import { faultBody } from './fault.ts';
+import { readChatRequest, turnsOf } from './openai-request.ts';
 import { follow, nothingYet, type Progress } from './progress.ts';
 import { sse, streamed } from './stream.ts';
 
-/** Coze has no system role in a history; such a message goes in as knowledge, before the talk. */
-const roles: Readonly<Record<string, Role>> = { user: 2, assistant: 1, system: 6, developer: 6 };
-
-const content = z.union([z.string(), z.array(z.object({ type: z.literal('text'), text: z.string() }))], {
-  error: 'send a string, or an array of {"type": "text", "text"}; other parts, such as pictures, are not taken',
-});
-
-const chatRequest = z.object({
-  model: z.string({ error: 'name a bot; GET /v1/models lists them' }),
-  messages: z
-    .array(
-      z.object({
-        role: z.enum(['user', 'assistant', 'system', 'developer'], {
-          error: 'the role is unknown; roles are user, assistant, system and developer',
-        }),
-        content,
-      }),
-      { error: 'send an array of {"role", "content"}' },
-    )
-    .nonempty({ error: 'send at least the question' }),
-  stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().optional() }).nullish(),
-  user: z.string().max(200).nullish(),
-});
-
 const example = '{"model": "BOT", "messages": [{"role": "user", "content": "Hello"}]}';
-
-type ChatRequest = z.infer<typeof chatRequest>;
 
 /** `GET /v1/models`. */
 export function listModels(server: Server): Response {
@@ -55,7 +26,7 @@ function modelOf(bot: string): object {
 
 /** `POST /v1/chat/completions`, whole or streamed. */
 export async function completeChat(server: Server, context: Context): Promise<Response> {
-  const request = readRequest(await readJson(context.req.raw, { example }));
+  const request = readChatRequest(await readJson(context.req.raw, { example, limit: filesLimit }));
   const question = { turns: turnsOf(request), bot: chooseBot(server, request.model), user: request.user ?? undefined };
   const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: question.bot };
   const gone = goneSignal(server, context.req.raw);
@@ -70,24 +41,6 @@ export async function completeChat(server: Server, context: Context): Promise<Re
   const message = { role: 'assistant', content: progress.text, ...reasoningOf(progress.reasoning) };
   const choices = [{ index: 0, message, finish_reason: 'stop' }];
   return Response.json({ ...head, object: 'chat.completion', choices, ...usageOf(progress) });
-}
-
-function readRequest(body: unknown): ChatRequest {
-  const parsed = chatRequest.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const sentences = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
-  throw new RealCozeError('invalid', `The request cannot be used: ${sentences.join('; ')}.`);
-}
-
-function turnsOf(request: ChatRequest): [Turn, ...Turn[]] {
-  const [first, ...rest] = request.messages.map(turnOf);
-  return [first as Turn, ...rest];
-}
-
-function turnOf(message: ChatRequest['messages'][number]): Turn {
-  const text =
-    typeof message.content === 'string' ? message.content : message.content.map((part) => part.text).join('\n');
-  return { role: roles[message.role] ?? 2, content: text };
 }
 
 interface Head {

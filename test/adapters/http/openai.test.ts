@@ -55,6 +55,50 @@ describe('POST /v1/chat/completions', () => {
     expect(asked?.incoming.author.id).toBe('ann');
   });
 
+  it('reads what other models and their tools have said, though nobody here calls any', async () => {
+    const site = await startSite();
+    const call = { id: 'c1', type: 'function', function: { name: 'lookup', arguments: '{"q":"tea"}' } };
+    const talk = [
+      { role: 'user', content: 'What is tea?' },
+      { role: 'assistant', content: null, tool_calls: [call] },
+      { role: 'tool', tool_call_id: 'c1', content: 'A plant.' },
+      { role: 'assistant', content: [{ type: 'refusal', refusal: 'I would rather not.' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'text', text: 'And' },
+          { type: 'text', text: 'coffee?' },
+        ],
+      },
+    ];
+    expect((await site.post('/v1/chat/completions', { model: 'bo', messages: talk })).status).toBe(200);
+    expect(site.asked[0]?.options?.turns).toEqual([
+      { role: 2, content: 'What is tea?' },
+      { role: 6, content: 'lookup({"q":"tea"}): A plant.' },
+      { role: 1, content: 'I would rather not.' },
+      { role: 2, content: 'And\ncoffee?' },
+    ]);
+  });
+
+  it('hands on pictures, sound and files beside the words', async () => {
+    const site = await startSite();
+    const content = [
+      { type: 'text', text: 'Look' },
+      { type: 'image_url', image_url: { url: 'https://example.com/a.png' } },
+      { type: 'input_audio', input_audio: { data: 'SUQz', format: 'mp3' } },
+      { type: 'file', file: { file_data: 'data:application/pdf;base64,JVBE', filename: 'a.pdf' } },
+    ];
+    await site.post('/v1/chat/completions', { model: 'bo', messages: [{ role: 'user', content }] });
+    const [turn] = site.asked[0]?.options?.turns ?? [];
+    expect(turn).toMatchObject({ role: 2, contentType: 6 });
+    expect(JSON.parse(turn?.content ?? '')).toEqual([
+      { type: 'text', text: 'Look' },
+      { type: 'image', file_url: 'https://example.com/a.png' },
+      { type: 'audio', file_url: 'data:audio/mpeg;base64,SUQz' },
+      { type: 'file', name: 'a.pdf', file_url: 'data:application/pdf;base64,JVBE' },
+    ]);
+  });
+
   it('streams pieces that add up, with usage where asked, and says that it is done', async () => {
     const site = await startSite(full);
     const request = { model: 'ada', messages, stream: true, stream_options: { include_usage: true } };
@@ -90,7 +134,25 @@ describe('POST /v1/chat/completions', () => {
     [
       'an unknown part',
       { model: 'ada', messages: [{ role: 'user', content: [{ type: 'video' }] }] },
-      /messages\.0\.content: send a string, or an array of .* pictures, are not taken/,
+      /messages\.0\.content\.0\.type: the part is unknown; parts are text, image_url, input_audio and file\./,
+    ],
+    [
+      'a picture at an address that nobody may fetch',
+      {
+        model: 'ada',
+        messages: [{ role: 'user', content: [{ type: 'image_url', image_url: { url: 'file:///etc/passwd' } }] }],
+      },
+      /messages\.0\.content\.0\.image_url\.url: pictures come as data:TYPE;base64,BYTES, or by an address/,
+    ],
+    [
+      'a question without content',
+      { model: 'ada', messages: [{ role: 'user', content: null }] },
+      /messages\.0\.content: send a string, or an array of parts/,
+    ],
+    [
+      'answers that say nothing, alone',
+      { model: 'ada', messages: [{ role: 'assistant', content: null }] },
+      /The messages hold no words/,
     ],
     ['what is no JSON', '{model', /for example \{"model": "BOT", "messages"/],
   ])('refuses %s with a sentence', async (_, body, sentence) => {
