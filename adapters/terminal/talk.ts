@@ -1,12 +1,13 @@
 /** The conversation on a terminal: one line, one answer, until `:q` or the end of the input. */
 import { randomUUID } from 'node:crypto';
-import { createInterface, type Interface } from 'node:readline';
+import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Catalog } from '#core/bots/catalog.ts';
 import type { Engine } from '#core/engine.ts';
 import { isRealCozeError } from '#core/errors.ts';
 import type { Button, Incoming, Language } from '#core/message.ts';
 import { showAnswer, showNotice, type View } from './answer.ts';
+import { entered } from './lines.ts';
 import type { Terminal } from './screen.ts';
 import { wordsIn } from './words.ts';
 import { paint } from './wrap.ts';
@@ -43,7 +44,7 @@ export async function talk(options: TalkOptions): Promise<boolean> {
     if (!turn.stop()) lines.close();
   });
   let complete = true;
-  for await (const line of prompted(lines, interactive)) {
+  for await (const line of interactive ? entered({ lines, input, output }) : lines) {
     const words = line.trim();
     if (words === ':q') break;
     if (words === '') continue;
@@ -58,15 +59,6 @@ export async function talk(options: TalkOptions): Promise<boolean> {
 }
 
 const promptText = paint({ text: '› ', style: '1;36' });
-
-async function* prompted(lines: Interface, interactive: boolean): AsyncGenerator<string> {
-  if (interactive) lines.prompt();
-  for await (const line of lines) {
-    yield line;
-    // `true`: what was typed while the answer came stands in the line again.
-    if (interactive) lines.prompt(true);
-  }
-}
 
 /** Where readline echoes what is typed; silent while an answer is drawn, so that they do not mix. */
 function createEcho(output: NodeJS.WritableStream & Terminal) {

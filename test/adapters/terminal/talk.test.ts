@@ -93,6 +93,20 @@ describe('the terminal', () => {
     await person.left;
   });
 
+  it('takes lines that are pasted together as one question, sent by the Enter after it', async () => {
+    const person = await sit();
+    await person.shows('›');
+    person.type('What is\x1b[200~this?\r\rlet a;\x1b[201~ And');
+    await person.shows('let a; And');
+    expect(person.asked).toEqual([]);
+    person.type(' why?\r');
+    await person.shows('Hello world');
+    expect(person.asked.map(({ incoming }) => incoming.text)).toEqual(['What isthis?\n\nlet a; And why?']);
+    person.type(':q\r');
+    await person.left;
+    expect(person.raw().indexOf('\x1b[?2004l')).toBeGreaterThan(person.raw().indexOf('\x1b[?2004h'));
+  });
+
   it('offers the buttons of a command by number', async () => {
     const lines: string[] = [];
     const person = await sit({
