@@ -5,7 +5,7 @@ import { type ErrorCode, isRealCozeError, RealCozeError } from '#core/errors.ts'
 /** The start of the description decides, because the Bot API has no finer codes (texts: telegram-bot-api Client.cpp, tdlib). */
 const byDescription: readonly [RegExp, ErrorCode, string][] = [
   [/message to edit not found|message can't be edited|MESSAGE_ID_INVALID/i, 'gone', 'The message was deleted.'],
-  [/thread not found|TOPIC_(DELETED|CLOSED|ID_INVALID)/i, 'gone', 'The topic was deleted or closed.'],
+  [/(thread|topic) not found|TOPIC_(DELETED|CLOSED|ID_INVALID)/i, 'gone', 'The topic was deleted or closed.'],
   [/chat not found|PEER_ID_INVALID/i, 'gone', 'Telegram does not know this chat any more.'],
   [/too long|MESSAGE_TOO_LONG/i, 'too_large', 'The text is too long for one Telegram message.'],
   [
@@ -14,7 +14,11 @@ const byDescription: readonly [RegExp, ErrorCode, string][] = [
     'The file is over 20 MB, the most that Telegram gives to bots. Send a smaller one.',
   ],
   [/file_id|temporarily unavailable/i, 'not_found', 'Telegram does not have this file any more. Send it again.'],
-  [/not enough rights|CHAT_(WRITE|SEND)_\w*FORBIDDEN/i, 'forbidden', 'The bot may not write in this Telegram chat.'],
+  [
+    /not enough rights|no write access|CHAT_(WRITE|SEND)_\w*FORBIDDEN|CHAT_(RESTRICTED|ADMIN_REQUIRED)|USER_BANNED/i,
+    'forbidden',
+    'The bot may not write in this Telegram chat.',
+  ],
 ];
 
 /** Any failure of a call as a RealCozeError; `method` names the call for the owner. */
@@ -83,10 +87,11 @@ export function isFormattingRefused(error: unknown): boolean {
 
 /**
  * True when Telegram did not take a rich message as such: something in it, its size (RICH_MESSAGE_TEXT_TOO_LONG, RICH_MESSAGE_BLOCKS_TOO_MANY; never
- * seen of what was measured here), or all of them (an older Bot API server of one's own).
+ * seen of what was measured here), its kind in this chat, or all of them (an older Bot API server of one's own).
  */
 export function isRichRefused(error: unknown): boolean {
   if (!(error instanceof GrammyError) || isNotModified(error) || movedTo(error) !== undefined) return false;
+  if (/rights to send the rich message/i.test(error.description)) return true;
   const { code } = refused(error, '');
   return code === 'invalid' || code === 'too_large' || code === 'not_found';
 }

@@ -154,6 +154,7 @@ describe('an answer in rich messages', () => {
     'Bad Request: RICH_MESSAGE_UNSUPPORTED',
     'Bad Request: RICH_MESSAGE_TEXT_TOO_LONG',
     'Bad Request: message is too long',
+    'Bad Request: not enough rights to send the rich message to the chat',
   ])('goes on with entities, whole, where Telegram suddenly says %s', async (words) => {
     const fake = await start();
     const { say, shown } = setUp(fake);

@@ -68,10 +68,16 @@ test('a group that removed the bot is forbidden', async () => {
   await expect(surface.edit(id, content('hello'))).rejects.toMatchObject({ code: 'forbidden' });
 });
 
-test('a closed topic is gone', async () => {
+test('a group where the bot may only read is forbidden', async () => {
+  const chat = fake.group('Lab');
+  fake.mute(chat);
+  await expect(surfaceIn(chat).post(content('hi'), 'k')).rejects.toMatchObject({ code: 'forbidden' });
+});
+
+test.each(['closeTopic', 'deleteTopic'] as const)('after %s the topic is gone', async (end) => {
   const chat = fake.group('Lab', { forum: true });
   const topic = fake.topic(chat, 'ideas');
-  fake.closeTopic(chat, topic);
+  fake[end](chat, topic);
   await expect(surfaceIn(chat, { topic }).post(content('hi'), 'k')).rejects.toMatchObject({ code: 'gone' });
 });
 

@@ -112,8 +112,20 @@ export class Members {
     return id;
   }
 
+  /** Only administrators write there now. */
   closeTopic(chatId: number, topic: number): void {
-    this.#tools.world.known(chatId).topics.delete(topic);
+    this.#tools.world.known(chatId).closed.add(topic);
+  }
+
+  /** With everything in it. */
+  deleteTopic(chatId: number, topic: number): void {
+    const { topics, messages } = this.#tools.world.known(chatId);
+    topics.delete(topic);
+    for (const [id, message] of messages) if (message.topic === topic) messages.delete(id);
+  }
+
+  mute(chatId: number): void {
+    this.#tools.world.known(chatId).muted = true;
   }
 
   /** Returns the id of the message. The bot hears of it only where privacy mode lets it. */

@@ -158,9 +158,12 @@ function entitiesOf(params: Call['params']): MessageEntity[] {
 }
 
 function topicOf(chat: StoredChat, params: Call['params']): number | undefined {
+  if (chat.muted) throw badRequest('have no write access to the chat');
   if (params.message_thread_id === undefined) return undefined;
   const topic = Number(params.message_thread_id);
+  if (!chat.forum && chat.chat.type !== 'private') return undefined;
   if (!chat.topics.has(topic)) throw badRequest('message thread not found');
+  if (chat.closed.has(topic)) throw badRequest('TOPIC_CLOSED');
   return topic;
 }
 

@@ -53,6 +53,9 @@ export interface StoredChat {
   readonly members: Map<number, 'creator' | 'administrator' | 'member' | 'left'>;
   readonly messages: Map<number, StoredMessage>;
   readonly topics: Map<number, string>;
+  readonly closed: Set<number>;
+  /** Administrators let the bot read, but not write. */
+  muted: boolean;
   nextMessage: number;
   /** Why the bot may not write here, as the real server says it. */
   shut: string | undefined;
@@ -131,6 +134,8 @@ export class World {
       members: new Map(),
       messages: new Map(),
       topics: new Map(),
+      closed: new Set(),
+      muted: false,
       nextMessage: 1,
       shut: undefined,
     };
