@@ -2,8 +2,9 @@
 import type { Language } from './message.ts';
 import { ANSWER_TEXTS } from './texts/answers.ts';
 import { COMMAND_TEXTS } from './texts/commands.ts';
+import { FILE_TEXTS } from './texts/files.ts';
 
-const TEXTS = { ...ANSWER_TEXTS, ...COMMAND_TEXTS };
+const TEXTS = { ...ANSWER_TEXTS, ...COMMAND_TEXTS, ...FILE_TEXTS };
 
 /** The languages in which the program speaks. */
 export const LANGUAGES: readonly Language[] = ['en', 'zh-CN', 'zh-TW'];

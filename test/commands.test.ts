@@ -6,6 +6,7 @@ import { DEFAULT_SETTINGS } from '#core/conversation/bindings.ts';
 import type { Attachment, Incoming, Notice, Place } from '#core/message.ts';
 import { ANSWER_TEXTS } from '#core/texts/answers.ts';
 import { COMMAND_TEXTS } from '#core/texts/commands.ts';
+import { FILE_TEXTS } from '#core/texts/files.ts';
 import { allTexts, LANGUAGES } from '#core/texts.ts';
 import { ada, bob, bot, channel, dm, message, openHouse, read, type TestHouse, thread } from './engine/house.ts';
 
@@ -31,7 +32,8 @@ describe('the table', () => {
   });
 
   test('has each text once', () => {
-    expect(Object.keys(ANSWER_TEXTS).filter((key) => key in COMMAND_TEXTS)).toEqual([]);
+    const keys = [ANSWER_TEXTS, COMMAND_TEXTS, FILE_TEXTS].flatMap((texts) => Object.keys(texts));
+    expect(new Set(keys).size).toBe(keys.length);
   });
 
   test('has no text that nobody uses', async () => {
@@ -242,6 +244,17 @@ describe('history', () => {
     await ask('one');
     expect((await run('history import', { attachments: [upload(file)] })).text).toContain(sentence);
     expect((await run('history')).text).toContain('You said: one');
+  });
+
+  test('says what is wrong with a file, or with getting it, in the reader’s language', async () => {
+    const sentence = async (file: Attachment) =>
+      (await run('history import', { attachments: [file], language: 'zh-CN' })).text;
+    expect(await sentence(upload('[{"role":2}]'))).toBe('第 1 条记录：content 必须是文本。');
+    expect(await sentence(upload('{}'))).toContain('文件中没有记录');
+    expect(await sentence({ name: 'a.json', type: 'application/json', ref: 'https://10.0.0.1/a' })).toBe(
+      '未使用 a.json：无法下载或上传。',
+    );
+    expect((await run('history add king x', { language: 'zh-TW' })).text).toContain('角色為 "king"');
   });
 
   test.each([

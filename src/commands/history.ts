@@ -1,10 +1,10 @@
 /** `history`, `new`, `undo`, `sources`: what is remembered. */
-import { decodeText } from '../conversation/attachments.ts';
+import { decodeText, whyLeftOut } from '../conversation/attachments.ts';
 import { refusal } from '../conversation/failure.ts';
 import type { Exchange } from '../conversation/history.ts';
 import { isSharedWith } from '../conversation/keys.ts';
 import { readRole, readTurns, writeTurns } from '../conversation/transfer.ts';
-import type { Notice, Turn } from '../message.ts';
+import type { Attachment, Notice, Turn } from '../message.ts';
 import { type CommandContext, conversation, mayChoose, say, usageError } from './context.ts';
 
 const USAGE = 'history show [N] | export | import | add ROLE TEXT';
@@ -100,18 +100,25 @@ async function exported(c: CommandContext): Promise<Notice> {
 async function imported(c: CommandContext): Promise<Notice> {
   const [file] = c.incoming.attachments;
   if (!file) throw refusal('invalid', say(c, 'historyNoFile'));
-  const bytes = await c.house.fetchAttachment(file, c.incoming.place, AbortSignal.timeout(IMPORT_MS));
-  const turns = readTurns(decodeText(bytes) ?? '');
+  const turns = readTurns(decodeText(await fetched(c, file)) ?? '', c.language);
   const { key } = conversation(c);
   if (!(await c.house.once(c.incoming))) return { text: say(c, 'doneBefore'), private: true };
   await c.house.history.clear(key);
   return { text: say(c, 'historyImported', { n: await c.house.history.add(key, turns) }) };
 }
 
+async function fetched(c: CommandContext, file: Attachment): Promise<Uint8Array> {
+  try {
+    return await c.house.fetchAttachment(file, c.incoming.place, AbortSignal.timeout(IMPORT_MS));
+  } catch (error) {
+    throw refusal('invalid', whyLeftOut(file, error, c.language));
+  }
+}
+
 async function added(c: CommandContext): Promise<Notice> {
   const [, roleWord, words] = /^add\s+(\S+)\s+(.+)$/s.exec(c.rest) ?? [];
   if (roleWord === undefined || words === undefined) throw usageError(c, USAGE);
-  const role = readRole(roleWord, 'history add');
+  const role = readRole(roleWord, 'history add', c.language);
   if (!(await c.house.once(c.incoming))) return { text: say(c, 'doneBefore'), private: true };
   await c.house.history.add(conversation(c).key, [{ role, content: words, at: c.incoming.at }]);
   return { text: say(c, 'historyAdded', { role }) };

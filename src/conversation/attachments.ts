@@ -2,9 +2,10 @@
 
 import { abortable } from '../async.ts';
 import type { Transport, UploadedFile } from '../coze/transport.ts';
-import { errorCode, isRealCozeError, RealCozeError } from '../errors.ts';
+import { type ErrorCode, errorCode, RealCozeError } from '../errors.ts';
 import type { Attachment, Language, Place } from '../message.ts';
 import { text } from '../texts.ts';
+import { failureText, isRefusal, refusal } from './failure.ts';
 
 /** Fetches the bytes of an attachment. The adapter bounds the download and goes through its own proxy. */
 export type FetchAttachment = (attachment: Attachment, place: Place, signal: AbortSignal) => Promise<Uint8Array>;
@@ -46,8 +47,7 @@ export async function prepareAttachments(attachments: readonly Attachment[], o: 
   const problems: string[] = [];
   for (const [index, attachment] of attachments.entries()) {
     try {
-      if (index >= MAX_FILES)
-        throw new RealCozeError('too_large', text('fileTooMany', o.language, { most: MAX_FILES }));
+      if (index >= MAX_FILES) throw refusal('too_large', text('fileTooMany', o.language, { most: MAX_FILES }));
       const taken = await take(attachment, o);
       if (typeof taken === 'string') inlined.push(taken);
       else {
@@ -56,7 +56,7 @@ export async function prepareAttachments(attachments: readonly Attachment[], o: 
       }
     } catch (error) {
       o.signal.throwIfAborted();
-      problems.push(problem(attachment, error, o.language));
+      problems.push(whyLeftOut(attachment, error, o.language));
     }
   }
   return { inlined: inlined.join('\n\n'), files, mention: mentions.join(' '), problems };
@@ -65,13 +65,14 @@ export async function prepareAttachments(attachments: readonly Attachment[], o: 
 async function take(attachment: Attachment, o: PrepareOptions): Promise<string | UploadedFile> {
   if ((attachment.size ?? 0) > MAX_FILE_BYTES) throw tooLarge(o.language);
   const inline = isText(attachment) && (attachment.size ?? 0) <= MAX_INLINE_BYTES;
-  if (!inline && !o.transport.upload) throw new RealCozeError('unsupported', text('fileUnsupported', o.language));
+  if (!inline && !o.transport.upload) throw refusal('unsupported', text('fileUnsupported', o.language));
   const signal = AbortSignal.any([o.signal, AbortSignal.timeout(FILE_MS)]);
   const bytes = await abortable(o.fetchAttachment(attachment, o.place, signal), signal);
   if (bytes.length > MAX_FILE_BYTES) throw tooLarge(o.language);
+  if (bytes.length === 0) throw refusal('invalid', text('fileEmpty', o.language));
   const words = inline && bytes.length <= MAX_INLINE_BYTES ? decodeText(bytes) : undefined;
   if (words !== undefined) return fenced(attachment.name, words);
-  if (!o.transport.upload) throw new RealCozeError('unsupported', text('fileUnsupported', o.language));
+  if (!o.transport.upload) throw refusal('unsupported', text('fileUnsupported', o.language));
   return o.transport.upload({ name: attachment.name, type: attachment.type, bytes }, signal);
 }
 
@@ -100,13 +101,23 @@ function fenced(name: string, words: string): string {
 }
 
 function tooLarge(language: Language): RealCozeError {
-  return new RealCozeError('too_large', text('fileTooLarge', language, { most: MAX_FILE_BYTES / 1024 / 1024 }));
+  return refusal('too_large', text('fileTooLarge', language, { most: MAX_FILE_BYTES / 1024 / 1024 }));
 }
 
-function problem({ name }: Attachment, error: unknown, language: Language): string {
-  const known = isRealCozeError(error) && errorCode(error) !== 'server';
-  const reason = known ? error.message : text('fileFailed', language);
-  return text('fileLeftOut', language, { name, reason });
+/** Failures of Coze that say more of a file than that it failed. */
+const TELLING: ReadonlySet<ErrorCode> = new Set(['auth', 'region', 'quota', 'rate_limited', 'moderated']);
+
+/** One sentence in the reader's language for a file that could not be taken. */
+export function whyLeftOut({ name }: Attachment, error: unknown, language: Language): string {
+  return text('fileLeftOut', language, { name, reason: reasonOf(error, language) });
+}
+
+function reasonOf(error: unknown, language: Language): string {
+  const code = errorCode(error);
+  if (isRefusal(error) || TELLING.has(code)) return failureText(error, language);
+  if (code === 'too_large') return tooLarge(language).message;
+  if (code === 'unsupported') return text('fileKind', language);
+  return text(code === 'gone' ? 'fileGone' : 'fileFailed', language);
 }
 
 /** The bytes of a `data:` URL, which needs nobody's help to be fetched. @throws RealCozeError `invalid` for anything else. */

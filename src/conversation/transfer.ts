@@ -1,6 +1,7 @@
 /** Histories as JSON files: Coze's role numbers out; Coze's or OpenAI's in. */
 import { RealCozeError } from '../errors.ts';
-import type { Role, Turn } from '../message.ts';
+import type { Language, Role, Turn } from '../message.ts';
+import { type TextKey, text } from '../texts.ts';
 
 const MAX_TURNS = 20_000;
 const ROLES: ReadonlyMap<unknown, Role> = new Map<unknown, Role>([
@@ -18,16 +19,13 @@ export function writeTurns(bot: string, turns: readonly Turn[]): string {
 /**
  * Reads what `writeTurns` wrote, a bare array of turns, or an OpenAI-style `{"messages": [{"role": "user", "content": …}]}`
  * (content as text or as parts). System messages become knowledge turns. Platform ids are not taken over.
- * @throws RealCozeError `invalid` that names the turn and the field, `too_large` beyond 20,000 turns.
+ * @throws RealCozeError `invalid` that names the turn and the field, `too_large` beyond 20,000 turns; in the reader's language.
  */
-export function readTurns(json: string): Turn[] {
-  const list = listOf(parse(json));
-  if (list.length > MAX_TURNS)
-    throw new RealCozeError(
-      'too_large',
-      `The file has ${list.length} turns; at most ${MAX_TURNS} can be imported. Split it.`,
-    );
-  return list.map(readTurn);
+export function readTurns(json: string, language: Language): Turn[] {
+  const list = listOf(parse(json, language), language);
+  const n = list.length;
+  if (n > MAX_TURNS) throw new RealCozeError('too_large', text('importTooMany', language, { n, most: MAX_TURNS }));
+  return list.map((value, index) => readTurn(value, text('importTurn', language, { n: index + 1 }), language));
 }
 
 /** The turns in exchanges: each turn of the member begins a new one. */
@@ -43,56 +41,50 @@ export function grouped(turns: readonly Turn[]): Turn[][] {
 }
 
 /** The role behind a number or a name. @throws RealCozeError `invalid`. */
-export function readRole(value: unknown, where: string): Role {
+export function readRole(value: unknown, where: string, language: Language): Role {
   const role = ROLES.get(String(value));
-  if (role === undefined)
-    throw new RealCozeError(
-      'invalid',
-      `${where}: role ${JSON.stringify(value) ?? 'is missing'}. Use 1 or "assistant", 2 or "user", 6 or "knowledge".`,
-    );
+  if (role === undefined) throw invalid('importRole', language, { where, role: JSON.stringify(value) ?? '–' });
   return role;
 }
 
-function parse(json: string): unknown {
+function parse(json: string, language: Language): unknown {
   try {
     return JSON.parse(json.replace(/^\ufeff/, ''));
-  } catch (cause) {
-    throw new RealCozeError('invalid', 'The file is not JSON. Export a history to see the shape that is read.', {
-      cause,
-    });
+  } catch {
+    throw invalid('importNoJson', language);
   }
 }
 
-function listOf(data: unknown): unknown[] {
+function listOf(data: unknown, language: Language): unknown[] {
   const list = Array.isArray(data) ? data : isRecord(data) ? (data.turns ?? data.messages) : undefined;
   if (Array.isArray(list)) return list;
-  throw new RealCozeError(
-    'invalid',
-    'The file holds no turns. It must be an array, or an object with "turns" or "messages".',
-  );
+  throw invalid('importNoTurns', language);
 }
 
-function readTurn(value: unknown, index: number): Turn {
-  const where = `Turn ${index + 1}`;
-  if (!isRecord(value)) throw new RealCozeError('invalid', `${where} is not an object with "role" and "content".`);
+function readTurn(value: unknown, where: string, language: Language): Turn {
+  if (!isRecord(value)) throw invalid('importNoObject', language, { where });
   const { contentType, name, at } = value;
   if (contentType !== undefined && contentType !== 1 && contentType !== 6 && contentType !== 9)
-    throw new RealCozeError('invalid', `${where}: contentType must be 1 (text), 6 (images) or 9 (files).`);
+    throw invalid('importContentType', language, { where });
   return {
-    role: readRole(value.role, where),
-    content: readContent(value.content, where),
+    role: readRole(value.role, where, language),
+    content: readContent(value.content, where, language),
     ...(contentType === undefined ? {} : { contentType }),
     ...(typeof name === 'string' ? { name } : {}),
     ...(typeof at === 'number' ? { at } : {}),
   };
 }
 
-function readContent(content: unknown, where: string): string {
+function readContent(content: unknown, where: string, language: Language): string {
   if (typeof content === 'string') return content;
   const parts = Array.isArray(content) ? content.filter(isRecord).map((part) => part.text) : [];
-  const texts = parts.filter((text) => typeof text === 'string');
-  if (texts.length === 0) throw new RealCozeError('invalid', `${where}: content must be text.`);
+  const texts = parts.filter((part) => typeof part === 'string');
+  if (texts.length === 0) throw invalid('importContent', language, { where });
   return texts.join('\n');
+}
+
+function invalid(key: TextKey, language: Language, values?: Readonly<Record<string, string>>): RealCozeError {
+  return new RealCozeError('invalid', text(key, language, values));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

@@ -147,7 +147,7 @@ async function* direct(
   given: readonly Turn[],
   signal: AbortSignal,
 ) {
-  const turns = given.map((turn, index) => ({ ...turn, role: readRole(turn.role, `Turn ${index + 1}`) }));
+  const turns = given.map((turn, index) => ({ ...turn, role: readRole(turn.role, `Turn ${index + 1}`, 'en') }));
   await refuse(rooms, { incoming: [incoming], binding, language });
   const last = turns.at(-1);
   const repeated = incoming.text === '' || (last?.role === 2 && last.content === incoming.text);

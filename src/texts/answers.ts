@@ -142,23 +142,6 @@ export const ANSWER_TEXTS = {
     'zh-CN': '没有可回答的内容：消息没有文字，也没有可接收的文件。',
     'zh-TW': '沒有可回答的內容：訊息沒有文字，也沒有可接收的檔案。',
   },
-  fileLeftOut: {
-    en: '{name} was left out: {reason}',
-    'zh-CN': '未使用 {name}：{reason}',
-    'zh-TW': '未使用 {name}：{reason}',
-  },
-  fileTooLarge: { en: 'it is larger than {most} MB.', 'zh-CN': '超过 {most} MB。', 'zh-TW': '超過 {most} MB。' },
-  fileTooMany: {
-    en: 'at most {most} files go with one message.',
-    'zh-CN': '每条消息最多 {most} 个文件。',
-    'zh-TW': '每則訊息最多 {most} 個檔案。',
-  },
-  fileUnsupported: {
-    en: 'this bot takes text files only.',
-    'zh-CN': '此机器人只接收文本文件。',
-    'zh-TW': '此機器人只接收文字檔。',
-  },
-  fileFailed: { en: 'it could not be fetched or uploaded.', 'zh-CN': '无法下载或上传。', 'zh-TW': '無法下載或上傳。' },
   noBots: {
     en: 'There is no bot yet. Put one into bots/NAME/config.json.',
     'zh-CN': '还没有机器人。请将其放入 bots/NAME/config.json。',

@@ -1,5 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import type { UploadedFile } from '#core/coze/transport.ts';
+import { RealCozeError } from '#core/errors.ts';
 import type { Incoming } from '#core/message.ts';
 import { message, openHouse, screen } from './house.ts';
 
@@ -47,6 +48,32 @@ test('what is too large or cannot be taken is named, and the rest is asked', asy
   expect((await asking({ attachments: [sound], text: '' }, false)).note).toContain('nothing to answer');
   const many = Array.from({ length: 12 }, (_, n) => file(`${n}.png`, 'image/png', 'x'));
   expect((await asking({ attachments: many })).note?.split('\n')).toHaveLength(2);
+});
+
+test.each([
+  ['auth', 'a.png：Coze 拒绝了此机器人的登录'],
+  ['unsupported', 'a.png：Coze 不接收这种类型的文件。'],
+  ['gone', 'a.png：文件已不存在'],
+  ['network', 'a.png：无法下载或上传。'],
+] as const)(
+  'why a file was left out (%s) is told in the reader’s language, without what is for the owner',
+  async (code, words) => {
+    const failing = () => Promise.reject(new RealCozeError(code, 'COZE_API_TOKEN at https://api.example.com failed.'));
+    const { engine } = await openHouse({ transport: { upload: failing } });
+    const { surface, messages } = screen();
+    const attachments = [file('a.png', 'image/png', 'a')];
+    await engine.reply(message('look', { attachments, language: 'zh-CN' }), surface);
+    expect(messages[0]?.content.note).toContain(words);
+    expect(messages[0]?.content.note).not.toContain('example.com');
+  },
+);
+
+test('an empty file is named', async () => {
+  const { question, note } = await asking({
+    attachments: [file('a.png', 'image/png', ''), file('a.txt', 'text/plain', '')],
+  });
+  expect(note).toBe('a.png was left out: it is empty.\na.txt was left out: it is empty.');
+  expect(question?.files).toEqual([]);
 });
 
 test('a download that fails is a sentence without its address', async () => {
