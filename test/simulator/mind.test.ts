@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { charactersOf } from '#core/simulator/mind/characters.ts';
 import { personaOfDraft } from '#core/simulator/mind/persona.ts';
+import { sceneOf } from '#core/simulator/mind/scene.ts';
 import { think } from '#core/simulator/mind/think.ts';
 import type { Heard, Thought } from '#core/simulator/mind/thought.ts';
 import { topics } from '#core/simulator/mind/topics.ts';
@@ -38,6 +40,31 @@ describe('a bot of the local service', () => {
     expect(answerOf(ask(user('你是谁？')))).toContain('我是**Nim**');
     expect(answerOf(ask(user('你好'), bot('您好'), user('?!')))).toContain('您说');
   });
+
+  test('answers in the characters of the question, traditional or simplified', () => {
+    expect(answerOf(ask(user('你是誰？')))).toContain('由本機示範服務扮演');
+    expect(answerOf(ask(user('你好'), bot('您好'), user('請問你會什麼')))).toContain('- 畫一張圖片');
+    expect(answerOf(ask(user('請問'), bot('您好'), user('你好')))).toContain('想知道這裡能試什麼');
+    expect(answerOf(ask(user('请问'), bot('您好'), user('你好')))).toContain('想知道这里能试什么');
+    expect(answerOf(ask(user('你好')))).toContain('想知道这里能试什么');
+    expect(answerOf(ask(user('我叫小明'), bot('您好'), user('我叫什麼名字？')))).toContain(
+      '您叫**小明**，您告訴過我。',
+    );
+    expect(ask(user('複述：簡體和繁體'))).toEqual([{ type: 'answer', text: '簡體和繁體' }]);
+  });
+
+  test.each(topics)(
+    'says nothing in simplified characters to who writes traditional ones ($name)',
+    ({ act, invite }) => {
+      const surroundings = { imageBase: 'http://127.0.0.1:1/images', variables: {} };
+      const scene = sceneOf(persona, [user('請說'), bot('好'), user(invite.tw)], surroundings);
+      expect(scene.tongue).toBe('tw');
+      const said = JSON.stringify(act(scene));
+      expect(said).toMatch(/\p{Script=Han}/u);
+      expect([...said].filter((character) => charactersOf(character) === 'zh').join('')).toBe('');
+      expect(said).not.toMatch(/什么|怎么|公裡/);
+    },
+  );
 
   test('quotes what it was told, and nothing else', () => {
     const said = answerOf(ask(user('The key is under the mat'), bot('Noted.'), user('What did I tell you?')));
@@ -92,7 +119,7 @@ describe('a persona', () => {
 });
 
 describe('every topic is called by the words that suggest it', () => {
-  test.each(topics.flatMap((topic) => [topic.invite.en, topic.invite.zh].map((words) => [words, topic.name] as const)))(
+  test.each(topics.flatMap((topic) => Object.values(topic.invite).map((words) => [words, topic.name] as const)))(
     '%s',
     (words, name) => {
       expect(topics.find((topic) => topic.match.test(words))?.name).toBe(name);

@@ -1,5 +1,5 @@
 /** A long answer, over what one message of a chat platform holds. */
-import { type Scene, say } from './scene.ts';
+import { type Scene, say, type Tongue } from './scene.ts';
 import type { Thought } from './thought.ts';
 
 const usual = 6000;
@@ -9,13 +9,13 @@ const longest = 40_000;
 export function writeEssay(scene: Scene): readonly Thought[] {
   const asked = Number(/\d[\d,]{3,}/.exec(scene.question)?.[0].replaceAll(',', '') ?? usual);
   const length = Math.min(Math.max(asked, 4100), longest);
-  const sections = scene.tongue === 'zh' ? chinese : english;
-  let text = say(scene, { en: '# On rivers\n', zh: '# 论河流\n' });
+  const sections = { en: english, zh: chinese, tw: traditional }[scene.tongue];
+  let text = say(scene, { en: '# On rivers\n', zh: '# 论河流\n', tw: '# 論河流\n' });
   for (let chapter = 0; text.length < length; chapter += 1) text += `\n${section(sections, chapter, scene.tongue)}\n`;
   return [{ type: 'answer', text: text.trimEnd() }];
 }
 
-function section(from: readonly Section[], chapter: number, tongue: 'en' | 'zh'): string {
+function section(from: readonly Section[], chapter: number, tongue: Tongue): string {
   const { title, sentences } = from[chapter % from.length] ?? { title: '', sentences: [] };
   // Another order in each round, so that no two chapters are the same.
   const round = Math.floor(chapter / from.length);
@@ -102,6 +102,45 @@ const chinese: readonly Section[] = [
       '它把从山里带来的东西放下：先是石头，再是沙，最后是最细的泥。',
       '泥里长出岛，岛上长出芦苇。',
       '于是一条河在结尾处造出土地，用的正是它取走的土地。',
+    ],
+  },
+];
+
+const traditional: readonly Section[] = [
+  {
+    title: '源頭',
+    sentences: [
+      '每條河的開頭都小得沒有名字。',
+      '雨水滲入泥土，遇到黏土層，又從山腳流了出來。',
+      '牧人一步跨過去，也許根本沒有察覺。',
+      '然而下游所有的水，都從這裡得到方向。',
+    ],
+  },
+  {
+    title: '河谷',
+    sentences: [
+      '水切開河谷，靠的不是力氣，而是從不停歇。',
+      '每次漲水都帶走一點礫石，而礫石正是河流的鋸子。',
+      '岩石**堅硬**的地方河谷狹窄，*鬆軟*的地方便有田地。',
+      '人們在兩者相接之處住下來，那裡既有水磨，也有草場。',
+    ],
+  },
+  {
+    title: '河灣',
+    sentences: [
+      '到了平地，河就四處遊蕩。',
+      '河灣外側的岸被沖走，內側的岸不斷生長，於是每個彎都越來越圓。',
+      '最後河水抄了近路，留下一個馬蹄形的湖。',
+      '這種地方的地圖，一印出來就過時了。',
+    ],
+  },
+  {
+    title: '河口',
+    sentences: [
+      '臨近大海，河失去了坡度，也就失去了搬運的力量。',
+      '它把從山裡帶來的東西放下：先是石頭，再是沙，最後是最細的泥。',
+      '泥裡長出島，島上長出蘆葦。',
+      '於是一條河在結尾處造出土地，用的正是它取走的土地。',
     ],
   },
 ];

@@ -1,9 +1,10 @@
 /** What the mind looks at when it answers: who it is, what was just asked, and what was said before. */
+import { charactersOf } from './characters.ts';
 import type { Persona } from './persona.ts';
 import type { Heard, HeardFile } from './thought.ts';
 
-/** The languages that the mind speaks. */
-export type Tongue = 'en' | 'zh';
+/** The languages that the mind speaks: English, Chinese in simplified characters and in traditional ones. */
+export type Tongue = 'en' | 'zh' | 'tw';
 
 /** One question, with everything that the answer may depend on. */
 export interface Scene {
@@ -36,13 +37,14 @@ export function sceneOf(persona: Persona, heard: readonly Heard[], surroundings:
   return { persona, tongue, question, earlier, surroundings, files: asked.flatMap((turn) => turn.files) };
 }
 
-/** The tongue of the first text that shows one: a Chinese character decides for Chinese, else a letter for English. */
+/**
+ * The tongue of the first text that shows one: a Chinese character decides for Chinese, else a letter for English. In which
+ * characters, the first text that has some of one kind alone tells; many words, such as 你好, are the same in both.
+ */
 export function tongueOf(...texts: readonly string[]): Tongue {
-  for (const text of texts) {
-    if (/\p{Script=Han}/u.test(text)) return 'zh';
-    if (/\p{L}/u.test(text)) return 'en';
-  }
-  return 'en';
+  const first = texts.findIndex((text) => /\p{L}/u.test(text));
+  if (!/\p{Script=Han}/u.test(texts[first] ?? '')) return 'en';
+  return texts.slice(first).map(charactersOf).find(Boolean) ?? 'zh';
 }
 
 /** The text in the member's tongue. */
