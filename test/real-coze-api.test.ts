@@ -203,6 +203,8 @@ describe('misuse', () => {
     ['no session', { bot: config }, /`session` is missing.*sessionid/],
     ['no token', { bot: { bot_id: '1', token_env: 'SURELY_NOT_SET' } }, /SURELY_NOT_SET/],
     ['a proxy of another kind', { session: 's', bot: config, proxy: 'ftp://x' }, /`proxy` must begin with socks5/],
+    ['a proxy that is no address', { session: 's', bot: config, proxy: 'socks5://[::1' }, /`proxy` must begin with/],
+    ['a base without a scheme', { session: 's', bot: config, base: 'coze.lan:8888' }, /`base` must be the address of/],
     ['the placeholder of the README', { session: 's', bot: '{BOT_CONFIG}' }, /`bot`: It is not JSON/],
     ['another object', { session: 's', bot: { hello: 1 } }, /`bot`: It has neither/],
   ];

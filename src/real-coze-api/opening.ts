@@ -53,11 +53,13 @@ export function checkOptions(options: RealCozeOptions): void {
   if (typeof options !== 'object' || options === null)
     throw config('RealCozeAPI takes one object: new RealCozeAPI({ session, bot }).');
   if (options.transport !== undefined) return;
-  const { bot, proxy } = options;
+  const { bot, proxy, base } = options;
   if (bot === undefined || bot === null || bot === '')
     throw config('`bot` is missing. Give the config that the userscript downloads, its text, or the path of its file.');
   if (!isPath(bot)) checkAccess(parseConfig(bot), options);
-  if (proxy && !/^(socks(4|5h?)?|https?):\/\/[^/\s]/i.test(proxy))
+  if (base !== undefined && !/^https?:$/.test(URL.parse(base)?.protocol ?? ''))
+    throw config('`base` must be the address of a Coze, for example https://api.coze.com or https://www.coze.com.');
+  if (proxy && !(/^(socks(4|5h?)?|https?):\/\/[^/\s]/i.test(proxy) && URL.canParse(proxy)))
     throw config('`proxy` must begin with socks5://, socks5h://, socks4://, http:// or https:// and name a host.');
 }
 

@@ -102,10 +102,14 @@ describe('with an account', () => {
   });
 
   test('an address that is no URL is told when the bot is asked', async () => {
-    const coze = { ...bases(), apiBase: 'coze dot com', token: 'pat_1' };
+    const coze = { apiBase: 'coze dot com', webBase: 'www.coze.com', token: 'pat_1', session: 's' };
     expect(await failure(openBot, { coze })).toMatchObject({
       code: 'config',
-      message: expect.stringContaining('coze dot com'),
+      message: expect.stringMatching(/"coze dot com".*COZE_API_BASE/),
+    });
+    expect(await failure(exported, { coze })).toMatchObject({
+      code: 'config',
+      message: expect.stringMatching(/"www\.coze\.com".*COZE_WEB_BASE/),
     });
   });
 });

@@ -43,10 +43,11 @@ export interface PlaygroundTransport extends Transport {
   close: NonNullable<Transport['close']>;
 }
 
-/** Nothing is sent before the first question. @throws RealCozeError `config` for a session that is no cookie value. */
+/** Nothing is sent before the first question. @throws RealCozeError `config` for an address or a session that cannot be one. */
 export function createPlaygroundTransport(options: PlaygroundOptions): PlaygroundTransport {
   const timing = { ...DEFAULT_TIMING, ...options.timing };
   const { draft } = options.bot;
+  checkAddress(options.base);
   const session = cookieValue(options.session);
   const { connection, release } = leaseConnection({ ...options, session, timing });
   const upload = createUpload({ ...options, call: connection.call, timeoutMs: timing.uploadMs });
@@ -75,6 +76,12 @@ export function createPlaygroundTransport(options: PlaygroundOptions): Playgroun
       release();
     },
   };
+}
+
+function checkAddress(base: string): void {
+  if (/^https?:$/.test(URL.parse(base)?.protocol ?? '')) return;
+  const sentence = `The address of Coze's site is not a URL: "${base}". Set \`COZE_WEB_BASE\`, e.g. https://www.coze.com.`;
+  throw new RealCozeError('config', sentence);
 }
 
 /** What the export itself tells; the playground has nothing else to ask. */
