@@ -7,6 +7,7 @@ import type { Pressed } from './buttons.ts';
 import { telegramError } from './errors.ts';
 import { placeOf } from './place.ts';
 import { languageOf, personOf } from './read.ts';
+import { wordsOf } from './render.ts';
 import type { Session } from './session.ts';
 
 /** `answerCallbackQuery` shows at most 200 characters (Bot API). */
@@ -38,10 +39,12 @@ async function follow(session: Session, query: CallbackQuery): Promise<void> {
 async function command(session: Session, query: CallbackQuery, incoming: Incoming, { under }: Pressed): Promise<void> {
   const notice = await session.run(incoming.text, incoming);
   if (!notice) return await toast(session, query);
-  const isShort = !notice.buttons?.length && !notice.file && notice.text.length <= mostToast;
-  if (isShort && (under === 'answer' || notice.private)) return await toast(session, query, notice.text);
+  const words = wordsOf(notice.text);
+  const isShort = !notice.buttons?.length && !notice.file && words.length <= mostToast;
+  if (isShort && (under === 'answer' || notice.private)) return await toast(session, query, words);
   const replace = under === 'notice' && query.message ? String(query.message.message_id) : undefined;
-  const surface = session.surfaceAt(incoming.place, { under: 'notice' });
+  const replyTo = incoming.place.direct ? undefined : query.message?.message_id;
+  const surface = session.surfaceAt(incoming.place, { replyTo, under: 'notice' });
   await Promise.all([toast(session, query), session.show(notice, surface, replace)]);
 }
 

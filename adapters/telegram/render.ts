@@ -63,6 +63,11 @@ export function createRenderer(options: DrawOptions): Renderer {
   };
 }
 
+/** The text alone, for what shows no formatting. */
+export function wordsOf(markdown: string): string {
+  return draw(parseMarkdown(markdown), { guardMentions: false }).spans.text;
+}
+
 function drawPiece({ root, source, from, to, before, goesOn }: Piece, options: DrawOptions): Blocks {
   const isAll = before.offset === 0 && from === 0 && to === source.length;
   if (isAll) return { blocks: [{ drawings: [drawAll(root.children, options)], spread: false }], goesOn };

@@ -1,6 +1,6 @@
 /** Where one reply is shown: a message in a chat or topic, grown by edits. */
 import { type Api, InputFile } from 'grammy';
-import type { InlineKeyboardMarkup, LinkPreviewOptions, MessageEntity } from 'grammy/types';
+import type { InlineKeyboardMarkup, LinkPreviewOptions, Message, MessageEntity } from 'grammy/types';
 import { RealCozeError } from '#core/errors.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 import type { Buttons, Under } from './buttons.ts';
@@ -143,14 +143,22 @@ export function createSurface(options: SurfaceOptions): Surface {
   }
 
   async function send(content: Content): Promise<number> {
-    const { message_id: id } = await write(content, (body, extra) =>
-      call<{ readonly message_id: number }>((to) => {
+    const sent = await write(content, (body, extra) =>
+      call<Sent>((to) => {
         const more = { ...thread, ...answering(), ...extra };
         return typeof body === 'string' ? api.sendMessage(to, body, more) : api.sendRichMessage(to, body, more);
       }),
     );
-    replyTo = undefined;
-    return id;
+    goOnBehind(sent);
+    return sent.message_id;
+  }
+
+  /**
+   * What comes next follows by itself. Only in a thread that was there before the question, such as the comments of a channel's post, it answers what
+   * was sent: it would be read in the group, but not there.
+   */
+  function goOnBehind({ message_id: id, message_thread_id: inThread, is_topic_message: inTopic }: Sent): void {
+    replyTo = inThread === undefined || inTopic || inThread === replyTo ? undefined : id;
   }
 
   /** In a group that has moved the message goes on in a new one: its own stays behind, and its id means another there. */
@@ -216,15 +224,17 @@ export function createSurface(options: SurfaceOptions): Surface {
       const asDocument = () => call((to) => api.sendDocument(to, input(), more()));
       try {
         const sent = isPhoto(file) ? await call((to) => api.sendPhoto(to, input(), more())).catch(rejected) : undefined;
-        const { message_id: id } = sent ?? (await asDocument());
-        replyTo = undefined;
-        return { id: String(id) };
+        const shown = sent ?? (await asDocument());
+        goOnBehind(shown);
+        return { id: String(shown.message_id) };
       } catch (error) {
         throw telegramError(error, 'sendDocument');
       }
     },
   };
 }
+
+type Sent = Pick<Message, 'message_id' | 'message_thread_id' | 'is_topic_message'>;
 
 /** Makes a call with text or with a rich message. */
 type Send<T> = (body: string | RichMessage, extra: Extra) => Promise<T>;

@@ -131,6 +131,43 @@ describe('a group', () => {
   });
 });
 
+describe('the comments of a channel', () => {
+  test('hold all of a long answer, and its sources', async ({ fake, house, ada }) => {
+    await house.start(fake);
+    const chat = fake.group('Talk', { members: [ada] });
+    const post = fake.post(chat, 'News', 'It rains.');
+    const text = Array.from({ length: 1500 }, (_, i) => `word${i}`).join(' ');
+    house.simulator.faults.next({
+      say: [
+        { type: 'knowledge', document: 'papers', excerpts: ['Paper one. '.repeat(30)] },
+        { type: 'answer', text },
+      ],
+    });
+    const question = fake.write({ chat, from: ada, text: '@real_coze_bot why?', replyTo: post });
+    const answers = await fake.waitFor(() => {
+      const all = fake.answers(chat);
+      return all.at(-1)?.buttons.includes('Sources') && all;
+    });
+    expect(answers.length).toBeGreaterThan(1);
+    fake.press({ chat, from: ada, message: answers.at(-1)?.id ?? 0, label: 'Sources' });
+    const sources = await fake.waitFor(() => fake.answers(chat)[answers.length]);
+    const read = fake.comments(chat, post).map(({ id }) => id);
+    expect(read).toEqual([question, ...answers.map(({ id }) => id), sources.id]);
+  });
+
+  test('are not all replies elsewhere: later parts of an answer follow the first', async ({ fake, house, ada }) => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada] });
+    house.simulator.faults.next(says(Array.from({ length: 1500 }, (_, i) => `word${i}`).join(' ')));
+    const question = fake.write({ chat, from: ada, text: '@real_coze_bot Count.' });
+    const answers = await fake.waitFor(() => {
+      const all = fake.answers(chat);
+      return all.at(-1)?.text.endsWith('word1499') && all;
+    });
+    expect(answers.map(({ replyTo }) => replyTo)).toEqual([question, ...answers.slice(1).map(() => undefined)]);
+  });
+});
+
 describe('under the limits of Telegram', () => {
   const strict = test.extend({ limits: telegramLimits, wordMs: 20 });
 

@@ -80,4 +80,19 @@ describe('buttons', () => {
     expect(sources?.text).toContain('Paper one.');
     expect(sources?.entities.map(({ type }) => type)).toContain('expandable_blockquote');
   });
+
+  test('a short result is a toast without marks', async ({ fake, house, ada }) => {
+    await house.start(fake);
+    house.simulator.faults.next({
+      say: [
+        { type: 'knowledge', document: 'papers', excerpts: ['Paper **one**.'] },
+        { type: 'answer', text: 'As the papers say.' },
+      ],
+    });
+    const first = await ask(fake, ada, 'What do the papers say?');
+    const press = fake.press({ chat: ada.id, from: ada, message: first.id, label: 'Sources' });
+    const toast = await fake.waitFor(() => fake.answered(press));
+    expect(toast.text).toContain('Paper one.');
+    expect(toast.text).not.toMatch(/[*_`>]/);
+  });
 });

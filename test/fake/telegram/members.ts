@@ -156,6 +156,20 @@ export class Members {
     return message.id;
   }
 
+  /** A post of a channel comes into the group where it is discussed; replies to it are its comments. */
+  post(chatId: number, channel: string, text: string): number {
+    const { world, date } = this.#tools;
+    const chat = world.known(chatId);
+    const from: User = { id: 777000, is_bot: false, first_name: 'Telegram' };
+    const postOf = { id: -1_002_000_000_000 - world.serial(), type: 'channel' as const, title: channel };
+    const message = { id: chat.nextMessage++, from, date: date(), text, postOf, shown: [text] };
+    const rest = { entities: [], keyboard: [], previewOff: false, preview: undefined, edits: 0, file: undefined };
+    const stored: StoredMessage = { ...rest, ...message, topic: undefined, replyTo: undefined };
+    chat.messages.set(stored.id, stored);
+    if (this.#hears(chat, stored)) this.#tools.push({ message: this.#asUpdate(chat, stored) });
+    return stored.id;
+  }
+
   /** Changes a member's own message. */
   edit(edit: { chat: number; message: number; text: string }): void {
     const chat = this.#tools.world.known(edit.chat);

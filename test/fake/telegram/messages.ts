@@ -192,6 +192,18 @@ function keyboardOf(params: Call['params']): InlineKeyboardButton[][] {
   return rows.filter((row) => row.length > 0);
 }
 
+/** The message at the head of a chain of replies; in supergroups such a chain is a thread. */
+export function rootOf(chat: StoredChat, message: StoredMessage): StoredMessage {
+  const replied = message.replyTo === undefined ? undefined : chat.messages.get(message.replyTo);
+  return replied ? rootOf(chat, replied) : message;
+}
+
+function threadOf(chat: StoredChat, message: StoredMessage): object {
+  if (message.topic !== undefined) return { message_thread_id: message.topic, is_topic_message: true };
+  const root = rootOf(chat, message);
+  return chat.chat.type === 'supergroup' && root !== message ? { message_thread_id: root.id } : {};
+}
+
 /** A stored message as the Bot API tells it. */
 export function apiMessage(chat: StoredChat, message: StoredMessage, depth = 0): Message {
   const replied = message.replyTo === undefined ? undefined : chat.messages.get(message.replyTo);
@@ -201,7 +213,8 @@ export function apiMessage(chat: StoredChat, message: StoredMessage, depth = 0):
     from: message.from,
     chat: chat.chat,
     date: message.date,
-    ...(message.topic === undefined ? {} : { message_thread_id: message.topic, is_topic_message: true }),
+    ...threadOf(chat, message),
+    ...(message.postOf && { sender_chat: message.postOf, is_automatic_forward: true }),
     ...(replied && depth === 0 ? { reply_to_message: apiMessage(chat, replied, 1) } : {}),
     ...(message.text === '' || message.rich ? {} : { [caption ? 'caption' : 'text']: message.text }),
     ...(message.rich ? { rich_message: { blocks: toldBlocks(message.rich) } } : {}),

@@ -8,7 +8,7 @@ import type { MessageEntity, UserFromGetMe } from 'grammy/types';
 import { accountMethods } from './account.ts';
 import { type Call, readCall } from './call.ts';
 import { Members } from './members.ts';
-import { type Method, messageMethods } from './messages.ts';
+import { type Method, messageMethods, rootOf } from './messages.ts';
 import { badRequest, Refusal, tooMany } from './refusal.ts';
 import { Updates } from './updates.ts';
 import { Webhook } from './webhook.ts';
@@ -129,6 +129,16 @@ export class FakeTelegram extends Members {
   /** The bot's own messages of a chat. */
   answers(chatId: number, topic?: number): readonly Seen[] {
     return this.visible(chatId, topic).filter((message) => message.byUs);
+  }
+
+  /** What is read under a post of a channel: what belongs to its thread. */
+  comments(chatId: number, post: number): readonly Seen[] {
+    const chat = this.world.known(chatId);
+    const isUnder = (id: number) => {
+      const message = chat.messages.get(id);
+      return message !== undefined && rootOf(chat, message).id === post;
+    };
+    return this.visible(chatId).filter(({ id }) => id !== post && isUnder(id));
   }
 
   /** The draft that a private chat shows, as text. */

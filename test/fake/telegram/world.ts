@@ -42,6 +42,8 @@ export interface StoredMessage {
   albumId?: string | undefined;
   location?: Location | undefined;
   forwardedFrom?: string | undefined;
+  /** The channel whose post this is, in the group where it is discussed. */
+  postOf?: Chat | undefined;
   /** Texts this message has shown, oldest first. */
   readonly shown: string[];
 }
