@@ -3,6 +3,7 @@
 import type { Profile } from '../../bots/bot.ts';
 import { isRealCozeError } from '../../errors.ts';
 import { text, type Wire, wire } from '../json.ts';
+import { withoutName } from '../prologue.ts';
 import type { Api } from './api.ts';
 import { dataOf } from './body.ts';
 
@@ -31,7 +32,7 @@ function readProfile(bot: Wire): Profile {
     ...field('name', bot.name),
     ...field('description', bot.description),
     ...field('avatar', bot.icon_url),
-    ...field('prologue', onboarding.prologue),
+    ...field('prologue', withoutName(text(onboarding.prologue))),
     ...(suggestions.length > 0 && { suggestions }),
   };
 }

@@ -11,6 +11,7 @@ import type { Fetch, OpenWebSocket } from '../../web.ts';
 import type { Cache } from '../cache.ts';
 import { uploadCarried } from '../carried.ts';
 import { parseJson, text, wire } from '../json.ts';
+import { withoutName } from '../prologue.ts';
 import { follow } from '../signals.ts';
 import type { Question, ReplyEvent, Transport } from '../transport.ts';
 import { cookieValue } from './call.ts';
@@ -92,7 +93,7 @@ function profileOf(draft: PlaygroundDraft): Profile {
   const { suggested_questions: questions } = opening;
   return {
     name: draft.name,
-    prologue: text(opening.prologue) || undefined,
+    prologue: withoutName(text(opening.prologue)) || undefined,
     suggestions: Array.isArray(questions) ? questions.map(text).filter((each) => each !== '') : undefined,
   };
 }

@@ -1,6 +1,7 @@
 import Keyv from 'keyv';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { createOpenTransport } from '#core/coze/open/transport.ts';
+import { createPlaygroundTransport } from '#core/coze/playground/transport.ts';
 import { json, openBot, type Scripted, startScripted } from './scripted.ts';
 
 let server: Scripted;
@@ -48,6 +49,23 @@ test.each([[{}], [{ onboarding_info: null }], [{ onboarding_info: { prologue: nu
     expect(await read()).toEqual({});
   },
 );
+
+test.each([
+  ['Hello, {{user_name}}! I am Nim.', 'Hello! I am Nim.'],
+  ['{{ user_name }}，你好！', '你好！'],
+  ['你好，{{user_name}}！', '你好！'],
+  ['{{user_name}}', undefined],
+  ['Hello, {{city}}!', 'Hello, {{city}}!'],
+])('the prologue %j is for everybody', async (prologue, said) => {
+  server.on(`GET ${path}`, json({ code: 0, data: { ...bot, onboarding_info: { prologue } } }));
+  expect((await read())?.prologue).toBe(said);
+  const draft = { space_id: '1', bot_id: '2', work_info: { onboarding: JSON.stringify({ prologue }) } };
+  const transport = createPlaygroundTransport({
+    bot: { kind: 'playground', draft },
+    ...{ base: server.url, session: 's', fetch, openWebSocket: (url) => new WebSocket(url) },
+  });
+  expect((await transport.profile(new AbortController().signal)).prologue).toBe(said);
+});
 
 test('is asked once a day, also across restarts', async () => {
   const cache = new Keyv();
