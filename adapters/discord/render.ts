@@ -3,14 +3,28 @@
  * reference links; so what Discord understands looks exactly as the model wrote it.
  */
 
-import type { Code, Definition, Heading, ListItem, Nodes, Parents } from 'mdast';
+import type {
+  Blockquote,
+  Definition,
+  Heading,
+  Image,
+  ImageReference,
+  Link,
+  LinkReference,
+  ListItem,
+  Nodes,
+  Parents,
+  Reference,
+  Text,
+} from 'mdast';
 import type { InlineMath, Math as MathBlock } from 'mdast-util-math';
 import { definitionsOf } from '#core/reply/definitions.ts';
 import { createGrowing, type Piece } from '#core/reply/growing.ts';
 import { parseMarkdown } from '#core/reply/markdown.ts';
-import { readable } from '#core/reply/readable.ts';
+import { codeBlock, fence, formula, inlineCode } from './code.ts';
 import { inert } from './inert.ts';
-import { drawTable } from './table.ts';
+import { disguised, htmlPictures, isWeb, picture } from './links.ts';
+import { drawTable, plain } from './table.ts';
 
 interface Edit {
   readonly start: number;
@@ -30,13 +44,12 @@ interface Page {
   readonly images: string[];
   readonly definitions: ReadonlyMap<string, Definition>;
   readonly edits: Edit[];
+  /** Up to where quotations are marked. */
+  quotedTo: number;
 }
 
-/** Discord takes 2048 characters in an embed's address; a `data:` image is longer and no address at all. */
-const LONGEST_ADDRESS = 2048;
 const RULE = '──────────';
 const DEEPEST_HEADING = 3;
-const DISCORD_LANGUAGE = /^[\w+\-.#]*$/;
 
 /** The text for a message's `content`. Nothing in it looks like a mention; that it pings nobody is up to `allowed_mentions`. */
 export function render(markdown: string): string {
@@ -66,14 +79,15 @@ function joined(pieces: readonly Drawn[]): Drawn {
 }
 
 function drawPiece({ root, source, from, to }: Pick<Piece, 'root' | 'source' | 'from' | 'to'>): Drawn {
-  const page: Page = { source, images: [], definitions: definitionsOf(root), edits: [] };
+  const page: Page = { source, images: [], definitions: definitionsOf(root), edits: [], quotedTo: 0 };
   visit(root, page);
   return { text: apply(page, from, to), images: page.images };
 }
 
 function visit(node: Nodes, page: Page): void {
   const [start, end] = span(node);
-  const put = (text: string) => page.edits.push({ start, end, text: indented(text, page.source, start) });
+  const put = (text: string | undefined) =>
+    text !== undefined && page.edits.push({ start, end, text: indented(text, page.source, start) });
   switch (node.type) {
     case 'table':
       return void put(drawTable(node));
@@ -84,11 +98,11 @@ function visit(node: Nodes, page: Page): void {
       return void put(formula(value, true) ?? inlineCode(value));
     }
     case 'code':
-      return void (isPlainFence(node, page.source.slice(start, end)) || put(fence(node, languageOf(node))));
+      return void put(codeBlock(node, page.source.slice(start, end)));
     case 'image':
-      return void put(picture(node.alt, node.url, page));
+      return void put(drawPicture(page, node.alt, node.url));
     case 'imageReference':
-      return void put(picture(node.alt, page.definitions.get(node.identifier)?.url ?? '', page));
+      return void put(drawPicture(page, node.alt, addressOf(node, page)));
     case 'definition':
       return void put('');
     case 'thematicBreak':
@@ -96,9 +110,10 @@ function visit(node: Nodes, page: Page): void {
     case 'break':
       return void page.edits.push({ start, end, text: '\n' });
     case 'html':
-      return void (/^<br\s*\/?>$/i.test(node.value) ? put('\n') : put(inert(node.value)));
+      if (/^<br\s*\/?>$/i.test(node.value)) return void put('\n');
+      return void put(htmlPictures(node.value, (alt, url) => drawPicture(page, alt, url)));
     case 'text':
-      return void put(inert(decoded(page.source.slice(start, end))));
+      return void words(node, page);
     case 'inlineCode':
       return;
     case 'heading':
@@ -108,11 +123,17 @@ function visit(node: Nodes, page: Page): void {
       // Two underscores underline in Discord.
       if (page.source.startsWith('__', start)) wrap(node, page, '**', '**');
       break;
-    case 'linkReference':
-      wrap(node, page, '[', `](${page.definitions.get(node.identifier)?.url ?? ''})`);
+    case 'link':
+    case 'linkReference': {
+      const whole = link(node, page);
+      if (whole === undefined) break;
+      return void put(whole);
+    }
+    case 'blockquote':
+      quotation(node, page);
       break;
     case 'listItem':
-      task(node, page);
+      item(node, page);
       break;
     default:
   }
@@ -123,6 +144,77 @@ function heading(node: Heading, page: Page): void {
   const marks = `${'#'.repeat(Math.min(node.depth, DEEPEST_HEADING))} `;
   const [start] = span(node);
   if (node.children.length > 0 && !page.source.startsWith(marks, start)) wrap(node, page, marks, '');
+}
+
+/** Words go on under the marks of their quotation or list, which are left to those. */
+function words(node: Text, page: Page): void {
+  let [at] = span(node);
+  for (const line of page.source.slice(...span(node)).split('\n')) {
+    const marks = at === span(node)[0] ? 0 : (/^[ \t>]*/.exec(line)?.[0].length ?? 0);
+    page.edits.push({ start: at + marks, end: at + line.length, text: inert(decoded(line.slice(marks))) });
+    at += line.length + 1;
+  }
+}
+
+/** Discord quotes a line only behind `> ` with its space, also an empty one, and behind `>>> ` all that follows. */
+function quotation(node: Blockquote, page: Page): void {
+  const [start, end] = span(node);
+  if (start < page.quotedTo) return;
+  page.quotedTo = end;
+  let at = start;
+  for (const line of page.source.slice(start, end).split('\n')) {
+    const [, indent = '', marks = ''] = /^([ \t]*)((?:> ?)*)/.exec(line) ?? [];
+    const depth = marks.replaceAll(' ', '').length;
+    const from = at + indent.length;
+    page.edits.push({ start: from, end: from + marks.length, text: '> '.repeat(Math.max(1, depth)) });
+    at += line.length + 1;
+  }
+}
+
+/** What stands in place of a link that Discord would not draw as one; `undefined` when its words are still to be drawn. */
+function link(node: Link | LinkReference, page: Page): string | undefined {
+  const url = node.type === 'link' ? node.url : addressOf(node, page);
+  const [start, end] = span(node);
+  const source = page.source.slice(start, end);
+  // An address that stands for itself; a mention within it is none.
+  if (!source.startsWith('[')) return decoded(source);
+  const text = plain(node.children);
+  const [first, ...others] = picturesIn(node);
+  for (const other of others) drawPicture(page, other.alt, addressOf(other, page));
+  if (first) return drawPicture(page, text, addressOf(first, page), isWeb(url) ? url : undefined);
+  if (!isWeb(url)) return void wrap(node, page, '', mailbox(url, text));
+  const shown = disguised(text, url);
+  if (shown) return shown.whole ? shown.text : `[${shown.text}](${url})`;
+  if (node.type === 'linkReference') wrap(node, page, '[', `](${url})`);
+  return undefined;
+}
+
+function mailbox(url: string, text: string): string {
+  const address = /^mailto:([^?]+)/i.exec(url)?.[1];
+  return address === undefined || address === text ? '' : ` (${address})`;
+}
+
+function picturesIn(node: Link | LinkReference): (Image | ImageReference)[] {
+  return node.children.filter((child) => child.type === 'image' || child.type === 'imageReference');
+}
+
+function addressOf(node: Image | Reference, page: Page): string {
+  return 'url' in node ? node.url : (page.definitions.get(node.identifier)?.url ?? '');
+}
+
+function drawPicture(page: Page, alt: string | null | undefined, url: string, href?: string): string {
+  const { text, address } = picture(alt ?? '', url, href);
+  if (address !== undefined) page.images.push(address);
+  return text;
+}
+
+/** Discord draws lists with `-`, `*` and `1.`, and no boxes. */
+function item(node: ListItem, page: Page): void {
+  const [start, end] = span(node);
+  const mark = /^(\d*)([+)])/.exec(page.source.slice(start, end));
+  const at = start + (mark?.[1]?.length ?? 0);
+  if (mark) page.edits.push({ start: at, end: at + 1, text: mark[2] === '+' ? '-' : '.' });
+  task(node, page);
 }
 
 function task(node: ListItem, page: Page): void {
@@ -158,45 +250,12 @@ function apply({ source, edits }: Page, from: number, to: number): string {
 function indented(text: string, source: string, start: number): string {
   if (!text.includes('\n')) return text;
   const line = source.slice(source.lastIndexOf('\n', start - 1) + 1, start);
-  const marks = /^(?:[\s>]|[-+*]\s|\d+[.)]\s)*/.exec(line)?.[0].replaceAll(/[^>\s]/g, ' ') ?? '';
+  const marks =
+    /^(?:[\s>]|[-+*]\s|\d+[.)]\s)*/
+      .exec(line)?.[0]
+      .replaceAll(/[^>\s]/g, ' ')
+      .replaceAll(/> ?/g, '> ') ?? '';
   return text.replaceAll('\n', `\n${marks}`);
-}
-
-function isPlainFence(node: Code, source: string): boolean {
-  return source.startsWith('```') && !source.startsWith('````') && !node.meta && DISCORD_LANGUAGE.test(node.lang ?? '');
-}
-
-function languageOf(node: Code): string {
-  return DISCORD_LANGUAGE.test(node.lang ?? '') ? (node.lang ?? '') : '';
-}
-
-/** Discord ends a block at the first three backticks, however long the fence was. */
-function fence({ value }: { value: string }, language: string): string {
-  return `\`\`\`${language}\n${value.replaceAll('```', '`\u200b``')}\n\`\`\``;
-}
-
-function inlineCode(value: string): string {
-  const flat = value.replaceAll('\n', ' ').trim();
-  return flat.includes('`') ? `\`\` ${flat} \`\`` : `\`${flat}\``;
-}
-
-/** Discord draws no TeX. */
-function formula(tex: string, isInLine = false): string | undefined {
-  const text = readable(tex, isInLine)
-    ?.replaceAll(/[\\*_~`|]/g, '\\$&')
-    .replaceAll(/^[>#-]/gm, '\\$&');
-  return text && inert(text);
-}
-
-function picture(alt: string | null | undefined, url: string, page: Page): string {
-  const label = inert(alt || fileName(url)).replaceAll(/[[\]\n]/g, ' ');
-  if (!/^https?:\/\//.test(url) || url.length > LONGEST_ADDRESS) return `🖼 ${label}`;
-  page.images.push(url);
-  return `🖼 [${label}](<${url.replaceAll(/[\s<>]/g, encodeURIComponent)}>)`;
-}
-
-function fileName(url: string): string {
-  return /([^/?#]+)(?:[?#].*)?$/.exec(url)?.[1] ?? 'image';
 }
 
 const entities: Readonly<Record<string, string>> = {

@@ -56,7 +56,8 @@ function pad(text: string, width: number, align: 'left' | 'right' | 'center'): s
   return ' '.repeat(left) + text + ' '.repeat(room - left);
 }
 
-function plain(nodes: readonly PhrasingContent[]): string {
+/** The words alone. */
+export function plain(nodes: readonly PhrasingContent[]): string {
   return nodes
     .map((node): string => {
       if (node.type === 'break') return ' ';

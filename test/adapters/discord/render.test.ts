@@ -77,6 +77,59 @@ describe('markdown for Discord', () => {
     );
   });
 
+  it('marks every line of a quotation as Discord wants it, and never all that follows', () => {
+    expect(render('> one\n> two\n>\n>three')).toBe('> one\n> two\n> \n> three');
+    expect(render('> lazy\nand **goes on**\n\nafter')).toBe('> lazy\n> and **goes on**\n\nafter');
+    expect(render('>>> deep\n\nafter')).toBe('> > > deep\n\nafter');
+    expect(render('- a\n  > quoted\n  >\n  > more')).toBe('- a\n  > quoted\n  > \n  > more');
+    expect(render('>~~~\n>x\n>~~~')).toBe('> ```\n> x\n> ```');
+    expect(render('- a\n  goes on')).toBe('- a\n  goes on');
+  });
+
+  it('draws links that Discord would show with their brackets', () => {
+    expect(render('[https://x.test/a/](https://x.test/a) [see http://x.test](https://x.test/b)')).toBe(
+      'https://x.test/a [see x.test](https://x.test/b)',
+    );
+    expect(render('[here](#top), [there](/docs), [mail](mailto:a@x.test), [a@x.test](mailto:a@x.test)')).toBe(
+      'here, there, mail (a@x.test), a@x.test',
+    );
+    expect(render('See [*the* page][1].\n\n[1]: /docs')).toBe('See *the* page.');
+  });
+
+  it('leaves an address as it is, whatever stands in it', () => {
+    const address = 'https://x.test/@here/a__b__c';
+    expect(render(`${address} <${address}> [a](${address})`)).toBe(`${address} <${address}> [a](${address})`);
+  });
+
+  it('draws a picture that is a link, and one in HTML', () => {
+    const picture = '![build](https://x.test/b.svg)';
+    expect(draw(`[${picture}](https://x.test/ci) [${picture} log](/log)`)).toEqual({
+      text: '🖼 [build](<https://x.test/ci>) 🖼 [build log](<https://x.test/b.svg>)',
+      images: ['https://x.test/b.svg'],
+    });
+    expect(
+      draw('A cat: <img width="9" alt="a cat" src="https://x.test/c.png?a=1&amp;b=2"/>, <img src="c.png">'),
+    ).toEqual({
+      text: 'A cat: 🖼 [a cat](<https://x.test/c.png?a=1&b=2>), <img src="c.png">',
+      images: ['https://x.test/c.png?a=1&b=2'],
+    });
+  });
+
+  it('shows no picture whose address Discord would refuse together with the message', () => {
+    expect(
+      draw('![a](https://) ![b](https://box/b.png) ![c](<https://x.test/c d.png>) ![图](https://x.test/图.png)'),
+    ).toEqual({
+      text: '🖼 a 🖼 [b](<https://box/b.png>) 🖼 [c](<https://x.test/c%20d.png>) 🖼 [图](<https://x.test/图.png>)',
+      images: ['https://x.test/c%20d.png', 'https://x.test/%E5%9B%BE.png'],
+    });
+  });
+
+  it('underlines nothing within words, and draws every kind of list', () => {
+    expect(render('a user__name__icontains \\_\\_x')).toBe('a user\\_\\_name\\_\\_icontains \\_\\_x');
+    expect(render('+ one\n+ [x] two')).toBe('- one\n- ☑ two');
+    expect(render('9) one\n10) two')).toBe('9. one\n10. two');
+  });
+
   it('draws deep and underlined headings, underscored bold, tasks, rules and reference links', () => {
     expect(render('#### Deep **one**')).toBe('### Deep **one**');
     expect(render('Title\n=====\n\ntext')).toBe('# Title\n\ntext');

@@ -38,10 +38,16 @@ export function checkMessage(body: MessageBody, files: number): void {
 
 function checkEmbeds(embeds: readonly Embed[]): void {
   if (embeds.length > 10) throw invalidForm(['embeds'], 'BASE_TYPE_MAX_LENGTH', 'Must be 10 or fewer in length.');
-  for (const [index, { url = 'http://x', image }] of embeds.entries())
-    for (const address of [url, image?.url ?? 'http://x'])
-      if (!/^(https?|attachment):\/\//.test(address) || address.length > 2048)
+  for (const [index, { url = 'https://x.test', image }] of embeds.entries())
+    for (const address of [url, image?.url ?? 'https://x.test'])
+      if (!isEmbeddable(address))
         throw invalidForm(['embeds', String(index), 'url'], 'URL_TYPE_INVALID_URL', 'Not a well formed URL.');
+}
+
+function isEmbeddable(address: string): boolean {
+  if (address.length > 2048 || /\s/.test(address) || !URL.canParse(address)) return false;
+  const { protocol, hostname } = new URL(address);
+  return protocol === 'attachment:' || (/^https?:$/.test(protocol) && hostname.includes('.'));
 }
 
 /** @throws Refusal 50035 for a form that Discord would not show. */
