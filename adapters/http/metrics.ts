@@ -97,7 +97,7 @@ function watch(engine: Engine, record: Record, now: () => number): Engine {
   return {
     ...engine,
     answer: (incoming, signal, options) =>
-      counted(engine.answer(incoming, signal, options), begin(incoming.place.platform)),
+      counted(engine.answer(incoming, signal, options), () => begin(incoming.place.platform)),
     reply: async (incoming, surface, options) => {
       const turn = begin(incoming.place.platform);
       await engine.reply(incoming, surface, options);
@@ -106,10 +106,12 @@ function watch(engine: Engine, record: Record, now: () => number): Engine {
   };
 }
 
+/** Begins with the first event that is asked for: an answer that nobody reads never ends either. */
 async function* counted(
   events: AsyncIterable<ReplyEvent>,
-  turn: { firstWord(): void; end(outcome: string): void },
+  begin: () => { firstWord(): void; end(outcome: string): void },
 ): AsyncGenerator<ReplyEvent> {
+  const turn = begin();
   let outcome = 'aborted';
   let silent = true;
   try {

@@ -34,6 +34,11 @@ describe('the figures', () => {
     expect(text).toContain('real_coze_answers_total{platform="web",outcome="quota"} 1');
   });
 
+  it('do not count for ever an answer that nobody has begun to read', async () => {
+    const text = await figures({ answer: () => speak('Hello') }, async () => {});
+    expect(text).not.toContain('real_coze_answers_running{platform="web"} 1');
+  });
+
   it('count an answer whose reader has left', async () => {
     const text = await figures({ answer: () => speak('One', 'two') }, async (answer) => {
       for await (const _ of answer) break;
