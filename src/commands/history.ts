@@ -100,7 +100,7 @@ async function exported(c: CommandContext): Promise<Notice> {
 async function imported(c: CommandContext): Promise<Notice> {
   const [file] = c.incoming.attachments;
   if (!file) throw refusal('invalid', say(c, 'historyNoFile'));
-  const turns = readTurns(decodeText(await fetched(c, file)) ?? '', c.language);
+  const turns = readTurns(decodeText(await fetched(c, file), c.language) ?? '', c.language);
   const { key } = conversation(c);
   if (!(await c.house.once(c.incoming))) return { text: say(c, 'doneBefore'), private: true };
   await c.house.history.clear(key);

@@ -49,8 +49,11 @@ export async function prepareAttachments(attachments: readonly Attachment[], o: 
     try {
       if (index >= MAX_FILES) throw refusal('too_large', text('fileTooMany', o.language, { most: MAX_FILES }));
       const taken = await take(attachment, o);
-      if (typeof taken === 'string') inlined.push(taken);
-      else {
+      if (typeof taken === 'string') {
+        inlined.push(fenced(attachment.name, taken));
+        if (taken.length > MAX_INLINE_CHARACTERS)
+          problems.push(text('fileCut', o.language, { name: attachment.name, most: MAX_INLINE_CHARACTERS }));
+      } else {
         files.push(taken);
         mentions.push(`[${taken.kind}: ${attachment.name}]`);
       }
@@ -62,28 +65,42 @@ export async function prepareAttachments(attachments: readonly Attachment[], o: 
   return { inlined: inlined.join('\n\n'), files, mention: mentions.join(' '), problems };
 }
 
+/** The words of a small text, or of one that Coze does not take; any other file where Coze has it. */
 async function take(attachment: Attachment, o: PrepareOptions): Promise<string | UploadedFile> {
   if ((attachment.size ?? 0) > MAX_FILE_BYTES) throw tooLarge(o.language);
-  const inline = isText(attachment) && (attachment.size ?? 0) <= MAX_INLINE_BYTES;
-  if (!inline && !o.transport.upload) throw refusal('unsupported', text('fileUnsupported', o.language));
+  if (!isText(attachment) && !o.transport.upload) throw refusal('unsupported', text('fileUnsupported', o.language));
   const signal = AbortSignal.any([o.signal, AbortSignal.timeout(FILE_MS)]);
   const bytes = await abortable(o.fetchAttachment(attachment, o.place, signal), signal);
   if (bytes.length > MAX_FILE_BYTES) throw tooLarge(o.language);
   if (bytes.length === 0) throw refusal('invalid', text('fileEmpty', o.language));
-  const words = inline && bytes.length <= MAX_INLINE_BYTES ? decodeText(bytes) : undefined;
-  if (words !== undefined) return fenced(attachment.name, words);
+  const words = isText(attachment) ? decodeText(bytes, o.language) : undefined;
+  if (words !== undefined && (bytes.length <= MAX_INLINE_BYTES || !o.transport.upload)) return words;
   if (!o.transport.upload) throw refusal('unsupported', text('fileUnsupported', o.language));
-  return o.transport.upload({ name: attachment.name, type: attachment.type, bytes }, signal);
+  try {
+    return await o.transport.upload({ name: attachment.name, type: attachment.type, bytes }, signal);
+  } catch (error) {
+    if (words === undefined || errorCode(error) !== 'unsupported') throw error;
+    return words;
+  }
 }
 
 function isText({ name, type }: Attachment): boolean {
   return TEXT_TYPE.test(type) || (type === 'application/octet-stream' && TEXT_NAME.test(name));
 }
 
-/** UTF-8 (or UTF-16 with its mark) as text, `undefined` for bytes of another kind. */
-export function decodeText(bytes: Uint8Array): string | undefined {
-  const encoding =
-    bytes[0] === 0xff && bytes[1] === 0xfe ? 'utf-16le' : bytes[0] === 0xfe && bytes[1] === 0xff ? 'utf-16be' : 'utf-8';
+/** What editors on Windows still write where Chinese is spoken. */
+const NATIONAL: Readonly<Partial<Record<Language, string>>> = { 'zh-CN': 'gb18030', 'zh-TW': 'big5' };
+
+/** UTF-8 (or UTF-16 with its mark), else what the reader's language was written in before; `undefined` for bytes of another kind. */
+export function decodeText(bytes: Uint8Array, language: Language): string | undefined {
+  const mark = (bytes[0] ?? 0) * 256 + (bytes[1] ?? 0);
+  if (mark === 0xfffe) return decoded(bytes, 'utf-16le');
+  if (mark === 0xfeff) return decoded(bytes, 'utf-16be');
+  const national = NATIONAL[language];
+  return decoded(bytes, 'utf-8') ?? (national && decoded(bytes, national));
+}
+
+function decoded(bytes: Uint8Array, encoding: string): string | undefined {
   try {
     const words = new TextDecoder(encoding, { fatal: true }).decode(bytes);
     return words.includes('\0') ? undefined : words;

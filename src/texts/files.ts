@@ -29,6 +29,11 @@ export const FILE_TEXTS = {
     'zh-CN': '文件已不存在，请重新发送。',
     'zh-TW': '檔案已不存在，請重新傳送。',
   },
+  fileCut: {
+    en: 'Only the first {most} characters of {name} were read.',
+    'zh-CN': '只读取了 {name} 的前 {most} 个字符。',
+    'zh-TW': '只讀取了 {name} 的前 {most} 個字元。',
+  },
   fileFailed: { en: 'it could not be fetched or uploaded.', 'zh-CN': '无法下载或上传。', 'zh-TW': '無法下載或上傳。' },
   importNoJson: {
     en: 'The file is not JSON. Export a history to see the shape that is read.',

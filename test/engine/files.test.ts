@@ -18,7 +18,7 @@ const asking = async (change: Partial<Incoming>, takes = true) => {
   const { engine, asked } = await openHouse(takes ? { transport: { upload } } : {});
   const { surface, messages } = screen();
   await engine.reply(message('look', change), surface);
-  return { question: asked[0]?.question, note: messages[0]?.content.note };
+  return { question: asked[0]?.question, note: messages.at(-1)?.content.note };
 };
 
 test('an album goes with its caption as one question', async () => {
@@ -36,6 +36,40 @@ test('a text file is read into the question, in a fence that it cannot leave', a
   const { question } = await asking({ attachments: [file('a.md', 'text/markdown', '```js\n1\n```')] });
   expect(question?.files).toEqual([]);
   expect(question?.turns.at(-1)?.content).toBe('look\n\na.md:\n````\n```js\n1\n```\n````');
+});
+
+test.each([
+  ['zh-CN', [0xc4, 0xe3, 0xba, 0xc3], '你好'],
+  ['zh-TW', [0xa7, 0x41, 0xa6, 0x6e], '你好'],
+] as const)('a text file as Windows writes it where %s is spoken is read', async (language, bytes, words) => {
+  const ref = `data:text/plain;base64,${Buffer.from(bytes).toString('base64')}`;
+  const { question, note } = await asking({ language, attachments: [{ name: 'a.txt', type: 'text/plain', ref }] });
+  expect(question?.turns.at(-1)?.content).toBe(`look\n\na.txt:\n\`\`\`\n${words}\n\`\`\``);
+  expect(note).toBeUndefined();
+});
+
+test.each([
+  ['that Coze does not take', async () => Promise.reject(new RealCozeError('unsupported', 'Not like this.'))],
+  ['that is only a little too long', upload],
+])('the beginning of a long text %s is read, and that is said', async (what, takes) => {
+  const length = what === 'that Coze does not take' ? 100_000 : 20_000;
+  const { engine, asked } = await openHouse({ transport: { upload: takes } });
+  const { surface, messages } = screen();
+  const attachments = [file('message.txt', 'text/plain', `begin ${'x'.repeat(length)} end`)];
+  await engine.reply(message('look', { attachments }), surface);
+  const content = asked[0]?.question.turns.at(-1)?.content ?? '';
+  expect(content).toContain('begin xxx');
+  expect(content).toContain('[…]');
+  expect(content.length).toBeLessThan(17_000);
+  expect(messages.at(-1)?.content.note).toBe('Only the first 16000 characters of message.txt were read.');
+});
+
+test('a long text goes to Coze where Coze takes it, and is read where nothing can be uploaded', async () => {
+  const attachments = [file('a.csv', 'text/csv', 'x'.repeat(100_000))];
+  expect((await asking({ attachments })).question?.files).toEqual([{ id: 'up-a.csv', kind: 'file' }]);
+  const { question, note } = await asking({ attachments }, false);
+  expect(question?.turns.at(-1)?.content).toContain('a.csv:');
+  expect(note).toContain('Only the first');
 });
 
 test('what is too large or cannot be taken is named, and the rest is asked', async () => {
