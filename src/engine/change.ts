@@ -87,6 +87,10 @@ export class Changes {
     if (live && !(await this.#isOver(live))) return this.#takenOut(live, incoming, find);
     const at = await journal.finished(incoming.place, incoming.id);
     if (at?.key === undefined || at.index === undefined) return { replies: [] };
+    const again = this.#turns.repeating(at.key, at.index);
+    // Where others were asked together with it, theirs goes on being asked again.
+    const isAlone = (await history.at(at.key, at.index))?.turns.filter(({ role }) => role === 2).length === 1;
+    if (again && isAlone && !(await this.#isOver(again))) await journal.finish(again.entry, {});
     return { replies: await history.removeQuestion(at.key, at.index, incoming.id) };
   }
 

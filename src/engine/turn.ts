@@ -266,6 +266,11 @@ export class Turns {
     return admitted;
   }
 
+  /** The turn that asks the questions of an exchange once more, for a retry or with new words. */
+  repeating(key: string, index: number): LiveTurn | undefined {
+    return [...this.#turns.values()].find((turn) => turn.key === key && turn.entry.replace === index);
+  }
+
   /** The turn that asks this message, alone or together with others. */
   turnOf({ place, id }: Incoming): LiveTurn | undefined {
     const key = placeKey(place);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { openStore } from '#core/store.ts';
-import { gated, message, openHouse, screen, silent } from './house.ts';
+import { echo, gated, message, openHouse, screen, silent } from './house.ts';
 
 const zoe = { id: 'zoe', name: 'Zoe', moderator: false };
 
@@ -186,3 +186,25 @@ test.each(['changed', 'deleted'] as const)(
     expect(asked.length).toBeLessThanOrEqual(2);
   },
 );
+
+test('deleting a question while a retry asks it again ends that, and leaves nothing behind', async () => {
+  const begun = Promise.withResolvers<void>();
+  const { engine, asked } = await openHouse({
+    mind: async function* (question, signal) {
+      if (asked.length < 3 || asked.length > 3) return yield* echo(question);
+      yield { type: 'delta', text: 'The first words of the answer, long enough to be shown.' };
+      begun.resolve();
+      await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    },
+  });
+  const { surface, surfaceFor, texts } = screen();
+  const two = message('two');
+  for (const incoming of [message('one'), two]) await engine.reply(incoming, surface);
+  const retry = engine.reply(message('/retry'), surface);
+  await begun.promise;
+  await engine.deleted(two.place, two.id, surfaceFor);
+  await retry;
+  expect(texts()).toEqual(['You said: one']);
+  await engine.reply(message('three'), surface);
+  expect(asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual(['one', 'You said: one', 'three']);
+});
