@@ -29,6 +29,9 @@ export interface HttpAdapter {
   close(): Promise<void>;
 }
 
+/** Milliseconds between two pings: below the minute after which proxies such as nginx cut a connection that is silent. */
+const pingMs = 30_000;
+
 /** Milliseconds that running answers get to say that they were stopped. */
 const graceMs = 1_000;
 
@@ -76,6 +79,9 @@ function listenFault(error: NodeJS.ErrnoException, host: string, port: number): 
 
 function attachSockets(server: NodeServer, guard: Guard, options: Server): WebSocketServer {
   const sockets = new WebSocketServer({ noServer: true, maxPayload: bodyLimit });
+  const heard = new WeakSet<WebSocket>();
+  const heartbeat = setInterval(() => beat(sockets, heard), pingMs).unref();
+  server.once('close', () => clearInterval(heartbeat));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     socket.on('error', () => {});
     const verdict = guard.entry({
@@ -86,9 +92,21 @@ function attachSockets(server: NodeServer, guard: Guard, options: Server): WebSo
     });
     if (verdict)
       return void socket.end(`HTTP/1.1 ${verdict.status} Refused\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-    sockets.handleUpgrade(request, socket, head, (client) => serve(client, options));
+    sockets.handleUpgrade(request, socket, head, (client) => {
+      heard.add(client);
+      client.on('pong', () => heard.add(client));
+      serve(client, options);
+    });
   });
   return sockets;
+}
+
+/** A client that did not answer the last ping has gone without a word: what runs for it is stopped. */
+function beat({ clients }: WebSocketServer, heard: WeakSet<WebSocket>): void {
+  for (const client of clients) {
+    if (heard.delete(client)) client.ping();
+    else client.terminate();
+  }
 }
 
 function serve(client: WebSocket, server: Server): void {

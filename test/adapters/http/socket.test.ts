@@ -1,5 +1,6 @@
 /** The original's WebSocket, as its clients use it. */
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { once } from 'node:events';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { WebSocket } from 'ws';
 import { RealCozeError } from '#core/errors.ts';
 import { type Script, speak, startSite } from './site.ts';
@@ -13,9 +14,9 @@ interface Frame {
 }
 
 /** A client that keeps each frame, and waits for the one it needs. */
-async function open(script: Script = {}) {
+async function open(script: Script = {}, autoPong = true) {
   const site = await startSite(script);
-  const socket = new WebSocket(site.url.replace('http', 'ws'));
+  const socket = new WebSocket(site.url.replace('http', 'ws'), { autoPong });
   await new Promise((resolve) => socket.once('open', resolve));
   onTestFinished(() => socket.terminate());
   const frames: Frame[] = [];
@@ -134,3 +135,38 @@ async function* untilStopped({ signal }: { signal: AbortSignal }) {
   await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
   throw signal.reason;
 }
+
+describe('a client that says nothing', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  async function* waits({ signal }: { signal: AbortSignal }) {
+    yield { type: 'delta' as const, text: 'One' };
+    await once(signal, 'abort');
+  }
+
+  it('keeps its connection as long as it answers pings', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    const client = await open();
+    for (let beat = 0; beat < 3; beat += 1) {
+      const pinged = once(client.socket, 'ping');
+      vi.advanceTimersByTime(30_000);
+      await pinged;
+      client.send({ uuid: String(beat), data }); // The answer comes behind the pong.
+      await client.last(String(beat));
+    }
+    expect(client.socket.readyState).toBe(WebSocket.OPEN);
+  });
+
+  it('is cut off with what runs for it when it answers none', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    const client = await open({ answer: waits }, false);
+    client.send({ uuid: 'a', data });
+    await client.until(({ uuid }) => uuid === 'a');
+    const closed = once(client.socket, 'close');
+    vi.advanceTimersByTime(60_000);
+    await closed;
+    await expect.poll(() => client.asked[0]?.signal.aborted).toBe(true);
+  });
+});
