@@ -24,7 +24,7 @@ export function answerMessages(client: Client<true>, session: Session): (missed:
   client.on(Events.MessageUpdate, (before, message) => {
     // Discord also sends an update when it has made a link's preview.
     if (message.editedTimestamp === null || (!before.partial && before.content === message.content)) return;
-    hear('following an edit', message, () => follow(message, session));
+    hear('following an edit', message, () => follow(before, message, session));
   });
   client.on(Events.MessageDelete, (message) => {
     if (message.author?.bot) return;
@@ -79,7 +79,10 @@ async function asked(message: Message, call: Call, session: Session) {
   return { incoming: { ...incoming, place: placeOf(thread, account) }, surface, isEmpty, isCommand };
 }
 
-async function follow(message: Message, session: Session): Promise<Handed> {
+async function follow(before: Message | PartialMessage, message: Message, session: Session): Promise<Handed> {
+  // The mention was forgotten and put in afterwards.
+  if (!before.partial && !(await howCalled(before, session.account, session.answersAll)))
+    return answer(message, session);
   const call = await howCalled(message, session.account, session.answersAll);
   if (call === undefined || call === 'unreadable') return {};
   const incoming = await readMessage(message, session.account, session.languages);

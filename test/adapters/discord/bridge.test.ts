@@ -79,6 +79,23 @@ describe('talking to a bot on Discord', () => {
     await fake.waitFor(() => ours(fake.channel).length === 0);
   });
 
+  it('answers a message when the mention that was forgotten is put in, and not again when it is changed', async ({
+    fake,
+    alice,
+    ours,
+    answered,
+  }) => {
+    const question = fake.say({ channel: fake.channel, author: alice, content: 'Echo: one' });
+    fake.say({ channel: fake.channel, author: alice, content: 'Echo: heard', mention: true });
+    await answered(fake.channel);
+    fake.change(question, `<@${fake.bot.id}> Echo: one`);
+    const [, answer] = await answered(fake.channel, 2);
+    expect(answer).toMatchObject({ content: 'one', replyTo: question.id });
+    fake.change(question, `<@${fake.bot.id}> Echo: two`);
+    await fake.waitFor(() => ours(fake.channel)[1]?.content === 'two');
+    expect(ours(fake.channel)).toHaveLength(2);
+  });
+
   it('takes the answers away when a moderator removes many questions at once', async ({ fake, alice, answered }) => {
     const questions = ['one', 'two'].map((content) =>
       fake.say({ channel: fake.channel, author: alice, content, mention: true }),

@@ -73,7 +73,7 @@ export interface Message {
   readonly forwarded: Message | undefined;
   readonly stickers: readonly string[];
   readonly poll: Poll | undefined;
-  readonly mentions: readonly User[];
+  mentions: readonly User[];
   readonly nonce: string | undefined;
   readonly interactionToken: string | undefined;
   /** Only this person sees it. */

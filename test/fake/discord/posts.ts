@@ -80,7 +80,7 @@ export class Post {
   }
 
   edit(message: Message, body: MessageBody, files: readonly File[] = []): void {
-    if (body.content !== undefined) message.content = body.content ?? '';
+    if (body.content !== undefined) this.#rewrite(message, body.content ?? '');
     if (body.components !== undefined) message.components = body.components;
     if (body.embeds !== undefined) message.embeds = body.embeds;
     if (body.flags !== undefined) message.flags = (message.flags & ~SUPPRESS_EMBEDS) | (body.flags & SUPPRESS_EMBEDS);
@@ -112,6 +112,14 @@ export class Post {
       });
       return { id, filename: file.name, size: file.size, content_type: file.type, url, proxy_url: url };
     });
+  }
+
+  /** The ping of a reply stays, whatever is written. */
+  #rewrite(message: Message, content: string): void {
+    const before = this.#mentioned(message.content, undefined);
+    const pinged = message.mentions.find((user) => !before.includes(user));
+    message.content = content;
+    if (!message.author.bot) message.mentions = this.#mentioned(content, pinged);
   }
 
   #target(channel: Channel, body: MessageBody): string | undefined {
