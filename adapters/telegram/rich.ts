@@ -4,11 +4,14 @@ import { drawBlocks } from './blocks.ts';
 import type { DrawOptions } from './draw.ts';
 import { type Block, fillOf, type RichMessage, sizeOf } from './rich-size.ts';
 
-/** What is sent, with and without the picture, which Telegram has to fetch. */
 export interface RichRendered {
+  /** What Telegram takes for sure, as far as one can know. */
   readonly message: RichMessage;
-  /** With the first picture under the text; absent where there is none. */
-  readonly pictured: RichMessage | undefined;
+  /**
+   * What a finished answer may be, `message` last: with its first picture under the text, which Telegram has to fetch, and with names, commands and
+   * tags to tap, which Telegram has to find.
+   */
+  readonly forms: readonly RichMessage[];
 }
 
 /** Renders the texts of one reply. */
@@ -23,11 +26,14 @@ interface Drawing {
   readonly blocks: readonly Block[];
   readonly bytes: number;
   readonly count: number;
+  readonly runs: number;
   readonly image: string | undefined;
   /** The first block is a list that goes on from the drawing before. */
   readonly goesOn: boolean;
 }
 
+/** A name, command or tag. */
+const tappable = /(?<![\w/])[@/#][\p{L}\p{N}_]/u;
 /** The first letter tells which way the text runs. */
 const rightToLeft = /^[^\p{L}]*[\u0590-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF]/u;
 
@@ -44,15 +50,20 @@ export function createRichRenderer(options: DrawOptions): RichRenderer {
       // What Telegram finds in a text by itself may make it refuse the whole message (`openai:me@example.com`: RICH_MESSAGE_EMAIL_INVALID).
       const more = { skip_entity_detection: true, ...(rightToLeft.test(markdown) ? { is_rtl: true } : {}) };
       const image = drawings.find((drawing) => drawing.image !== undefined)?.image;
-      return {
-        message: { blocks, ...more },
-        pictured: image === undefined ? undefined : { blocks: [...blocks, picture(image)], ...more },
-      };
+      const message = { blocks, ...more };
+      const pictured = image === undefined ? [] : [{ blocks: [...blocks, picture(image)], ...more }];
+      const plain = [...pictured, message];
+      if (options.guardMentions || !tappable.test(markdown)) return { message, forms: plain };
+      return { message, forms: plain.flatMap((one) => [{ ...one, skip_entity_detection: false }, one]) };
     },
     measure(markdown) {
       const all = growing.read(markdown);
       const sum = (of: (drawing: Drawing) => number) => all.reduce((total, drawing) => total + of(drawing), 0);
-      return fillOf({ bytes: sum(({ bytes }) => bytes), blocks: sum(({ count }) => count) });
+      return fillOf({
+        bytes: sum(({ bytes }) => bytes),
+        blocks: sum(({ count }) => count),
+        runs: sum(({ runs }) => runs),
+      });
     },
   };
 }
@@ -60,7 +71,7 @@ export function createRichRenderer(options: DrawOptions): RichRenderer {
 function drawPiece({ root, goesOn }: Piece, options: DrawOptions): Drawing {
   const { blocks, image } = drawBlocks(root, options);
   const size = sizeOf(blocks);
-  return { blocks, bytes: size.bytes, count: size.blocks, image, goesOn };
+  return { blocks, bytes: size.bytes, count: size.blocks, runs: size.runs, image, goesOn };
 }
 
 function joinLists(drawings: readonly Drawing[]): Block[] {

@@ -70,9 +70,9 @@ export function createSurface(options: SurfaceOptions): Surface {
   /** As a rich message, then with entities, then without: the first that Telegram takes. */
   async function write<T>(content: Content, send: Send<T>): Promise<T> {
     if (rich) {
-      const { message, pictured } = rich.render(content.text, content.note);
+      const { message, forms } = rich.render(content.text, content.note);
       const extra = { reply_markup: await buttons.keyboard(content.buttons, under) };
-      const tries = content.final && pictured ? [pictured, message] : [message];
+      const tries = content.final ? forms : [message];
       const sent = await writeRich(
         content,
         tries.map((one) => () => send(one, extra)),
@@ -83,7 +83,7 @@ export function createSurface(options: SurfaceOptions): Surface {
   }
 
   /**
-   * The first of `tries` that Telegram takes: it may not be able to fetch a picture. `undefined` when it takes none: entities are used from then on.
+   * The first of `tries` that Telegram takes. `undefined` when it takes none: entities are used from then on.
    * @throws RealCozeError `too_large` when the text needs more than one message then.
    */
   async function writeRich<T>(

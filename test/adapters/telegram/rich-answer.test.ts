@@ -6,7 +6,7 @@ import { present } from '#core/reply/present.ts';
 import { createButtons } from '../../../adapters/telegram/buttons.ts';
 import { createApi } from '../../../adapters/telegram/client.ts';
 import { createSurface } from '../../../adapters/telegram/surface.ts';
-import { type FakeTelegram, startFakeTelegram } from '../../fake/telegram/server.ts';
+import { type FakeTelegram, type Seen, startFakeTelegram } from '../../fake/telegram/server.ts';
 
 /** Time passes a hundred times as fast, the server keeps no limits. */
 function setUp(fake: FakeTelegram, more: { drafts?: boolean; group?: number; replyTo?: number } = {}) {
@@ -148,6 +148,41 @@ describe('an answer in rich messages', () => {
       .map(({ text }) => text)
       .join('\n');
     expect(all.match(/\d+(?= of the answer)/g)).toEqual(Array.from({ length: 900 }, (_, index) => String(index)));
+  });
+
+  it('is split where it has more bold words than a message takes', async () => {
+    const fake = await start();
+    const { say, shown } = setUp(fake);
+    await say(inPieces('**a** '.repeat(6000), () => undefined));
+    expect(shown().length).toBe(2);
+    expect(shown().every(({ rich }) => rich !== undefined)).toBe(true);
+    expect(
+      shown()
+        .map(({ text }) => text)
+        .join(' ')
+        .match(/a/g)?.length,
+    ).toBe(6000);
+  });
+
+  it('has names, commands and tags to tap in a private chat once it is finished, and never in a group', async () => {
+    const fake = await start();
+    const text = 'Write /new, or ask @BotFather about #bots.';
+    const tapped = (messages: readonly Seen[]) => messages[0]?.entities.map(({ type }) => type).sort();
+    const own = setUp(fake);
+    await own.say(inPieces(text, () => undefined));
+    expect(tapped(own.shown())).toEqual(['bot_command', 'hashtag', 'mention']);
+    const lab = setUp(fake, { group: fake.group('Lab') });
+    await lab.say(inPieces(text, () => undefined));
+    expect(tapped(lab.shown())).toEqual([]);
+  });
+
+  it('is shown whole where Telegram does not take what it finds to tap', async () => {
+    const fake = await start();
+    const { say, shown } = setUp(fake);
+    const text = 'Write /new, not openai:me@example.com, **now**.';
+    await say(inPieces(text, () => undefined));
+    expect(shown()).toMatchObject([{ text: 'Write /new, not openai:me@example.com, now.', entities: [] }]);
+    expect(shown()[0]?.rich).toBeDefined();
   });
 
   it.each([

@@ -268,7 +268,7 @@ describe('a rich message', () => {
     const text = (count: number) => [picture, ...Array.from({ length: count }, (_, n) => paragraph(n))].join('\n\n');
     let count = 1;
     while (measure(text(count + 1)) <= richLimit) count++;
-    const { pictured } = render(text(count), '已停止。'.repeat(60));
+    const [pictured] = render(text(count), '已停止。'.repeat(60)).forms;
     expect(readRich(pictured)).toContain(paragraph(count - 1));
     const { message } = createRichRenderer({ guardMentions: false }).render(text(count + 40));
     expect(() => readRich(message)).toThrow(/TOO_(LONG|MANY)/);

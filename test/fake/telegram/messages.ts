@@ -1,7 +1,7 @@
 /** The methods that send, change and delete messages. */
 import type { InlineKeyboardButton, Message, MessageEntity } from 'grammy/types';
 import type { Call } from './call.ts';
-import { format } from './entities.ts';
+import { detect, format } from './entities.ts';
 import { badRequest } from './refusal.ts';
 import { readRich, toldBlocks } from './rich.ts';
 import type { StoredChat, StoredMessage, World } from './world.ts';
@@ -135,8 +135,10 @@ function textOrRich(tools: MessageTools, params: Call['params']): Body {
 }
 
 function rich(params: Call['params'], kind?: 'draft'): Body {
-  const { blocks } = (params.rich_message ?? {}) as { blocks?: readonly unknown[] };
-  return { text: readRich(params.rich_message, kind), rich: blocks, entities: [], preview: undefined };
+  const given = (params.rich_message ?? {}) as { blocks?: readonly unknown[]; skip_entity_detection?: boolean };
+  const text = readRich(params.rich_message, kind);
+  const entities = given.skip_entity_detection ? [] : detect(text, []);
+  return { text, rich: given.blocks, entities, preview: undefined };
 }
 
 function upload(tools: MessageTools, call: Call, kind: 'photo' | 'document'): Body {

@@ -22,7 +22,7 @@ interface RawBlock {
   readonly photo?: { readonly type?: string; readonly media?: string };
 }
 
-const limits = { bytes: 32_768, blocks: 500, depth: 16, media: 50, columns: 20 };
+const limits = { bytes: 32_768, blocks: 500, runs: 5_850, depth: 16, media: 50, columns: 20 };
 const styles = new Set([
   'bold',
   'italic',
@@ -39,6 +39,7 @@ const brokenEmail = /\w:[\w.+-]+@[\w-]+\.\w/;
 
 interface Count {
   blocks: number;
+  runs: number;
   media: number;
   bytes: number;
   readonly anchors: Set<string>;
@@ -59,11 +60,12 @@ export function readRich(given: unknown, kind: 'message' | 'draft' = 'message'):
   if (forms.length > 1) throw badRequest('exactly one of the fields blocks, html and markdown must be used');
   if (!Array.isArray(rich.blocks)) throw badRequest('this server of the tests knows rich blocks only');
   const skipsDetection = rich.skip_entity_detection === true;
-  const count: Count = { blocks: 0, media: 0, bytes: 0, anchors: new Set(), targets: [], skipsDetection };
+  const count: Count = { blocks: 0, runs: 0, media: 0, bytes: 0, anchors: new Set(), targets: [], skipsDetection };
   const words = lines(rich.blocks, 1, count).join('\n');
   if (count.bytes === 0) throw badRequest('RICH_MESSAGE_EMPTY');
   if (count.bytes > limits.bytes) throw badRequest('RICH_MESSAGE_TEXT_TOO_LONG');
   if (count.blocks > limits.blocks) throw badRequest('RICH_MESSAGE_BLOCKS_TOO_MANY');
+  if (count.runs > limits.runs) throw badRequest('RICH_MESSAGE_INVALID');
   if (count.media > limits.media) throw badRequest('RICH_MESSAGE_MEDIA_TOO_MANY');
   if (kind === 'draft' && count.media > 0) throw badRequest('media not found');
   // The real server would make an address of it that leads nowhere.
@@ -161,6 +163,7 @@ function words(text: RichText | undefined, depth: number, count: Count, inLink =
     return text;
   }
   if (Array.isArray(text)) return text.map((part) => words(part, depth, count, inLink)).join('');
+  count.runs += 1;
   if (text.type === 'mathematical_expression') return words(text.expression, depth, count);
   if (!styles.has(text.type) || !('text' in text)) throw badRequest('unsupported rich text type');
   if (links.has(text.type) && inLink) throw badRequest('RICH_MESSAGE_URL_INVALID');
