@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Worker } from 'node:worker_threads';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { openMemory } from '#core/store/memory.ts';
+import { openSqlite } from '#core/store/sqlite.ts';
 import { openStore } from '#core/store.ts';
 import { storeContract } from './contract/store.ts';
 import { silent } from './engine/house.ts';
@@ -14,6 +16,7 @@ import { silent } from './engine/house.ts';
 const { TEST_REDIS_URL, TEST_POSTGRES_URL } = process.env;
 const run = promisify(execFile);
 let folder: string;
+let clock = 0;
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'real-coze-store-'));
 });
@@ -34,6 +37,23 @@ test('refuses a URL of no store and names those there are', async () => {
     code: 'config',
     message: expect.stringContaining('sqlite://'),
   });
+});
+
+test.each([
+  ['memory', () => openMemory(() => clock)],
+  ['sqlite', () => openSqlite(join(folder, 'swept.sqlite'), () => clock)],
+])('what has expired makes room, also where nobody asks for it (%s)', async (_name, openIt) => {
+  clock = 1_000;
+  const backend = openIt();
+  await backend.set([
+    { key: 'old', value: '1', expires: 2_000 },
+    { key: 'kept', value: '1', expires: 9_000 },
+  ]);
+  clock = 3_000;
+  for (let n = 0; n < 1_000; n += 1) await backend.set([{ key: 'n', value: String(n) }]);
+  // A delete tells whether anything was there.
+  expect(await backend.delete(['old', 'kept'])).toEqual([false, true]);
+  await backend.close();
 });
 
 test('names the file when it is no database', async () => {
