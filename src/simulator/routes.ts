@@ -39,7 +39,7 @@ export function createListener(world: World, routes: readonly Route[], record: R
 
   async function dispatch(request: IncomingMessage, response: ServerResponse, logid: string): Promise<void> {
     const url = new URL(request.url ?? '/', world.url);
-    const body = await readBody(request);
+    const body = await readBody(request, url.pathname);
     const method = request.method ?? 'GET';
     record({ method, path: url.pathname, query: url.searchParams, headers: request.headers, body });
     const found = find(method, url.pathname);

@@ -10,23 +10,22 @@ export interface EventStream {
   end(): void;
 }
 
-/**
- * Begins an event stream. `/v3/chat` writes `event:x`, the workflow calls write `event: x`; an event with empty data
- * keeps its `data:` line. Line ends inside the data become several `data:` lines.
- */
-export function openEventStream(response: ServerResponse, fault: Fault | undefined, spaced: boolean): EventStream {
+/** `plain`: `event:x`, as `/v3/chat`. `spaced`: `event: x`, as the workflow calls. `numbered`: those of Studio, with an `id: 1`, and no `data` line where there is no data. */
+export type Framing = 'plain' | 'spaced' | 'numbered';
+
+/** Begins an event stream. Line ends inside the data become several `data` lines. */
+export function openEventStream(response: ServerResponse, fault: Fault | undefined, framing: Framing): EventStream {
   response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
   response.flushHeaders();
   const write = createWriter(response, fault);
-  const colon = spaced ? ': ' : ':';
+  const colon = framing === 'plain' ? ':' : ': ';
+  let count = 0;
   return {
-    send: (event, data) =>
-      write(
-        `event${colon}${event}\n${data
-          .split('\n')
-          .map((line) => `data${colon}${line}\n`)
-          .join('')}\n`,
-      ),
+    send: (event, data) => {
+      const lines = framing === 'numbered' && data === '' ? [] : data.split('\n');
+      const id = framing === 'numbered' ? `id: ${count++}\n` : '';
+      return write(`${id}event${colon}${event}\n${lines.map((line) => `data${colon}${line}\n`).join('')}\n`);
+    },
     raw: write,
     end: () => {
       if (!response.destroyed && fault?.stallAfterBytes === undefined) response.end();

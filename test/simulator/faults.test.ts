@@ -261,6 +261,21 @@ describe('a self-hosted Studio', () => {
     expect(answerIn(answered)).toContain('Nothing yet');
   });
 
+  test('asks a workflow in its own way: numbered events, and a conversation or a name for one', async () => {
+    const simulator = await studio();
+    const additional_messages = [{ role: 'user', content: 'echo one', content_type: 'text' }];
+    const body = { workflow_id: '79', bot_id: '7400000000000000002', additional_messages };
+    const named = { ...body, parameters: { CONVERSATION_NAME: 'one' } };
+    const answered = await call(simulator, '/v1/workflows/chat', { body: named });
+    expect(answered.text).toMatch(/^id: 0\nevent: conversation\.chat\.created\ndata: \{.*\}\n\nid: 1\nevent: /);
+    expect(answerIn(answered)).toBe('one');
+    for (const wrong of [
+      { ...body, parameters: {} },
+      { ...named, bot_id: undefined },
+    ])
+      expect((await call(simulator, '/v1/workflows/chat', { body: wrong })).json.code).toBe(4000);
+  });
+
   test('has no users, and takes no wrong token', async () => {
     const simulator = await studio();
     expect(await call(simulator, '/v1/users/me')).toMatchObject({ status: 401, json: { code: 401 } });

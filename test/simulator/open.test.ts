@@ -95,6 +95,8 @@ describe('what Coze refuses, this refuses', () => {
     ['somebody else’s file', { additional_messages: [...parts({ type: 'image', file_id: '7' }), message] }, 4000],
     ['a long value in meta_data', { meta_data: { key: 'x'.repeat(513) } }, 4003],
     ['a variable with a space in its name', { custom_variables: { 'a b': 'x' } }, 4000],
+    ['parameters that are no object', { parameters: '{"depth":3}' }, 4000],
+    ['a shortcut that is no object', { shortcut_command: 's1' }, 4000],
     ['neither a stream nor a history', { stream: false, auto_save_history: false }, 4007],
   ])('%s', async (_what, more, code) => {
     const simulator = await start();
@@ -109,15 +111,16 @@ describe('what Coze refuses, this refuses', () => {
       status: 400,
       json: { code: 4000 },
     });
-    const large = await call(simulator, '/v3/chat', { body: ' '.repeat(40 * 1024 * 1024) });
-    expect(large).toMatchObject({ status: 413, json: { code: 4000 } });
+    const large = ' '.repeat(16_000_000);
+    expect(await call(simulator, '/v3/chat', { body: large })).toMatchObject({ status: 413, json: { code: 4000 } });
+    expect(await call(simulator, '/v1/workflows/chat', { body: large })).toMatchObject({ status: 400 });
   });
 
   test('files of a kind it does not take, and empty ones', async () => {
     const simulator = await start();
-    const upload = async (name: string, text: string) => {
+    const upload = async (name: string, content: string | Uint8Array<ArrayBuffer>, part = 'file') => {
       const form = new FormData();
-      form.append('file', new File([text], name));
+      form.append(part, new File([content], name));
       const headers = { authorization: `Bearer ${simulator.token}` };
       const response = await fetch(`${simulator.url}/v1/files/upload`, { method: 'POST', body: form, headers });
       return ((await response.json()) as { code: number }).code;
@@ -125,6 +128,9 @@ describe('what Coze refuses, this refuses', () => {
     expect(await upload('notes.txt', 'hello')).toBe(4303);
     expect(await upload('cat.png', '')).toBe(4300);
     expect(await upload('cat.png', 'hello')).toBe(0);
+    expect(await upload('cat.png', 'hello', 'picture')).toBe(4300);
+    expect(await upload('cat.png', new Uint8Array(21 * 1024 * 1024))).toBe(0);
+    expect(await upload('cat.png', new Uint8Array(128_000_001))).toBe(4302);
   });
 });
 

@@ -132,7 +132,8 @@ export async function deliver(
     answer(exchange, chatObject(world, o.chat));
     return await runTurn({ world, chat: o.chat, fault, send: async () => {} }, o.thoughts);
   }
-  const stream = openEventStream(exchange.response, fault, o.spaced);
+  const spaced = world.flavour === 'studio' ? 'numbered' : 'spaced';
+  const stream = openEventStream(exchange.response, fault, o.spaced ? spaced : 'plain');
   const send = (event: string, data: unknown) => stream.send(event, JSON.stringify(o.spaced ? withoutBot(data) : data));
   if (o.chat.status === 'created') await send('conversation.chat.created', chatObject(world, o.chat));
   if (fault?.garbage !== undefined) await stream.raw(fault.garbage);

@@ -27,7 +27,7 @@ async function store(world: World, exchange: Exchange): Promise<void> {
   answer(exchange, fileObject(world, stored));
 }
 
-/** @throws Refusal 4300 without a file, 4301 with several, 4304 where the body is no form. */
+/** The part `file`. @throws Refusal 4300 without a file, 4301 with several, 4304 where the body is no form. */
 async function onlyFile(exchange: Exchange): Promise<File> {
   const type = exchange.headers['content-type'] ?? '';
   const form = await new Response(new Uint8Array(exchange.body), { headers: { 'content-type': type } })
@@ -35,9 +35,9 @@ async function onlyFile(exchange: Exchange): Promise<File> {
     .catch(() => {
       throw new Refusal(4304, 'The body is not a multipart form.');
     });
-  const files = [...form.values()].filter((value) => value instanceof File);
+  const files = form.getAll('file').filter((value) => value instanceof File);
   const [file, second] = files;
-  if (!file) throw new Refusal(4300, 'The form holds no file.');
+  if (!file) throw new Refusal(4300, 'The form holds no file under the name "file".');
   if (second) throw new Refusal(4301, 'Only one file can be uploaded at a time.');
   return file;
 }

@@ -24,6 +24,7 @@ export function readChatRequest(world: World, body: Fields): ChatRequest {
   if (!stream && !saved) throw new Refusal(4007, 'auto_save_history must be true when stream is false.');
   if (body.publish_status === 'unpublished_draft' && body.bot_version)
     throw badParameter('bot_version', 'does not go with a draft');
+  for (const field of ['parameters', 'shortcut_command', 'extra_params']) checkObject(body, field);
   const variables = readVariables(body.custom_variables);
   const given = studio ? readByStudio(body.additional_messages) : body.additional_messages;
   const messages = readEnterMessages(given, { field: 'additional_messages', most: 100, saved });
@@ -36,6 +37,11 @@ function readBoolean(body: Fields, field: string, otherwise: boolean): boolean {
   if (value === undefined || value === null) return otherwise;
   if (typeof value !== 'boolean') throw badParameter(field, 'must be true or false');
   return value;
+}
+
+function checkObject(body: Fields, field: string): void {
+  const value = body[field];
+  if (value !== undefined && value !== null && !isFields(value)) throw badParameter(field, 'should be an object');
 }
 
 function readVariables(value: unknown): Record<string, string> {

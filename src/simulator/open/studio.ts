@@ -38,7 +38,7 @@ function withoutOddParts(message: unknown): unknown {
 export function failingAsStream(handle: Handle): Handle {
   return withFailure(handle, async (exchange, refusal) => {
     if (refusal.code === 4000) return badRequest(exchange, refusal.message);
-    const stream = openEventStream(exchange.response, undefined, false);
+    const stream = openEventStream(exchange.response, undefined, 'plain');
     await stream.send('error', JSON.stringify({ code: 103_100_001, msg: goError(refusal) }));
     stream.end();
   });
