@@ -10,6 +10,8 @@ import type { Messages, Together } from './updates.ts';
 
 /** The bot's own first words: for `/start`, for a call without words, and for a group it is added to. */
 const greeting = '/start';
+/** How long after it was written a message may be changed into a question. */
+const lateCallSeconds = 600;
 
 /** One update, or the updates of one album. Resolves when a crash can no longer lose what was written. */
 export async function handle(session: Session, updates: Together): Promise<void> {
@@ -36,14 +38,11 @@ async function hear(session: Session, messages: Messages): Promise<void> {
   session.albums.keep(messages);
   const incoming = await forUs(session, messages);
   if (!incoming) return;
-  const { attachments, quote, place } = incoming;
   const text = session.starts.meant(incoming.text);
   const isStart = text.startsWith(greeting) && parseCommand(text)?.command.name === 'start';
-  if (isStart && !place.direct && session.starts.isGreeted(first.chat.id, 'start', first.date)) return;
-  const isEmpty = text === '' && attachments.length === 0 && !quote;
-  const isCommand = text.startsWith('/') && parseCommand(text)?.command.run !== undefined;
-  if (isEmpty) await session.patiently(command(session, incoming, greeting));
-  else if (isCommand) await session.patiently(command(session, incoming, text));
+  if (isStart && !incoming.place.direct && session.starts.isGreeted(first.chat.id, 'start', first.date)) return;
+  if (isEmpty(incoming)) await session.patiently(command(session, incoming, greeting));
+  else if (isCommand(text)) await session.patiently(command(session, incoming, text));
   else await session.ask(incoming, session.surfaceOf(incoming));
 }
 
@@ -80,6 +79,20 @@ async function change(session: Session, message: Message): Promise<void> {
   const find = async (found: Incoming) => session.surfaceOf(found);
   void session.engine.edited(incoming, find, { onWritten: written.resolve }).finally(written.resolve);
   await session.patiently(written.promise);
+  const after = (message.edit_date ?? message.date) - message.date;
+  // The journal knows what was asked before: only who has added the call to a message is answered here.
+  const isCall = !incoming.overheard && !isCommand(incoming.text) && !isEmpty(incoming);
+  if (isCall && after <= lateCallSeconds) await session.ask(incoming, session.surfaceOf(incoming));
+}
+
+/** A call without words. */
+function isEmpty({ text, attachments, quote }: Incoming): boolean {
+  return text === '' && attachments.length === 0 && !quote;
+}
+
+/** A line that is run at once, and is no turn. */
+function isCommand(text: string): boolean {
+  return text.startsWith('/') && parseCommand(text)?.command.run !== undefined;
 }
 
 /** Who is an administrator costs a call, so it is asked only for commands: a question needs no right. */

@@ -3,7 +3,7 @@ import { describe, expect } from 'vitest';
 import { createPacer } from '#core/reply/pace.ts';
 import { telegramLimits } from '../../fake/telegram/windows.ts';
 import { test } from './scene.ts';
-import { finished, isFinished, says } from './talk.ts';
+import { finished, isFinished, says, shown } from './talk.ts';
 
 describe('a group', () => {
   test('is answered where the bot is called, as a reply; topics do not share a history', async ({
@@ -120,6 +120,39 @@ describe('a group', () => {
     fake.write({ chat, from: ada, text: '/start@real_coze_bot' });
     const [, , again] = await finished(fake, chat, 3);
     expect(again?.text).toContain('Hi, I am Nim.');
+  });
+
+  test('answers who adds the call to a message afterwards, once', async ({ fake, house, ada }) => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada] });
+    const id = fake.write({ chat, from: ada, text: 'My name is Ada.' });
+    fake.edit({ chat, message: id, text: '@real_coze_bot My name is Ada.' });
+    fake.edit({ chat, message: id, text: '@real_coze_bot My name is Ada.' });
+    const [answer] = await finished(fake, chat, 1);
+    expect(answer?.replyTo).toBe(id);
+    fake.write({ chat, from: ada, text: '@real_coze_bot What is my name?' });
+    const [, next, ...others] = await finished(fake, chat, 2);
+    expect(next?.text).toContain('Ada');
+    expect(others).toEqual([]);
+  });
+
+  test('asks the new words of a changed /chat, and nothing when a command is changed', async ({ fake, house, ada }) => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada] });
+    const id = fake.write({ chat, from: ada, text: '/chat My name is Bob.' });
+    await finished(fake, chat, 1);
+    house.simulator.faults.next(says('Hello Ada.'));
+    fake.edit({ chat, message: id, text: '/chat My name is Ada.' });
+    await shown(fake, chat, 'Hello Ada.');
+    expect(JSON.stringify(house.simulator.requests)).not.toContain('/chat My');
+    const command = fake.write({ chat, from: ada, text: '/bots@real_coze_bot' });
+    await finished(fake, chat, 2);
+    fake.edit({ chat, message: command, text: '/bot@real_coze_bot' });
+    fake.edit({ chat, message: id, text: '/new@real_coze_bot' });
+    fake.write({ chat, from: ada, text: '@real_coze_bot What is my name?' });
+    const [, , answer, ...others] = await finished(fake, chat, 3);
+    expect(answer?.text).toContain('Ada');
+    expect(others).toEqual([]);
   });
 
   test('a command of another bot is left alone', async ({ fake, house, ada }) => {
