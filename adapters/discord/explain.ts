@@ -35,9 +35,9 @@ export const lostButton: Texts = {
 
 /** Sent to the asker in private: the channel takes no messages from the bot. */
 export const cannotWrite: Texts = {
-  en: 'You asked me something in {channel}, but I may not write there. A moderator can give me “Send Messages” (in threads: “Send Messages in Threads”).',
+  en: 'You asked me something in {channel}, but I may not write there. A moderator can give me “Send Messages” (in threads: “Send Messages in Threads”), or unlock the thread.',
   'zh-CN':
-    '您在 {channel} 向我提问，但我在那里没有发言权限。管理员可以授予我“发送消息”（在子区中为“在子区内发送消息”）权限。',
+    '您在 {channel} 向我提问，但我在那里没有发言权限。管理员可以授予我“发送消息”（在子区中为“在子区内发送消息”）权限，或解锁子区。',
   'zh-TW':
-    '您在 {channel} 向我提問，但我在那裡沒有發言權限。管理員可以授予我「傳送訊息」（在討論串中為「在討論串中傳送訊息」）權限。',
+    '您在 {channel} 向我提問，但我在那裡沒有發言權限。管理員可以授予我「傳送訊息」（在討論串中為「在討論串中傳送訊息」）權限，或解除討論串的鎖定。',
 };

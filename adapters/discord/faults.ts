@@ -18,6 +18,7 @@ const known: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   50027: ['gone', 'This interaction is older than fifteen minutes.'],
   50035: ['invalid', 'Discord did not take this content.'],
   50083: ['forbidden', 'The thread is archived.'],
+  160005: ['forbidden', 'The thread is locked.'],
   30046: ['rate_limited', 'Messages older than an hour can only be edited slowly.'],
 };
 

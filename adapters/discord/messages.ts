@@ -6,7 +6,7 @@ import { cannotWrite, hiddenText } from './explain.ts';
 import { type Call, howCalled, languageFor, placeOf, readMessage } from './read.ts';
 import type { Session } from './session.ts';
 import { bodyOf, channelSurface, nonceOf } from './surface.ts';
-import { homeOf, threadFor } from './threads.ts';
+import { homeOf, mayOpenThread, threadFor } from './threads.ts';
 
 /**
  * Hears a client's messages from now on. What happens in one channel reaches the engine in the order in which it happened.
@@ -46,7 +46,7 @@ async function answer(message: Message, session: Session): Promise<Handed> {
   const call = await howCalled(message, session.account, session.answersAll);
   if (call === undefined) return {};
   // Who only talks where every message is answered has asked nothing, and is not written to.
-  if (!mayWrite(message)) return isOverheard(call) ? {} : { rest: tellInPrivate(message, session) };
+  if (!(await mayAnswer(message, session))) return isOverheard(call) ? {} : { rest: tellInPrivate(message, session) };
   if (call === 'unreadable') return { rest: explain(message, session) };
   const { incoming, surface, isEmpty } = await asked(message, call, session);
   // Called without a word: the bot says who it is.
@@ -56,7 +56,7 @@ async function answer(message: Message, session: Session): Promise<Handed> {
 /** Who did not call the bot has gone on without it; of all else only questions are known again where they were heard after all. */
 async function answerMissed(message: Message, session: Session): Promise<Handed> {
   const call = await howCalled(message, session.account, async () => false);
-  if (call === undefined || call === 'unreadable' || !mayWrite(message)) return {};
+  if (call === undefined || call === 'unreadable' || !(await mayAnswer(message, session))) return {};
   // Asked for, a message comes without its author's name and roles in the server.
   await message.guild?.members.fetch(message.author.id).catch(() => undefined);
   const { incoming, surface, isEmpty, isCommand } = await asked(message, call, session);
@@ -70,7 +70,10 @@ async function asked(message: Message, call: Call, session: Session) {
   const incoming = { ...(await readMessage(message, account, session.languages)), overheard };
   const isEmpty = incoming.text === '' && incoming.attachments.length === 0 && incoming.quote === undefined;
   const isCommand = incoming.text.startsWith('/');
-  const thread = isEmpty || isCommand ? undefined : await threadFor(message, incoming.text, session);
+  const thread =
+    isEmpty || isCommand
+      ? undefined
+      : await threadFor(message, incoming.text || (incoming.attachments[0]?.name ?? ''), session);
   if (!thread) {
     const surface = channelSurface(screen, { channelId: message.channelId, replyTo: message.id });
     return { incoming, surface, isEmpty, isCommand };
@@ -100,10 +103,14 @@ function isOverheard(call: Call): boolean {
 }
 
 /** Known beforehand, so that Coze is not asked for an answer that nobody would see. */
-function mayWrite({ channel, client }: Message): boolean {
+async function mayAnswer(message: Message, session: Session): Promise<boolean> {
+  const { channel, client } = message;
   if (channel.isDMBased()) return true;
+  const rights = channel.permissionsFor(client.user.id);
+  if (rights === null) return true;
+  if (channel.isThread() && channel.locked && !rights.has(PermissionFlagsBits.ManageThreads)) return false;
   const send = channel.isThread() ? PermissionFlagsBits.SendMessagesInThreads : PermissionFlagsBits.SendMessages;
-  return channel.permissionsFor(client.user.id)?.has(PermissionFlagsBits.ViewChannel | send) ?? true;
+  return rights.has(PermissionFlagsBits.ViewChannel | send) || mayOpenThread(message, session);
 }
 
 function explain(message: Message, session: Session): Promise<unknown> {

@@ -45,7 +45,8 @@ async function greet(thread: AnyThreadChannel, session: Session): Promise<void> 
 
 /** Discord takes 100 characters; a list shows fewer. */
 const NAME = 80;
-const RIGHTS = PermissionFlagsBits.CreatePublicThreads | PermissionFlagsBits.SendMessagesInThreads;
+const RIGHTS =
+  PermissionFlagsBits.ViewChannel | PermissionFlagsBits.CreatePublicThreads | PermissionFlagsBits.SendMessagesInThreads;
 
 /**
  * The thread for a question, if its channel is one where questions open them and the bot may: it has the id of the message. `undefined`: it is
@@ -56,9 +57,8 @@ export async function threadFor(
   question: string,
   session: Session,
 ): Promise<AnyThreadChannel | undefined> {
-  const { channel, client } = message;
-  if (!(await opensThreads(message, session))) return undefined;
-  if (!('permissionsFor' in channel) || !channel.permissionsFor(client.user.id)?.has(RIGHTS)) return undefined;
+  const { client } = message;
+  if (!(await mayOpenThread(message, session))) return undefined;
   try {
     return await message.startThread({ name: nameFor(question) });
   } catch (error) {
@@ -68,6 +68,13 @@ export async function threadFor(
     session.log.warn({ error: discordError(error, 'opening a thread') }, 'A question is answered without its thread.');
     return undefined;
   }
+}
+
+/** Whether a question there opens a thread, and the bot has the rights. */
+export async function mayOpenThread(message: Message, session: Session): Promise<boolean> {
+  const { channel, client } = message;
+  if (!(await opensThreads(message, session)) || !('permissionsFor' in channel)) return false;
+  return channel.permissionsFor(client.user.id)?.has(RIGHTS) ?? false;
 }
 
 /** Where a message is talked about: in the thread it has opened, or where it was written. */

@@ -70,6 +70,24 @@ describe('a channel where questions open threads', () => {
     await fake.waitFor(() => ours(thread).length === 0);
   });
 
+  it('answers there where the bot may write in threads only', async ({
+    fake,
+    alice,
+    ask,
+    setThreads,
+    threadOf,
+    finished,
+  }) => {
+    await setThreads();
+    fake.permit(fake.channel, 'posts');
+    const files = [new File(['x'], 'leaf.png', { type: 'image/png' })];
+    const picture = fake.say({ channel: fake.channel, author: alice, content: '', mention: true, files });
+    const thread = await threadOf(picture);
+    expect(thread.name).toBe('leaf.png');
+    await finished(thread);
+    await finished(await threadOf(ask('Echo: one')));
+  });
+
   it('answers where it was asked when it may open none, and greets without one', async ({
     fake,
     alice,

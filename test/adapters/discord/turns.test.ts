@@ -205,6 +205,16 @@ describe('who is answered', () => {
     expect(house.simulator.requests.some(({ path }) => path.endsWith('/v3/chat'))).toBe(false);
   });
 
+  it('is told in private in a thread that is locked, and Coze is not asked', async ({ fake, house, alice, begun }) => {
+    await house.start(fake);
+    const thread = fake.thread(fake.channel, 'tea');
+    fake.lock(thread);
+    fake.say({ channel: thread, author: alice, content: 'Hello?', mention: true });
+    const told = await begun(fake.direct(alice), `<#${thread.id}>`);
+    expect(told.content).toContain('unlock the thread');
+    expect(house.simulator.requests.some(({ path }) => path.endsWith('/v3/chat'))).toBe(false);
+  });
+
   it('is not written to in private for talk that called nobody, where the bot hears all and may not write', async ({
     fake,
     house,

@@ -68,6 +68,8 @@ export interface Members {
   press(o: Act & { label: string | RegExp }): Interaction;
   /** Takes a right from the bot in a channel, or gives all back; the client is told. */
   permit(channel: Channel, refuse: Channel['refuse']): void;
+  /** A moderator locks a thread; the client is told. */
+  lock(thread: Channel): void;
   /** Three seconds went by: who still waits sees "did not respond"; the tokens of the others stay good. */
   lapse(): void;
   /** Fifteen minutes went by: the interaction's token is no longer taken. */
@@ -126,6 +128,10 @@ export function createMembers(world: World): Members {
     permit(channel, refuse) {
       channel.refuse = refuse;
       world.gateway.dispatch('CHANNEL_UPDATE', () => wireChannel(channel, world.rest.bot));
+    },
+    lock(thread) {
+      thread.locked = true;
+      world.gateway.dispatch('THREAD_UPDATE', () => wireChannel(thread, world.rest.bot));
     },
     lapse() {
       for (const interaction of memory.interactions.values())

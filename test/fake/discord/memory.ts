@@ -22,8 +22,10 @@ export interface Channel {
   /** Who opened the thread. */
   readonly ownerId?: string | undefined;
   archived: boolean;
-  /** What the bot may not do here: 50001 = see it, 50013 = write in it. */
-  refuse: 50001 | 50013 | undefined;
+  /** Only moderators write in the thread, or wake it. */
+  locked: boolean;
+  /** What the bot may not do here: 50001 = see it, 50013 = write in it, `posts` = write in it but for its threads. */
+  refuse: 50001 | 50013 | 'posts' | undefined;
   /** The bot may not read what was written before, so it cannot reply to it. */
   hidesHistory: boolean;
 }
@@ -157,6 +159,7 @@ export class Memory {
       joined: channel.joined ?? false,
       ownerId: channel.ownerId,
       archived: false,
+      locked: false,
       refuse: undefined,
       hidesHistory: false,
     };

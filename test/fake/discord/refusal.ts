@@ -17,6 +17,7 @@ const words: Readonly<Record<number, readonly [status: number, message: string]>
   50027: [401, 'Invalid Webhook Token'],
   50083: [400, 'Thread is archived'],
   160002: [400, 'Cannot reply without permission to read message history'],
+  160005: [400, 'Thread is locked'],
   160004: [400, 'A thread has already been created for this message'],
 };
 

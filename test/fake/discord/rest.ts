@@ -152,6 +152,7 @@ function openDirect(world: RestWorld, call: Call): Reply {
 
 function unarchive(world: RestWorld, call: Call, [id]: readonly string[]): Reply {
   const channel = channelOf(world, id);
+  if (channel.locked) throw refuse(50013);
   if (typeof call.body.archived === 'boolean') channel.archived = call.body.archived;
   return { status: 200, body: wireChannel(channel, world.bot) };
 }
@@ -174,6 +175,7 @@ function createMessage(world: RestWorld, call: Call, [id]: readonly string[]): R
   const channel = channelOf(world, id, true);
   const headers = world.buckets.take(`POST /channels/messages|${channel.id}`, world.limits.post);
   const body = checked(call);
+  if (channel.locked) throw refuse(160005);
   if (channel.hidesHistory && body.message_reference !== undefined) throw refuse(160002);
   channel.archived = false;
   const message = world.post.create(channel, world.bot, body, { files: call.files });
@@ -200,7 +202,8 @@ function deleteMessage(world: RestWorld, _call: Call, [channelId, id]: readonly 
 }
 
 function startThread(world: RestWorld, call: Call, [channelId, from]: readonly string[]): Reply {
-  const parent = channelOf(world, channelId, true);
+  const parent = channelOf(world, channelId);
+  if (parent.refuse === 50013) throw refuse(50013);
   const name = String(call.body.name ?? '');
   if (name.length < 1 || name.length > 100)
     throw invalidForm(['name'], 'BASE_TYPE_BAD_LENGTH', 'Must be between 1 and 100 in length.');
@@ -346,8 +349,8 @@ function webhookMessage(world: RestWorld, interaction: Interaction, which: strin
 function channelOf(world: RestWorld, id: string | undefined, write = false): Channel {
   const channel = world.memory.channels.get(id ?? '');
   if (channel === undefined) throw refuse(10003);
-  if (channel.refuse === 50001 || (write && channel.refuse === 50013))
-    throw refuse(channel.type === 1 ? 50007 : channel.refuse);
+  if (channel.refuse === 50001) throw refuse(50001);
+  if (write && channel.refuse !== undefined) throw refuse(channel.type === 1 ? 50007 : 50013);
   return channel;
 }
 

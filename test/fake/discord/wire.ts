@@ -67,7 +67,7 @@ export function wireChannel(channel: Channel, bot: User, memory?: Memory): objec
       archived: channel.archived,
       auto_archive_duration: 1440,
       archive_timestamp: '2026-01-01T00:00:00.000000+00:00',
-      locked: false,
+      locked: channel.locked,
       create_timestamp: '2026-01-01T00:00:00.000000+00:00',
     },
     ...(channel.joined
@@ -76,10 +76,12 @@ export function wireChannel(channel: Channel, bot: User, memory?: Memory): objec
   };
 }
 
+const denied = { 50001: VIEW, 50013: SEND | THREAD_SEND, posts: SEND };
+
 /** The bot's rights in a channel, as the client computes them: what the channel refuses is denied to everyone. */
 function overwrites({ refuse, guildId }: Channel): object[] {
   if (refuse === undefined) return [];
-  return [{ id: guildId, type: 0, allow: '0', deny: String(refuse === 50001 ? VIEW : SEND | THREAD_SEND) }];
+  return [{ id: guildId, type: 0, allow: '0', deny: String(denied[refuse]) }];
 }
 
 export function wireGuild(
