@@ -28,7 +28,7 @@ export async function howCalled(
   if (mentionsUs(message, us)) return message.content.includes(us) ? 'mention' : empty ? 'unreadable' : 'reply';
   if (repliesToUs) return empty ? 'unreadable' : 'reply';
   if (empty) return undefined;
-  if (message.channel.isThread() && calledInto(message.channel, us)) return 'thread';
+  if (message.channel.isThread() && calledInto(message.channel, us) && !isForSomebodyElse(message)) return 'thread';
   return (await answersAll(placeOf(message.channel, us))) ? 'everything' : undefined;
 }
 
@@ -45,6 +45,11 @@ function mentionsUs(message: Message<boolean>, us: string): boolean {
 /** Whether the bot is a member of the thread or opened it: Discord makes it one when it is mentioned or speaks there. */
 function calledInto(channel: Extract<TextBasedChannel, { ownerId: unknown }>, us: string): boolean {
   return channel.isThread() && (channel.joined || channel.ownerId === us);
+}
+
+/** Talk among members in a thread that the bot is in: a reply to one of them, or their name first. Called is asked before. */
+function isForSomebodyElse({ author, content, mentions: { repliedUser } }: Message<boolean>): boolean {
+  return (repliedUser !== null && repliedUser.id !== author.id) || /^\s*<@!?\d+>/.test(content);
 }
 
 /** The message as the core reads it. The mention of us is taken out, others become names. */

@@ -104,6 +104,21 @@ describe('reading a Discord message', () => {
     ]);
   });
 
+  it('leaves members alone who talk to each other in such a thread', async () => {
+    const { fake, hear } = await listen({ contentIntent: true });
+    const [alice, bob] = [fake.person('Alice'), fake.person('Bob')];
+    const channel = fake.thread(fake.forum, 'How hot?');
+    const own = fake.say({ channel, author: alice, content: 'the water' });
+    const callOf = async (content: string, reply?: typeof own) =>
+      (await hear(fake.say({ channel, author: alice, content, ...(reply && { reply }) }).id)).call;
+    const his = fake.say({ channel, author: bob, content: 'boiling' });
+    expect(await callOf('are you sure?', his)).toBeUndefined();
+    expect(await callOf(`<@${bob.id}> are you sure?`)).toBeUndefined();
+    expect(await callOf('for green tea', own)).toBe('thread');
+    expect(await callOf(`is <@${bob.id}> right?`)).toBe('thread');
+    expect(await callOf(`<@${fake.bot.id}> is he right?`, his)).toBe('mention');
+  });
+
   it('hears every message only where the settings say so', async () => {
     const { fake, hear } = await listen({
       contentIntent: true,
