@@ -308,6 +308,8 @@ describe('settings', () => {
 });
 
 describe('access', () => {
+  const discordDm: Place = { ...dm, platform: channel.platform, account: channel.account };
+
   test('a denied member is told so, everywhere below the level', async () => {
     await run('settings deny user:bob server', { place: channel });
     await expect(ask('hi', { place: thread, author: bob })).rejects.toMatchObject({ code: 'forbidden' });
@@ -342,6 +344,56 @@ describe('access', () => {
     await ask('1', { place: channel, author: ada });
     at += 90 * 60_000;
     await ask('3', { place: channel, author: bob });
+  });
+
+  test('a limit counts in the level that it was set for, and in no other server', async () => {
+    const other: Place = {
+      ...channel,
+      levels: [
+        { kind: 'server', id: 's2' },
+        { kind: 'channel', id: 'c2' },
+      ],
+    };
+    await run('settings place-turns 2 server', { place: channel });
+    for (const place of [channel, other]) await run('settings member-turns 2 server', { place });
+    await ask('1', { place: channel, author: bob });
+    await ask('2', { place: thread, author: ada });
+    await expect(ask('3', { place: thread, author: ada })).rejects.toMatchObject({
+      message: expect.stringContaining('This place has asked 2 times'),
+    });
+    await run('settings place-turns reset server', { place: channel });
+    await ask('4', { place: thread, author: bob });
+    await expect(ask('5', { place: channel, author: bob })).rejects.toMatchObject({
+      message: expect.stringContaining('2 questions for each member'),
+    });
+    for (const words of ['1', '2']) await ask(words, { place: other, author: bob });
+    await expect(ask('3', { place: other, author: bob })).rejects.toMatchObject({ code: 'quota' });
+    await ask('anywhere', { place: discordDm, author: bob });
+  });
+
+  test('a limit of the owner counts for a channel with all its threads, and for a member everywhere', async () => {
+    house = await openHouse({ owner: { placeTurns: 2, memberTurns: 3 } });
+    for (const place of [channel, thread]) await ask('hi', { place, author: bob });
+    const another: Place = { ...channel, levels: [...channel.levels, { kind: 'thread', id: 't2' }] };
+    await expect(ask('hi', { place: another, author: ada })).rejects.toMatchObject({ code: 'quota' });
+    await ask('hi', { place: discordDm, author: bob });
+    await expect(ask('hi', { place: discordDm, author: bob })).rejects.toMatchObject({
+      message: expect.stringContaining('3 questions for each member'),
+    });
+  });
+
+  test('usage tells how much of each limit is used, and when it is counted anew', async () => {
+    house = await openHouse({ now: () => Date.UTC(2026, 0, 1, 22, 30), owner: { memberTurns: 5 } });
+    await run('settings place-tokens 50', { place: channel });
+    await ask('1', { place: channel, author: bob });
+    const { text } = await run('usage', { place: channel, author: bob });
+    expect(text.split('\n').slice(-2)).toEqual([
+      '- You: 1 of 5 questions, counted anew in 90 minutes',
+      '- This place: 5 of 50 tokens, counted anew in 90 minutes',
+    ]);
+    expect((await run('usage', { place: channel, author: bob, language: 'zh-CN' })).text).toContain(
+      '1 / 5 次提问，90 分钟后重新计数',
+    );
   });
 
   test('what the owner forbids no place can allow', async () => {

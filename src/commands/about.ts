@@ -1,5 +1,6 @@
 /** `help`, `about`, `usage`, `stop`. */
-import { subjects, type Used } from '../conversation/usage.ts';
+import { limitsIn, whenText } from '../conversation/limits.ts';
+import { type Spent, subjects, type Used } from '../conversation/usage.ts';
 import type { Notice } from '../message.ts';
 import { type CommandContext, conversation, say } from './context.ts';
 
@@ -17,7 +18,7 @@ export async function stop(c: CommandContext): Promise<Notice> {
   return { text: say(c, stopped ? 'stopDone' : 'stopNothing'), private: true };
 }
 
-/** `usage`: one's own; moderators also see the place and every bot of the account. */
+/** `usage`: one's own, and how much of each limit is left; moderators also see the place and every bot of the account. */
 export async function usage(c: CommandContext): Promise<Notice> {
   const who = { place: c.incoming.place, personId: c.incoming.author.id };
   const rows: [name: string, subject: string][] = [[say(c, 'usageYou'), subjects.member(who)]];
@@ -26,7 +27,17 @@ export async function usage(c: CommandContext): Promise<Notice> {
     for (const bot of c.house.catalog.list()) rows.push([bot.name, subjects.bot(who, bot.name)]);
   }
   const lines = await Promise.all(rows.map(([name, subject]) => usageRow(c, name, subject)));
-  return { text: `${say(c, 'usageTitle')}\n\n${lines.join('\n')}`, private: true };
+  const limits = await c.house.usage.spent(who, limitsIn(c.house.owner, c.binding, c.incoming.place));
+  const parts = [`${say(c, 'usageTitle')}\n\n${lines.join('\n')}`];
+  if (limits.length > 0) parts.push(`${say(c, 'usageLimits')}\n\n${limits.map((one) => limitRow(c, one)).join('\n')}`);
+  return { text: parts.join('\n\n'), private: true };
+}
+
+function limitRow(c: CommandContext, { limit, used, endsAt }: Spent): string {
+  const name = say(c, limit.whose === 'member' ? 'usageYou' : 'usagePlace');
+  const when = whenText(endsAt - c.house.now(), c.language);
+  const row = limit.what === 'turns' ? 'usageLimitTurns' : 'usageLimitTokens';
+  return `- ${say(c, row, { name, used, most: limit.most, when })}`;
 }
 
 async function usageRow(c: CommandContext, name: string, subject: string): Promise<string> {

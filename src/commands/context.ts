@@ -27,6 +27,8 @@ export interface House {
   readonly fetchAttachment: FetchAttachment;
   /** The owner's own rules, which no place can loosen. */
   readonly owner: AccessRules;
+  /** Milliseconds since the epoch. */
+  now(): number;
   /** True while an answer of this conversation runs or waits. */
   busy(key: string): boolean;
   /** Stops what `incoming.author` may stop in the place; with `all`, also what waits. */

@@ -5,6 +5,7 @@ import type { Catalog } from '../bots/catalog.ts';
 import type { Language, Level, Place } from '../message.ts';
 import { type AccessRules, OPEN } from './access.ts';
 import { levelKeys, placeKey, type Scope } from './keys.ts';
+import { type Limit, placeLimits } from './limits.ts';
 import { createKeyedLock } from './lock.ts';
 import type { MailboxMode } from './mailbox.ts';
 
@@ -58,6 +59,8 @@ export interface Binding {
   /** `undefined` only when there is no bot at all. */
   readonly bot: Bot | undefined;
   readonly settings: PlaceSettings;
+  /** Those that were set for the levels of the place. */
+  readonly limits: readonly Limit[];
   /** The nearest level first; the last link, without a level, is the program's default. */
   readonly chain: readonly Link[];
   /** The bot somebody chose that is no longer there; another answers in its stead. */
@@ -87,9 +90,14 @@ export function createBindings(keyv: Keyv, catalog: Catalog): Bindings {
       const chain = [...links, { level: undefined, bot: fallback?.name, missing: false, isOpen: false }];
       const chosen = chain.find((l) => l.bot !== undefined && !l.missing)?.bot;
       const first = chain.find((l) => l.bot !== undefined);
+      const settings = merged(records);
       return {
         bot: chosen === undefined ? undefined : catalog.get(chosen),
-        settings: merged(records),
+        settings,
+        limits: placeLimits(
+          levels.map(({ key }, n) => ({ key, rules: records[n] ?? {} })),
+          settings.limitHours,
+        ),
         chain,
         missing: first?.missing ? first.bot : undefined,
       };

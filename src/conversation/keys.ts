@@ -27,9 +27,9 @@ export function placeKey(place: Place): string {
 
 /** Names one history: account, place as wide as the scope says, member where each has their own, bot. */
 export function conversationKey(place: Place, scope: Scope, personId: string, bot: string): string {
-  const wide = scope === 'channel' ? { ...place, levels: withoutThread(place) } : place;
+  const where = scope === 'channel' ? channelKey(place) : placeKey(place);
   const owner = scope === 'user' ? `user=${part(personId)}` : 'all';
-  return `${placeKey(wide)}/${owner}/bot=${part(bot)}`;
+  return `${where}/${owner}/bot=${part(bot)}`;
 }
 
 /** Whether the member is one of those who share the history of this key: everybody there, or the one whose own it is. */
@@ -48,9 +48,19 @@ export function messageKey(place: Place, messageId: string): string {
   return `${placeKey(place)}/message=${part(messageId)}`;
 }
 
-/** Names a member of an account, for limits. */
+/** Names a member of an account. */
 export function memberKey(place: Place, personId: string): string {
-  return `${accountKey(place)}/user=${part(personId)}`;
+  return memberWithin(accountKey(place), personId);
+}
+
+/** Names a member of what has this key: an account, or a level of a place. */
+export function memberWithin(key: string, personId: string): string {
+  return `${key}/user=${part(personId)}`;
+}
+
+/** Names the channel of a place, with all its threads. */
+export function channelKey(place: Place): string {
+  return placeKey({ ...place, levels: withoutThread(place) });
 }
 
 function levelKey(place: Place, index: number): string {

@@ -1,8 +1,8 @@
 /** What has been used, as Coze's own `usage` counts it, and the limits that are set on it. */
 import type { Keyv } from 'keyv';
 import type { Place } from '../message.ts';
-import type { AccessRules } from './access.ts';
-import { accountKey, memberKey, placeKey } from './keys.ts';
+import { accountKey, memberKey, memberWithin, placeKey } from './keys.ts';
+import type { Limit } from './limits.ts';
 import { createKeyedLock } from './lock.ts';
 
 export interface Used {
@@ -11,11 +11,10 @@ export interface Used {
   readonly output: number;
 }
 
-/** A limit that is reached: what, and when it ends (milliseconds since the epoch). */
-export interface Reached {
-  readonly whose: 'member' | 'place';
-  readonly what: 'turns' | 'tokens';
-  readonly most: number;
+/** How much of a limit is used, and when the period ends (milliseconds since the epoch). */
+export interface Spent {
+  readonly limit: Limit;
+  readonly used: number;
   readonly endsAt: number;
 }
 
@@ -27,10 +26,10 @@ export interface Asker {
 }
 
 export interface Usage {
-  /** Counts one turn for the days and for the periods of these rules, and its tokens in equal parts for those who asked. Turns whose transport tells no usage count no tokens. */
-  record(who: Asker, bot: string, tokens: Tokens | undefined, rules: readonly AccessRules[]): Promise<void>;
-  /** The first limit of these rules that is used up. */
-  reached(who: Asker, rules: readonly AccessRules[]): Promise<Reached | undefined>;
+  /** Counts one turn for the days and for the periods of these limits, and its tokens in equal parts for those who asked. Turns whose transport tells no usage count no tokens. */
+  record(who: Asker, bot: string, tokens: Tokens | undefined, limits: readonly Limit[]): Promise<void>;
+  /** How much of each of these limits is used. */
+  spent(who: Asker, limits: readonly Limit[]): Promise<readonly Spent[]>;
   /** Sums over the last `days`, today included (UTC). */
   sums(subject: string, days: number): Promise<Used>;
 }
@@ -52,45 +51,44 @@ export function createUsage(keyv: Keyv, now: () => number = Date.now): Usage {
   const lock = createKeyedLock();
   const dayKey = (subject: string, at: number) => `${subject}/day=${Math.floor(at / DAY_MS)}`;
 
-  /** What is added to, and how long each is kept; two rules with the same period share one count. */
-  const rowsOf = (who: Asker, bot: string, tokens: Tokens | undefined, rules: readonly AccessRules[]) => {
+  /** What is added to, and how long each is kept. Limits with the same subject and period share one count. */
+  const rowsOf = (who: Asker, bot: string, tokens: Tokens | undefined, limits: readonly Limit[]) => {
     const whole = { ...NONE, turns: 1, ...tokens };
     const askers = [...new Set([who.personId, ...(who.others ?? [])])];
-    const periods = rules.filter(limited).map((one) => periodOf(one, now()));
     const rows = new Map<string, { readonly ttl: number; readonly add: Used }>();
-    const count = (subject: string, add: Used) => {
-      rows.set(dayKey(subject, now()), { ttl: KEEP_MS, add });
-      for (const period of periods) rows.set(limitKey(subject, period), { ttl: period.ms, add });
+    const count = (subject: string, add: Used) => rows.set(dayKey(subject, now()), { ttl: KEEP_MS, add });
+    const countFor = (whose: Limit['whose'], personId: string, add: Used) => {
+      for (const limit of limits.filter((one) => one.whose === whose))
+        rows.set(limitKey(limit, personId, now()), { ttl: periodOf(limit, now()).ms, add });
     };
     for (const [n, personId] of askers.entries()) {
       const part = (all: number) => Math.floor((all + n) / askers.length);
       const add = { turns: 1, input: part(whole.input), output: part(whole.output) };
       count(subjects.member({ ...who, personId }), add);
+      countFor('member', personId, add);
     }
     count(subjects.place(who), whole);
-    rows.set(dayKey(subjects.bot(who, bot), now()), { ttl: KEEP_MS, add: whole });
+    countFor('place', who.personId, whole);
+    count(subjects.bot(who, bot), whole);
     return [...rows];
   };
 
   return {
-    record: (who, bot, tokens, rules) =>
+    record: (who, bot, tokens, limits) =>
       lock.run(accountKey(who.place), async () => {
-        const rows = rowsOf(who, bot, tokens, rules);
+        const rows = rowsOf(who, bot, tokens, limits);
         const before = await keyv.getMany<Used>(rows.map(([key]) => key));
         await keyv.setMany(rows.map(([key, { ttl, add }], n) => ({ key, ttl, value: sum(before[n] ?? NONE, add) })));
       }),
 
-    async reached(who, rules) {
-      for (const one of rules.filter(limited)) {
-        const period = periodOf(one, now());
-        const [member = NONE, place = NONE] = await keyv.getMany<Used>([
-          limitKey(subjects.member(who), period),
-          limitKey(subjects.place(who), period),
-        ]);
-        const broken = firstBroken(one, member, place);
-        if (broken) return { ...broken, endsAt: (period.number + 1) * period.ms };
-      }
-      return undefined;
+    async spent({ personId }, limits) {
+      if (limits.length === 0) return [];
+      const counts = await keyv.getMany<Used>(limits.map((limit) => limitKey(limit, personId, now())));
+      return limits.map((limit, n) => {
+        const { turns, input, output } = counts[n] ?? NONE;
+        const { ms, number } = periodOf(limit, now());
+        return { limit, used: limit.what === 'turns' ? turns : input + output, endsAt: (number + 1) * ms };
+      });
     },
 
     async sums(subject, days) {
@@ -100,32 +98,15 @@ export function createUsage(keyv: Keyv, now: () => number = Date.now): Usage {
   };
 }
 
-function firstBroken(rules: AccessRules, member: Used, place: Used): Omit<Reached, 'endsAt'> | undefined {
-  const limits = [
-    { whose: 'member', what: 'turns', most: rules.memberTurns, used: member.turns },
-    { whose: 'member', what: 'tokens', most: rules.memberTokens, used: member.input + member.output },
-    { whose: 'place', what: 'turns', most: rules.placeTurns, used: place.turns },
-    { whose: 'place', what: 'tokens', most: rules.placeTokens, used: place.input + place.output },
-  ] as const;
-  return limits.find(({ most, used }) => most > 0 && used >= most);
-}
-
-interface Period {
-  readonly ms: number;
-  readonly number: number;
-}
-
-function periodOf(rules: AccessRules, at: number): Period {
-  const ms = rules.limitHours * 3_600_000;
+function periodOf({ hours }: Limit, at: number): { readonly ms: number; readonly number: number } {
+  const ms = hours * 3_600_000;
   return { ms, number: Math.floor(at / ms) };
 }
 
-function limitKey(subject: string, period: Period): string {
-  return `${subject}/period=${period.ms}:${period.number}`;
-}
-
-function limited(rules: AccessRules): boolean {
-  return rules.memberTurns > 0 || rules.memberTokens > 0 || rules.placeTurns > 0 || rules.placeTokens > 0;
+function limitKey(limit: Limit, personId: string, at: number): string {
+  const { ms, number } = periodOf(limit, at);
+  const subject = limit.whose === 'member' ? memberWithin(limit.within, personId) : limit.within;
+  return `${subject}/period=${ms}:${number}`;
 }
 
 function sum(a: Used, b: Used): Used {

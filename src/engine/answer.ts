@@ -5,6 +5,7 @@ import type { Binding } from '../conversation/bindings.ts';
 import { refusal } from '../conversation/failure.ts';
 import type { Exchange } from '../conversation/history.ts';
 import { conversationKey, memberKey, placeKey } from '../conversation/keys.ts';
+import { limitsIn } from '../conversation/limits.ts';
 import { MOST_WAITING } from '../conversation/mailbox.ts';
 import { forCoze, pseudonym } from '../conversation/prompt.ts';
 import { gather } from '../conversation/stream.ts';
@@ -161,7 +162,7 @@ async function* direct(
       yield event;
     }
   } finally {
-    await rooms.usage.record({ place, personId: author.id }, bot.name, tokens, [rooms.owner, binding.settings]);
+    await rooms.usage.record({ place, personId: author.id }, bot.name, tokens, limitsIn(rooms.owner, binding, place));
   }
 }
 

@@ -9,10 +9,11 @@ import { refusal } from '../conversation/failure.ts';
 import type { Exchange, History, QuestionFile, Sources } from '../conversation/history.ts';
 import type { Finished, Journal, Prepared } from '../conversation/journal.ts';
 import { memberKey } from '../conversation/keys.ts';
+import { limitsIn, whenText } from '../conversation/limits.ts';
 import type { Mailbox } from '../conversation/mailbox.ts';
 import { forCoze, pseudonym, userTurn } from '../conversation/prompt.ts';
 import type { Refusals } from '../conversation/refusals.ts';
-import type { Reached, Usage } from '../conversation/usage.ts';
+import type { Spent, Usage } from '../conversation/usage.ts';
 import type { Clients } from '../coze/client.ts';
 import type { ChatRef, Question, ReplyEvent, Transport, UploadedFile } from '../coze/transport.ts';
 import type { Log } from '../log.ts';
@@ -129,21 +130,18 @@ export async function refuse(
   const rules = [owner, binding.settings];
   if (!rules.every((each) => mayAsk(incoming[0], each))) throw refusal('forbidden', text('denied', language));
   const { place, author } = incoming[0];
-  const reached = await usage.reached({ place, personId: author.id }, rules);
+  const spent = await usage.spent({ place, personId: author.id }, limitsIn(owner, binding, place));
+  const reached = spent.find(({ limit, used }) => used >= limit.most);
   if (reached) throw refusal('quota', limitText(reached, language, now()), reached.endsAt - now());
 }
 
-function limitText({ whose, what, most, endsAt }: Reached, language: Language, now: number): string {
-  const minutes = Math.max(1, Math.ceil((endsAt - now) / 60_000));
-  const when =
-    minutes < 120
-      ? text('whenMinutes', language, { n: minutes })
-      : text('whenHours', language, { n: Math.ceil(minutes / 60) });
+function limitText({ limit, endsAt }: Spent, language: Language, now: number): string {
+  const when = whenText(endsAt - now, language);
   const keys = {
     member: { turns: 'limitMemberTurns', tokens: 'limitMemberTokens' },
     place: { turns: 'limitPlaceTurns', tokens: 'limitPlaceTokens' },
   } as const;
-  return text(keys[whose][what], language, { most, when });
+  return text(keys[limit.whose][limit.what], language, { most: limit.most, when });
 }
 
 async function prepare(
@@ -203,7 +201,7 @@ async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined
   const others = incoming.map((one) => one.author.id);
   if (!prepared) return {};
   const goesOn = bot.bridge.context.keep === 'coze' || outcome.finish === 'interrupt';
-  const rules = [rooms.owner, binding.settings];
+  const limits = limitsIn(rooms.owner, binding, place);
   // Side by side: SQLite then waits for the disk once.
   const [index] = await Promise.all([
     rooms.history.append(key, exchange(asking, prepared.turns, outcome, rooms.now()), {
@@ -211,7 +209,7 @@ async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined
       replace: asking.replace,
       coze: goesOn ? prepared.conversationId : undefined,
     }),
-    rooms.usage.record({ place, personId: author.id, others }, bot.name, prepared.usage, rules),
+    rooms.usage.record({ place, personId: author.id, others }, bot.name, prepared.usage, limits),
   ]);
   return { key, index };
 }

@@ -208,6 +208,17 @@ export const COMMAND_TEXTS = {
     'zh-CN': '{name}：{turns} / {turns30} 次提问，{tokens} / {tokens30} 个 token',
     'zh-TW': '{name}：{turns} / {turns30} 次提問，{tokens} / {tokens30} 個 token',
   },
+  usageLimits: { en: 'Limits:', 'zh-CN': '限额：', 'zh-TW': '限額：' },
+  usageLimitTurns: {
+    en: '{name}: {used} of {most} questions, counted anew {when}',
+    'zh-CN': '{name}：{used} / {most} 次提问，{when}重新计数',
+    'zh-TW': '{name}：{used} / {most} 次提問，{when}重新計數',
+  },
+  usageLimitTokens: {
+    en: '{name}: {used} of {most} tokens, counted anew {when}',
+    'zh-CN': '{name}：{used} / {most} 个 token，{when}重新计数',
+    'zh-TW': '{name}：{used} / {most} 個 token，{when}重新計數',
+  },
   usageYou: { en: 'You', 'zh-CN': '您', 'zh-TW': '您' },
   usagePlace: { en: 'This place', 'zh-CN': '此处', 'zh-TW': '此處' },
   cmdChat: { en: 'Ask the bot', 'zh-CN': '向机器人提问', 'zh-TW': '向機器人提問' },
