@@ -1,15 +1,16 @@
-/** The invitation of a Discord bot, for the bot itself and for the setup: one list of rights, in a file that loads no discord.js. */
+/** The rights of a Discord bot, for the bot itself and for the setup: one list, in a file that loads no discord.js. */
 
-/** What the bot uses, by its bits (https://discord.com/developers/docs/topics/permissions). */
-const rights = {
-  viewChannel: 10n,
-  sendMessages: 11n,
-  embedLinks: 14n,
-  attachFiles: 15n,
-  readMessageHistory: 16n,
-  createPublicThreads: 35n,
-  sendMessagesInThreads: 38n,
+/** What the bot uses, as Discord's pages name it, with its bit (https://discord.com/developers/docs/topics/permissions). */
+const rights: Readonly<Record<string, bigint>> = {
+  'View Channels': 10n,
+  'Send Messages': 11n,
+  'Embed Links': 14n,
+  'Attach Files': 15n,
+  'Read Message History': 16n,
+  'Create Public Threads': 35n,
+  'Send Messages in Threads': 38n,
 };
+const administrator = 1n << 3n;
 
 /** Where the owner adds the bot to a server, with the rights that it uses. */
 export function discordInvitation(applicationId: string): string {
@@ -20,4 +21,10 @@ export function discordInvitation(applicationId: string): string {
     scope: 'bot applications.commands',
   });
   return `https://discord.com/oauth2/authorize?${query}`;
+}
+
+/** Names of the rights that are not among these. */
+export function missingRights(permissions: bigint): readonly string[] {
+  if ((permissions & administrator) !== 0n) return [];
+  return Object.keys(rights).filter((name) => (permissions & (1n << (rights[name] ?? 0n))) === 0n);
 }

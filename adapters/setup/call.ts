@@ -1,5 +1,5 @@
 /** One question to a chat platform about its own token. */
-import { parseWire, type Wire } from '#core/coze/json.ts';
+import { isWire, parseJson, type Wire, wires } from '#core/coze/json.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Fetch } from '#core/web.ts';
 
@@ -15,11 +15,24 @@ export interface Asked {
 const timeoutMs = 20_000;
 
 /** The answer; `undefined` when the token is refused. @throws RealCozeError `network`, `timeout`, `aborted`, `rate_limited`, `server` */
-export async function getJson(fetch: Fetch, { url, service, authorization, signal }: Asked): Promise<Wire | undefined> {
+export function getJson(fetch: Fetch, asked: Asked): Promise<Wire | undefined> {
+  return get(fetch, asked, (body) => (isWire(body) ? body : undefined));
+}
+
+/** As `getJson`, for an answer that is a list; empty when the token is refused. */
+export async function getList(fetch: Fetch, asked: Asked): Promise<readonly Wire[]> {
+  return (await get(fetch, asked, (body) => (Array.isArray(body) ? wires(body) : undefined))) ?? [];
+}
+
+async function get<T>(
+  fetch: Fetch,
+  { url, service, authorization, signal }: Asked,
+  shaped: (body: unknown) => T | undefined,
+): Promise<T | undefined> {
   const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   try {
     const response = await fetch(url, { signal: until, headers: authorization ? { authorization } : {} });
-    const body = parseWire(await response.text());
+    const body = shaped(parseJson(await response.text()));
     if ([401, 403, 404].includes(response.status)) return undefined;
     if (response.ok && body) return body;
     const code = response.status === 429 ? 'rate_limited' : 'server';

@@ -24,12 +24,18 @@ async function take(setup: Setup, answer: string): Promise<true | undefined> {
     return undefined;
   }
   const application = (await get(setup, token, '/applications/@me')) ?? {};
-  const readsAll = ((number(application.flags) ?? 0) & messageContent) !== 0;
   const id = text(application.id) || text(me.id);
   const page = `https://discord.com/developers/applications/${id}/bot`;
-  dialogue.say(words.discordIs(text(me.username), readsAll ? undefined : page, discordInvitation(id)));
+  dialogue.say(
+    words.discordIs(text(me.username), readsEverything(application) ? undefined : page, discordInvitation(id)),
+  );
   await environment.save({ DISCORD_BOT_TOKEN: token });
   return true;
+}
+
+/** Message Content Intent is on. */
+export function readsEverything({ flags }: Wire): boolean {
+  return ((number(flags) ?? 0) & messageContent) !== 0;
 }
 
 /** `undefined` when Discord does not know the token. @throws RealCozeError */

@@ -5,7 +5,7 @@ import type { Channel, Interaction, Memory, Message, User } from './memory.ts';
 import type { Post } from './posts.ts';
 import { invalidForm, Refusal, refuse } from './refusal.ts';
 import { type CommandBody, checkCommands, checkMessage, checkModal, type MessageBody } from './validate.ts';
-import { type Guild, redact, wireChannel, wireMember, wireMessage } from './wire.ts';
+import { type Guild, permissionsOf, redact, wireChannel, wireMember, wireMessage } from './wire.ts';
 
 /** A call as the server has read it. */
 export interface Call {
@@ -74,6 +74,14 @@ const routes: readonly Route[] = [
     },
   })),
   route('GET', '/users/@me', (world) => ({ status: 200, body: world.bot })),
+  route('GET', '/users/@me/guilds', (world) => ({
+    status: 200,
+    body: world.guilds().map((guild) => ({
+      id: guild.id,
+      name: guild.name,
+      permissions: permissionsOf(guild, world.bot),
+    })),
+  })),
   route('GET', '/applications/@me', (world) => ({
     status: 200,
     body: { id: world.applicationId, name: world.bot.username, flags: world.applicationFlags(), description: '' },
