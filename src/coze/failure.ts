@@ -62,7 +62,11 @@ const NOT_PUBLISHED: Fault = {
 };
 const SERVER: Fault = { code: 'server', sentence: 'Coze failed inside. Try again later.' };
 const CAPACITY: Fault = { code: 'server', sentence: 'Coze is overloaded. Try again in a minute.', cure: 'backoff' };
-const ODD_REQUEST: Fault = { code: 'invalid', sentence: 'Coze did not accept the question.', quote: true };
+const ODD_REQUEST: Fault = {
+  code: 'invalid',
+  sentence: 'Coze did not accept the question. Ask in other words, or start a new conversation.',
+  quote: true,
+};
 const REFUSED: Fault = { code: 'moderated', sentence: 'The bot refuses to answer this. Ask in other words.' };
 const SENSITIVE: Fault = {
   code: 'moderated',
@@ -89,7 +93,11 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   4000: ODD_REQUEST,
   4001: { code: 'not_found', sentence: 'Coze no longer has this chat. Ask again.' },
   4002: NO_CONVERSATION,
-  4003: { code: 'too_large', sentence: 'The question carries too many extra fields for Coze.', quote: true },
+  4003: {
+    code: 'too_large',
+    sentence: 'The question carries too many extra fields for Coze. Send fewer.',
+    quote: true,
+  },
   4004: { code: 'too_large', sentence: 'The history is too long for Coze. Start a new conversation.' },
   4005: {
     code: 'invalid',
@@ -124,7 +132,11 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   4022: OWNER_BILLING,
   4027: OWNER_BILLING,
   4028: OWNER_BILLING,
-  4033: { code: 'quota', sentence: 'A quota at Coze is used up.', quote: true },
+  4033: {
+    code: 'quota',
+    sentence: 'A quota at Coze is used up. Try again later, or tell the owner of the bot.',
+    quote: true,
+  },
   4100: BAD_TOKEN,
   4101: NO_PERMISSION,
   4102: { code: 'forbidden', sentence: "Coze's risk control stopped this question. Try again later." },
@@ -132,24 +144,24 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   4105: SENSITIVE,
   4200: {
     code: 'not_found',
-    sentence: 'Coze does not have what was asked for: it is gone or not published.',
+    sentence: 'Coze does not have what was asked for: it is gone or not published. Its owner must check the ids.',
     cure: 'conversation',
     quote: true,
   },
   4300: BAD_FILE,
   4301: BAD_FILE,
   4302: BIG_FILE,
-  4303: { code: 'unsupported', sentence: 'Coze does not take files of this type.' },
+  4303: { code: 'unsupported', sentence: 'Coze does not take files of this type. Send another one.' },
   4304: BAD_FILE,
-  4314: { code: 'not_found', sentence: 'Coze has no record of this run.' },
-  4315: { code: 'not_found', sentence: 'This run has already finished at Coze.' },
+  4314: { code: 'not_found', sentence: 'Coze has no record of this run. Ask again.' },
+  4315: { code: 'not_found', sentence: 'This run has already finished at Coze. Ask again.' },
   5000: { ...SERVER, cure: 'once' },
   6006: { code: 'timeout', sentence: "A step of the bot's workflow took too long. Try again." },
   6023: { code: 'timeout', sentence: "The bot's workflow took too long. Try again." },
   6031: { code: 'config', sentence: "The bot's workflow is not published. Its owner must publish it." },
   6039: {
     code: 'unsupported',
-    sentence: "The bot's workflow asks questions in a way that this Coze does not support.",
+    sentence: "The bot's workflow asks questions in a way that this Coze does not support. Its owner must change it.",
   },
   700012006: BAD_TOKEN,
   720701013: WORKFLOW,
@@ -171,7 +183,10 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   104000007: BAD_FILE,
 };
 
-const ABSENT: Fault = { code: 'unsupported', sentence: 'This Coze does not have this function.' };
+const ABSENT: Fault = {
+  code: 'unsupported',
+  sentence: 'This Coze does not have this function.',
+};
 
 /** coze-js and coze-py map statuses the same way. */
 const STATUSES: Readonly<Record<number, Fault>> = {

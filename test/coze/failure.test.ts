@@ -75,6 +75,14 @@ describe('codes of Coze', () => {
     expect(error.message).toMatch(/^[A-Z].*[.)]?$/s);
   });
 
+  test('each names what to do, but for what nobody has to', () => {
+    const nothingToDo = ['405', '4104', '103200005'];
+    const codes = [...Array(9999).keys(), 700012006, 788788103, 100000013, 103000000, 103200004, 104000004].map(String);
+    const sentences = codes.filter((code) => !nothingToDo.includes(code)).map((code) => toError({ code }).message);
+    const silent = sentences.filter((sentence) => !/\. [A-Z]/.test(sentence));
+    expect([...new Set(silent)]).toEqual([]);
+  });
+
   test.each([
     [400, 'invalid'],
     [401, 'auth'],

@@ -20,7 +20,7 @@ export async function readText(
     read += utf8.decode(value, { stream: true });
     if (read.length > limit) {
       await reader.cancel().catch(() => {});
-      throw new RealCozeError('too_large', 'Coze answered with more data than can be read.');
+      throw new RealCozeError('too_large', 'Coze answered with more data than can be read. Ask again.');
     }
   }
 }

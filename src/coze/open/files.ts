@@ -89,10 +89,17 @@ export function checkFile(file: FileToUpload): { name: string; kind: UploadedFil
   const name = nameFor(file);
   if (file.bytes.byteLength === 0) throw new RealCozeError('invalid', `The file "${file.name}" is empty.`);
   if (file.bytes.byteLength > MOST_BYTES) {
-    throw new RealCozeError('too_large', `The file "${file.name}" is over the 512 MB that Coze takes.`);
+    throw new RealCozeError(
+      'too_large',
+      `The file "${file.name}" is over the 512 MB that Coze takes. Send a smaller one.`,
+    );
   }
   const kind = KINDS.get(name.slice(name.lastIndexOf('.') + 1));
-  if (!kind) throw new RealCozeError('unsupported', `Coze does not take files like "${file.name}".`);
+  if (!kind)
+    throw new RealCozeError(
+      'unsupported',
+      `Coze does not take files like "${file.name}". Send a picture, a PDF, an office document, sound or a video.`,
+    );
   return { name, kind };
 }
 

@@ -98,7 +98,8 @@ export async function boundedText(response: Response, limit: number): Promise<st
   for await (const chunk of response.body ?? []) {
     size += chunk.length;
     text += decoder.decode(chunk, { stream: true });
-    if (size > limit) throw new RealCozeError('protocol', 'Coze sent an answer far larger than this call has.');
+    if (size > limit)
+      throw new RealCozeError('protocol', 'Coze sent an answer far larger than this call has. Check COZE_WEB_BASE.');
   }
   return text + decoder.decode();
 }

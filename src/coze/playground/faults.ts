@@ -64,7 +64,11 @@ function notJson(response: Response, text: string, base: string): RealCozeError 
     return new RealCozeError('not_found', `${host} has no playground at this address. Check COZE_WEB_BASE.`, details);
   if (status === 429 || status >= 500) return toError({ ...details, status });
   if (/<(!doctype|html|head|body)\b/i.test(text) || status === 401 || status === 403) return loginPage(base, details);
-  return new RealCozeError('protocol', `${host} answered with something that is not JSON.`, details);
+  return new RealCozeError(
+    'protocol',
+    `${host} answered with something that is not JSON. Try again, or check COZE_WEB_BASE.`,
+    details,
+  );
 }
 
 function region(base: string, details: Details): RealCozeError {

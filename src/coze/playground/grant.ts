@@ -34,7 +34,10 @@ export function readGrant(data: unknown, base: string): Grant {
   const [serviceId, host] = [text(outer.service_id), text(outer.upload_host)];
   const [accessKeyId, secretAccessKey] = [text(auth.access_key_id), text(auth.secret_access_key)];
   if (!serviceId || !host || !accessKeyId || !secretAccessKey)
-    throw new RealCozeError('protocol', 'Coze gave no usable upload token. Its web API may have changed.');
+    throw new RealCozeError(
+      'protocol',
+      'Coze gave no usable upload token: its web API has changed. Send words alone, or use a bot of the Open API.',
+    );
   const now = Date.now();
   const clockSkewMs = (moment(auth.current_time) ?? now) - now;
   return {

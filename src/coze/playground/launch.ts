@@ -71,7 +71,7 @@ function readLaunch(data: unknown): Launch {
   if (!appId || !appKey || !productId || !domain)
     throw new RealCozeError(
       'protocol',
-      'Coze gave no address for the playground socket. Its web API may have changed.',
+      'Coze gave no address for the playground socket: its web API has changed. Use a bot of the Open API, or check COZE_WEB_BASE.',
     );
   return { appId, appKey, productId, domain: checkedDomain(domain) };
 }
@@ -90,5 +90,8 @@ function checkedDomain(domain: string): string {
   const local = url !== null && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
   if (url?.protocol === 'wss:' || (url?.protocol === 'ws:' && local))
     return `${url.protocol}//${url.host}${url.pathname.replace(/\/+$/, '')}`;
-  throw new RealCozeError('protocol', 'Coze named a playground socket that is not an encrypted WebSocket.');
+  throw new RealCozeError(
+    'protocol',
+    'Coze named a playground socket that is not an encrypted WebSocket. Check COZE_WEB_BASE.',
+  );
 }

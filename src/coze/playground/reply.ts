@@ -106,7 +106,10 @@ export class Reply {
       this.#finished = true;
     }
     if (this.#text().length > ANSWER_LIMIT)
-      throw new RealCozeError('too_large', 'The answer of Coze is larger than any answer may be.');
+      throw new RealCozeError(
+        'too_large',
+        'The answer of Coze is larger than any answer may be. Ask for a shorter one.',
+      );
   }
 
   #text(): string {

@@ -129,7 +129,7 @@ class Inbox {
     }
     throw new RealCozeError(
       'timeout',
-      `Coze went silent for ${Math.round(timing.stallMs / 1000)} s during this answer.`,
+      `Coze went silent for ${Math.round(timing.stallMs / 1000)} s during this answer. Ask again.`,
     );
   }
 

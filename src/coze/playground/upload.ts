@@ -50,7 +50,7 @@ function checkSize(file: FileToUpload): void {
   if (file.bytes.length <= FILE_LIMIT) return;
   throw new RealCozeError(
     'too_large',
-    `The file ${file.name} has ${Math.ceil(file.bytes.length / 1024 / 1024)} MB; Coze takes ${FILE_LIMIT / 1024 / 1024} MB.`,
+    `The file ${file.name} has ${Math.ceil(file.bytes.length / 1024 / 1024)} MB; Coze takes ${FILE_LIMIT / 1024 / 1024} MB. Send a smaller one.`,
   );
 }
 
@@ -165,7 +165,10 @@ class Storage {
 function readAnswer(body: string, status: number): unknown {
   const answer = parseWire(body);
   if (answer === undefined)
-    throw new RealCozeError('protocol', `The storage of Coze answered HTTP ${status} without JSON.`);
+    throw new RealCozeError(
+      'protocol',
+      `The storage of Coze answered HTTP ${status} without JSON. Send the file again.`,
+    );
   if (status >= 400 || get(answer, 'ResponseMetadata', 'Error') !== undefined)
     throw refused(`refused the upload (HTTP ${status})`, answer);
   return answer;
@@ -175,7 +178,7 @@ function refused(what: string, answer: unknown): RealCozeError {
   const error = get(answer, 'ResponseMetadata', 'Error');
   const said = text(get(error, 'Message')) || text(get(error, 'Code')) || text(get(answer, 'message'));
   const code = get(error, 'CodeN') ?? get(error, 'Code') ?? get(answer, 'code');
-  return new RealCozeError('server', `The storage of Coze ${what}${said && `: ${said}`}.`, {
+  return new RealCozeError('server', `The storage of Coze ${what}${said && `: ${said}`}. Send the file again.`, {
     upstreamCode: id(code) || undefined,
   });
 }
