@@ -60,8 +60,10 @@ export async function ask(
     quote: words && about ? { id: about.id, author: about.author, text: about.text } : undefined,
   });
   const content = shown(incoming.author.name, words, files, about);
+  const embeds = files.filter(({ type }) => type.startsWith('image/')).map(({ ref }) => ({ image: { url: ref } }));
+  const flags = embeds.length > 0 ? undefined : MessageFlags.SuppressEmbeds;
   // A question whose interaction Discord no longer knows (more than three seconds late) is answered all the same.
-  const isShown = await interaction.reply({ content, flags: MessageFlags.SuppressEmbeds }).then(
+  const isShown = await interaction.reply({ content, embeds, ...(flags && { flags }) }).then(
     () => true,
     () => false,
   );

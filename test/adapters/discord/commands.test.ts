@@ -57,7 +57,13 @@ describe('the commands of Discord', () => {
     await answered(fake.channel);
     const [question] = fake.visible(fake.channel);
     expect(question?.content).toContain('📎 [tea.txt](');
+    expect(question?.images).toEqual([]);
     expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('oolong');
+    const picture = { file: new File(['x'], 'leaf.png', { type: 'image/png' }) };
+    fake.slash({ channel: fake.channel, user: alice, name: 'chat', options: { text: 'And this?' }, files: picture });
+    await answered(fake.channel, 2);
+    const second = fake.visible(fake.channel).find(({ content }) => content.includes('And this?'));
+    expect(second?.images).toEqual([expect.stringContaining('leaf.png')]);
   });
 
   it('lets only who may manage the channel choose its bot', async ({ fake, alice, ours, boss }) => {
