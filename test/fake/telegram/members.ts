@@ -104,6 +104,10 @@ export class Members {
     if (startgroup !== undefined) this.write({ chat: chatId, from, text });
   }
 
+  promote(chatId: number, user: User): void {
+    this.#tools.world.known(chatId).members.set(user.id, 'administrator');
+  }
+
   /** Opens a topic: the id is that of its service message. */
   topic(chatId: number, name: string): number {
     const chat = this.#tools.world.known(chatId);
