@@ -3,6 +3,8 @@ import type { CallbackQuery, Message } from 'grammy/types';
 import { parseCommand } from '#core/commands.ts';
 import { isRealCozeError } from '#core/errors.ts';
 import type { Incoming } from '#core/message.ts';
+import { paced } from '#core/reply/paced.ts';
+import { plainMarkdown } from '#core/reply/plain.ts';
 import type { Pressed } from './buttons.ts';
 import { telegramError } from './errors.ts';
 import { placeOf } from './place.ts';
@@ -29,10 +31,33 @@ async function follow(session: Session, query: CallbackQuery): Promise<void> {
   // A message with date 0 is one that Telegram no longer shows to bots.
   if (!pressed || !message || message.date === 0) return await toast(session, query, expired(query));
   const incoming = await incomingOf(session, query, message as Message, pressed.command);
-  if (parseCommand(incoming.text)?.command.run)
-    return await session.patiently(command(session, query, incoming, pressed));
-  const replyTo = incoming.place.direct ? undefined : message.message_id;
-  await Promise.all([toast(session, query), session.ask(incoming, session.surfaceAt(incoming.place, { replyTo }))]);
+  const line = parseCommand(incoming.text);
+  if (line?.command.run) return await session.patiently(command(session, query, incoming, pressed));
+  const isSeen = incoming.place.direct || line?.command.name !== 'ask';
+  let replyTo = incoming.place.direct ? undefined : message.message_id;
+  const show = async () => {
+    replyTo = await showQuestion(session, incoming, line?.rest ?? '', message.message_id);
+  };
+  await Promise.all([toast(session, query), isSeen ? undefined : session.patiently(show())]);
+  await session.ask(incoming, session.surfaceAt(incoming.place, { replyTo }));
+}
+
+/** A press leaves no words behind: the others in a group are told what is asked and by whom. The id of that message. */
+async function showQuestion(
+  { surfaceAt, pacer, signal }: Session,
+  { id, place, author }: Incoming,
+  words: string,
+  replyTo: number,
+): Promise<number> {
+  const surface = surfaceAt(place, { replyTo, under: 'notice' });
+  const text = `**${plainMarkdown(author.name)}**\n\n> ${plainMarkdown(words)}`;
+  let shown = replyTo;
+  await paced({ surface, pacer, signal }, true, async () => {
+    const receipt = await surface.post({ text, final: true }, id);
+    shown = Number(receipt.id);
+    return receipt;
+  });
+  return shown;
 }
 
 /** A short result is shown as a toast, that of a choice takes the place of the choice, everything else is written below. */
@@ -50,10 +75,12 @@ async function command(session: Session, query: CallbackQuery, incoming: Incomin
 
 /** The press as a message of the one who pressed. */
 async function incomingOf(session: Session, query: CallbackQuery, message: Message, line: string): Promise<Incoming> {
+  // A question needs no right.
+  const needsRight = message.chat.type === 'private' || parseCommand(line)?.command.run !== undefined;
   return {
     id: `press-${query.id}`,
     place: placeOf(session.account, message),
-    author: personOf(query.from, await session.isModerator(message, query.from.id)),
+    author: personOf(query.from, needsRight && (await session.isModerator(message, query.from.id))),
     text: `/${line}`,
     attachments: [],
     language: languageOf(query.from),

@@ -95,4 +95,30 @@ describe('buttons', () => {
     expect(toast.text).toContain('Paper one.');
     expect(toast.text).not.toMatch(/[*_`>]/);
   });
+
+  test('in a group everybody sees what was pressed and by whom, at once, and the answer hangs there', async ({
+    fake,
+    house,
+    ada,
+    grace,
+  }) => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada, grace] });
+    house.simulator.faults.next({
+      say: [
+        { type: 'answer', text: 'Sure.' },
+        { type: 'suggest', text: 'Why *that*, @grace_h?' },
+      ],
+    });
+    fake.write({ chat, from: ada, text: '@real_coze_bot Hello.' });
+    const [first] = await finished(fake, chat, 1);
+    house.simulator.faults.next(says('Because.'));
+    fake.press({ chat, from: grace, message: first?.id ?? 0, label: /^Why/ });
+    const [, question, answer, ...others] = await finished(fake, chat, 3);
+    expect(question).toMatchObject({ text: 'Grace\n\nWhy *that*, @grace_h?', replyTo: first?.id });
+    expect(question?.entities.map(({ type }) => type)).not.toContain('mention');
+    expect(answer).toMatchObject({ text: 'Because.', replyTo: question?.id });
+    expect(others).toEqual([]);
+    expect(fake.calls.map(({ method }) => method)).not.toContain('getChatAdministrators');
+  });
 });
