@@ -24,13 +24,13 @@ const LARGE = /^[∑∏∐∫∬∭∮⋃⋂⨁⨂]$/u;
 /** Signs that stand close to what they belong to. */
 const CLOSE = /^[!/′″°∘%…⋯⋮∂∇∀∃¬∠|‖∥∞\\:]$/u;
 const BESIDE_BEFORE = /[\p{L}\p{N}\p{M})\]}′!°]$/u;
-const BESIDE_BEHIND = /^[\p{L}\p{N}√([{]/u;
+const BESIDE_BEHIND = /^[\p{L}\p{N}√∑∏∫([{⟨]/u;
 /** What is small behind a sign, or above it. */
 const MARKS = String.raw`[\p{M}\p{No}\p{Lm}′°]*`;
 /** One sign or number, a Chinese word, a differential; or something in brackets. */
 const ONE = new RegExp(String.raw`^(?:[d∂]?\p{L}|\p{Nd}+(?:[.,]\p{Nd}+)*|\p{Script=Han}+|\([^()]*\))${MARKS}$`, 'u');
 /** Factors, some of them in brackets or under a root: above a fraction line they need no more of those. */
-const PRODUCT = /^(?:[\p{L}\p{N}\p{M}′°√∂]|\([^()]*\))+$/u;
+const PRODUCT = /^−?(?:[\p{L}\p{N}\p{M}′°√∂^_]|\([^()]*\))+$/u;
 
 /** What cannot be written in lines: matrices, cases, braces over terms. */
 class Unreadable extends Error {}
@@ -53,8 +53,10 @@ export function readable(tex: string, isInLine: boolean): string | undefined {
 function rowsOf(root: Node): (readonly Node[])[] {
   let only: Node | undefined = root;
   while (only?.type !== 'mtable' && only?.children?.length === 1) only = only.children[0];
-  if (only?.type !== 'mtable' || !only.classes?.includes('tml-jot')) return [[root]];
-  return (only.children ?? []).map((line) => (line.children ?? []).flatMap((cell) => cell.children ?? []));
+  if (only?.type !== 'mtable') return [[root]];
+  const rows = (only.children ?? []).map((line) => (line.children ?? []).flatMap((cell) => cell.children ?? []));
+  const isOne = rows.length === 1 && rows[0]?.filter((cell) => draw(cell).text !== '').length === 1;
+  return isOne || only.classes?.includes('tml-jot') ? rows : [[root]];
 }
 
 function tidy(text: string): string {
@@ -142,7 +144,7 @@ function operator(sign: string, { form, fence, separator, lspace }: Readonly<Rec
 /** In brackets where its parts would read as parts of what is around it. */
 function operand(node: Node | undefined, isAbove = false): string {
   const text = textOf(node);
-  return ONE.test(text) || (isAbove && PRODUCT.test(text)) ? text : `(${text})`;
+  return ONE.test(text.replace(/^√/, '')) || (isAbove && PRODUCT.test(text)) ? text : `(${text})`;
 }
 
 function rootSign(degree: string): string {
@@ -155,7 +157,7 @@ function scripted(base: Node | undefined, below: Node | undefined, above: Node |
   const word = base ? draw(base).text : '';
   const bare = tidy(word);
   const isLarge = LARGE.test(bare);
-  const isSign = bare.length <= 1 || /^\p{L}+$/u.test(bare) || ONE.test(bare);
+  const isSign = bare.length <= 1 || /^\p{L}+$|[^|]\|$/u.test(bare) || ONE.test(bare);
   const scripts = script(below, 'below') + script(above, 'above');
   return { text: `${word.startsWith(' ') ? ' ' : ''}${isSign ? bare : `(${bare})`}${scripts}${isLarge ? ' ' : ''}` };
 }

@@ -23,6 +23,10 @@ describe('a formula in lines of text', () => {
     ['速度 = \\frac{路程}{时间}', '速度 = 路程/时间'],
     ['\\text{if } x_{\\text{max}} > 50\\%', 'if xₘₐₓ > 50%'],
     ['x^{q}_{F}', 'x_F^q'],
+    ['\\sigma = \\sqrt{\\frac{1}{N}\\sum_{i=1}^N x_i}', 'σ = √((1/N)∑ᵢ₌₁ᴺ xᵢ)'],
+    ['\\left.\\frac{df}{dx}\\right|_{x=0}', 'df/dx|ₓ₌₀'],
+    ["y'' = \\frac{-1}{\\sqrt{2}}(a)", 'y″ = (−1/√2)(a)'],
+    ['\\frac{e^{z_i}}{\\sum_j e^{z_j}}', 'e^(zᵢ)/(∑ⱼ e^(zⱼ))'],
   ])('%s', (tex, text) => {
     expect(readable(tex, true)).toBe(text);
   });
@@ -31,10 +35,12 @@ describe('a formula in lines of text', () => {
     const tex = '\\begin{aligned}a&=b+c\\\\&=d\\end{aligned}';
     expect(readable(tex, false)).toBe('a = b + c\n= d');
     expect(readable(tex, true)).toBeUndefined();
+    expect(readable('\\begin{equation}E=mc^2\\end{equation}', false)).toBe('E = mc²');
   });
 
   it.each([
     '\\begin{pmatrix}1&2\\end{pmatrix}',
+    '\\begin{matrix}1&2\\end{matrix}',
     '\\begin{cases}1&x\\\\2&y\\end{cases}',
     '\\binom nk',
     '\\underbrace{a}_{b}',
