@@ -49,7 +49,10 @@ export function createButtons(): Buttons {
 
   return {
     rows(buttons) {
-      const components = buttons.slice(0, ROW * ROWS).map((button, place) => ({
+      // Discord refuses a blank label, and the whole message with it.
+      const named = buttons.map((button) => ({ ...button, label: button.label.replaceAll(/\s+/g, ' ').trim() }));
+      const shown = named.filter(({ label }) => label !== '').slice(0, ROW * ROWS);
+      const components = shown.map((button, place) => ({
         type: ComponentType.Button as const,
         style: styleOf(button),
         label: shorten(button.label, LABEL_LIMIT),

@@ -5,7 +5,7 @@ import type { RealCozeError } from '#core/errors.ts';
 import { isRealCozeError } from '#core/errors.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 import { type Buttons, shorten } from './buttons.ts';
-import { type Body, callForMessage, callOnly } from './calls.ts';
+import { type Answered, type Body, type Call, callForMessage, callOnly } from './calls.ts';
 import { createDraw, type Drawn, draw } from './render.ts';
 
 /** Discord takes 2000 characters of content; the rest is room for the program's own line under the text. */
@@ -13,6 +13,7 @@ const CONTENT = 2000;
 const TEXT = 1900;
 /** Without Read Message History a bot may write, but not reply. */
 const NO_HISTORY = '160002';
+const INVALID_FORM = '50035';
 /** Embeds of a message, and images of one gallery. */
 const EMBEDS = 10;
 const GALLERY = 4;
@@ -40,7 +41,7 @@ export function channelSurface(
   /** Name of the newest post; names a file that follows. */
   let newest: string | undefined;
 
-  const create = (body: Body) => callForMessage(rest, { method: 'POST', path, body, doing: 'posting a message' });
+  const create = (body: Body) => callWithMessage(rest, { method: 'POST', path, body, doing: 'posting a message' });
 
   async function createReply(body: Body, id: string) {
     try {
@@ -128,7 +129,7 @@ export function interactionSurface(screen: Screen, o: InteractionPlace): Surface
     if (landed !== undefined) return { id: landed };
     try {
       const call = { method: 'POST', path: webhook, body, auth: false, doing: 'answering a command' } as const;
-      return { id: (await callForMessage(rest, call)).message.id };
+      return { id: (await callWithMessage(rest, call)).message.id };
     } catch (error) {
       if (isDoubtful(error)) doubtful.add(key);
       throw error;
@@ -165,7 +166,7 @@ export function interactionSurface(screen: Screen, o: InteractionPlace): Surface
         doing: 'editing an answer',
       } as const;
       return moving(
-        async () => (await callForMessage(rest, call)).receipt,
+        async () => (await callWithMessage(rest, call)).receipt,
         () => channel.edit(id, content),
       );
     },
@@ -203,14 +204,25 @@ async function editInChannel(screen: Screen, channelId: string, id: string, body
     doing: 'editing a message',
   } as const;
   try {
-    return (await callForMessage(screen.rest, call)).receipt;
+    return (await callWithMessage(screen.rest, call)).receipt;
   } catch (error) {
     if (!isRealCozeError(error) || error.upstreamCode !== '50083') throw error;
     // A thread that went to sleep takes no edits; waking it is allowed unless a moderator locked it.
     const body = { archived: false };
     const doing = 'waking an archived thread';
     await callOnly(screen.rest, { method: 'PATCH', path: Routes.channel(channelId), body, doing });
-    return (await callForMessage(screen.rest, call)).receipt;
+    return (await callWithMessage(screen.rest, call)).receipt;
+  }
+}
+
+/** Discord takes no message with a picture's address that it finds bad: the answer then goes without its pictures, which it links to. */
+async function callWithMessage(rest: REST, call: Call & { readonly body: Body }): Promise<Answered> {
+  try {
+    return await callForMessage(rest, call);
+  } catch (error) {
+    const hasPictures = (call.body.embeds ?? []).length > 0;
+    if (!hasPictures || !isRealCozeError(error) || error.upstreamCode !== INVALID_FORM) throw error;
+    return callForMessage(rest, { ...call, body: { ...call.body, embeds: [] } });
   }
 }
 

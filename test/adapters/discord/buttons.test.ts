@@ -33,6 +33,12 @@ describe('buttons', () => {
     expect(new Set(ids).size).toBe(25);
   });
 
+  it('have a label in one line, or are left out', () => {
+    const rows = createButtons().rows(['a\n  b', ' \n', 'c'].map((label) => ({ label, command: 'stop' })));
+    expect(rows.map(({ components }) => components.map(({ label }) => label))).toEqual([['a b', 'c']]);
+    expect(createButtons().rows([{ label: ' ', command: 'stop' }])).toEqual([]);
+  });
+
   it('of others are left alone', () => {
     expect(createButtons().commandOf('poll:1', 'Yes')).toBeUndefined();
   });

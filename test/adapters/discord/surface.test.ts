@@ -194,6 +194,19 @@ describe('links and images of an answer', () => {
     expect(fake.visible(fake.channel)[0]?.images).toEqual(['https://img.test/cat.png']);
   });
 
+  it('do not keep the answer away when Discord finds an address bad', async () => {
+    const surface = channelSurface(screen, { channelId: fake.channel.id });
+    const text = 'Two cats: ![a cat](https://img.test/cat.png)';
+    fake.fail(/POST .*messages/, { code: 50035 });
+    const { id } = await surface.post(say(text), 'k');
+    fake.fail(/PATCH .*messages/, { code: 50035 });
+    await surface.edit(id, say(`${text}!`));
+    const [shown] = fake.visible(fake.channel);
+    expect(shown).toMatchObject({ content: 'Two cats: 🖼 [a cat](<https://img.test/cat.png>)!', images: [] });
+    fake.fail(/PATCH .*messages/, { code: 50035 });
+    await expect(surface.edit(id, say('None.'))).rejects.toMatchObject({ code: 'invalid' });
+  });
+
   it('are ten at most, in galleries of four', async () => {
     const surface = channelSurface(screen, { channelId: fake.channel.id });
     const images = Array.from({ length: 12 }, (_, n) => `![${n}](https://img.test/${n}.png)`);

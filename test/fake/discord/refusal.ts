@@ -15,6 +15,7 @@ const words: Readonly<Record<number, readonly [status: number, message: string]>
   50007: [403, 'Cannot send messages to this user'],
   50013: [403, 'Missing Permissions'],
   50027: [401, 'Invalid Webhook Token'],
+  50035: [400, 'Invalid Form Body'],
   50083: [400, 'Thread is archived'],
   160002: [400, 'Cannot reply without permission to read message history'],
   160005: [400, 'Thread is locked'],

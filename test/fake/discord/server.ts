@@ -9,7 +9,7 @@ import { Buckets, type Limits, realLimits } from './limits.ts';
 import { createMembers, type Members } from './members.ts';
 import { type Channel, Memory, type Message, type User } from './memory.ts';
 import { Post } from './posts.ts';
-import { Refusal } from './refusal.ts';
+import { Refusal, refuse } from './refusal.ts';
 import { answer, type Call, type RestWorld } from './rest.ts';
 import { type Guild, intent, redact, wireChannel, wireGuild, wireMessage } from './wire.ts';
 
@@ -25,7 +25,7 @@ export interface FakeDiscordOptions {
   readonly leastShards?: number;
 }
 
-export type Fault = number | 'cut' | 'lost' | { readonly retryAfterMs: number };
+export type Fault = number | 'cut' | 'lost' | { readonly retryAfterMs: number } | { readonly code: number };
 
 interface Planned {
   readonly match: RegExp;
@@ -54,7 +54,7 @@ export interface FakeDiscord extends Members {
   commands(): RestWorld['commands'];
   /** Sum of the answers 429. */
   refusals(): number;
-  /** The next `count` calls whose `METHOD /path` matches get this status, a 429 with a time to wait, or a cut connection. */
+  /** The next `count` calls whose `METHOD /path` matches get this status or code of Discord's, a 429 with a time to wait, or a cut connection. */
   fail(match: RegExp, fault: Fault, count?: number): void;
   /** The next such call is carried out, but its answer never arrives. */
   loseAnswer(match: RegExp): void;
@@ -266,8 +266,9 @@ function serve(http: Server, world: RestWorld, calls: Call[], faults: Planned[])
   });
 }
 
-function failed(fault: number | { readonly retryAfterMs: number }): Refusal {
+function failed(fault: Exclude<Fault, string>): Refusal {
   if (typeof fault === 'number') return new Refusal(fault, { message: 'Failed on purpose', code: 0 });
+  if ('code' in fault) return refuse(fault.code);
   const seconds = fault.retryAfterMs / 1000;
   const body = { message: 'You are being rate limited.', retry_after: seconds, global: false };
   return new Refusal(429, body, { 'Retry-After': String(seconds), 'X-RateLimit-Scope': 'user' });

@@ -84,7 +84,7 @@ function checkButton(button: Component, at: readonly string[], ids: Set<string>)
       'Component custom id cannot be duplicated',
     );
   ids.add(id);
-  const label = button.label ?? '';
+  const label = (button.label ?? '').trim();
   if (label.length < 1 || label.length > 80)
     throw invalidForm([...at, 'label'], 'BASE_TYPE_BAD_LENGTH', 'Must be between 1 and 80 in length.');
   if (!button.style || button.style < 1 || button.style > 6)
