@@ -2,6 +2,7 @@
 import type { Chat, ChatMemberUpdated, Message, Update } from 'grammy/types';
 import { parseCommand } from '#core/commands.ts';
 import type { Incoming } from '#core/message.ts';
+import { explained } from './explain.ts';
 import { placeOf } from './place.ts';
 import { press } from './press.ts';
 import { languageOf, personOf, read } from './read.ts';
@@ -48,7 +49,9 @@ async function hear(session: Session, messages: Messages): Promise<void> {
 
 async function command(session: Session, incoming: Incoming, line: string): Promise<void> {
   const notice = await session.run(line, incoming);
-  if (notice) await session.show(notice, session.surfaceOf(incoming, 'notice'));
+  if (!notice) return;
+  const text = [notice.text, await explained(session, line, incoming)].filter(Boolean).join('\n\n');
+  await session.show({ ...notice, text }, session.surfaceOf(incoming, 'notice'));
 }
 
 /** Whoever adds the bot to a group sees who came. Other changes of its membership say nothing. */

@@ -74,6 +74,22 @@ describe('a group', () => {
     expect(answers.length).toBe(2);
   });
 
+  test('where Telegram keeps most messages from the bot, answering all of them is explained', async ({
+    fake,
+    house,
+    grace,
+  }) => {
+    await house.start(fake);
+    const chat = fake.group('Lab', { admins: [grace] });
+    fake.write({ chat, from: grace, text: '/settings answer all' });
+    const [explained] = await finished(fake, chat, 1);
+    expect(explained?.text).toContain('privacy mode');
+    const other = fake.group('Hall', { admins: [grace, fake.world.me] });
+    fake.write({ chat: other, from: grace, text: '/settings answer all' });
+    const [bare] = await finished(fake, other, 1);
+    expect(bare?.text).not.toContain('privacy mode');
+  });
+
   test('where every message is answered, a denied member is told so only when they call the bot', async ({
     fake,
     house,
