@@ -20,6 +20,8 @@ export interface Timing {
   readonly firstEventMs: number;
   /** Between two pieces of the answer. */
   readonly idleMs: number;
+  /** Between two pieces that say something, pings left out. */
+  readonly quietMs: number;
   /** For a chat whose stream was lost to finish. */
   readonly recoverMs: number;
   /** For a finished stream to end by itself. */

@@ -13,6 +13,8 @@ export interface StreamOptions {
   /** Milliseconds until the first byte, and between two. */
   readonly firstEventMs: number;
   readonly idleMs: number;
+  /** Milliseconds between two events that say something: pings alone keep no answer alive. */
+  readonly quietMs: number;
   /** Milliseconds that a finished stream may take to end, so that its connection can be used again. */
   readonly graceMs: number;
 }
@@ -40,7 +42,9 @@ export async function* readStream(
     const decoder = createSseDecoder(assembly);
     for (const bytes of opening) decoder.feed(bytes);
     for (;;) {
-      for (const event of assembly.drain()) yield event;
+      const events = assembly.drain();
+      if (events.length > 0) watch.news();
+      for (const event of events) yield event;
       throwFailure(assembly);
       if (ended || isOver(assembly)) break;
       const bytes = await watch.read();
@@ -48,7 +52,7 @@ export async function* readStream(
       if (bytes) decoder.feed(bytes);
       else decoder.end();
     }
-    if (ended && !assembly.begun) throw watch.broken ? lost() : notAStream(opening);
+    if (ended && !assembly.begun) throw watch.stalled ? lateStart() : watch.broken ? lost() : notAStream(opening);
   } finally {
     watch.stop();
     if (!ended) release(reader, isOver(assembly) ? options.graceMs : 0);
@@ -67,6 +71,10 @@ function isOver(assembly: Assembly): boolean {
 interface Watch {
   /** The next bytes; `undefined` at the end, where the connection broke, and where nothing came in time. @throws on abort. */
   read(): Promise<Uint8Array | undefined>;
+  /** Something was said. */
+  news(): void;
+  /** Nothing came in time. */
+  readonly stalled: boolean;
   /** The connection broke. */
   readonly broken: boolean;
   stop(): void;
@@ -75,12 +83,14 @@ interface Watch {
 /** One timer for a whole stream: at its hour it looks when bytes last came, so that a chunk costs no timer. */
 function startWatch(reader: ReadableStreamDefaultReader<Uint8Array>, options: StreamOptions): Watch {
   let last = performance.now();
+  let news = last;
   let begun = false;
   let stalled = false;
   let broken = false;
   let timer: ReturnType<typeof setTimeout>;
   const look = () => {
-    const left = last + (begun ? options.idleMs : options.firstEventMs) - performance.now();
+    const idle = last + (begun ? options.idleMs : options.firstEventMs);
+    const left = Math.min(idle, news + options.quietMs) - performance.now();
     if (left > 0) {
       timer = setTimeout(look, left);
       return;
@@ -90,6 +100,9 @@ function startWatch(reader: ReadableStreamDefaultReader<Uint8Array>, options: St
   };
   timer = setTimeout(look, options.firstEventMs);
   return {
+    get stalled() {
+      return stalled;
+    },
     get broken() {
       return broken;
     },
@@ -106,6 +119,9 @@ function startWatch(reader: ReadableStreamDefaultReader<Uint8Array>, options: St
         broken = true;
         return undefined; // whether the turn can be finished is for the caller to find out.
       }
+    },
+    news() {
+      news = performance.now();
     },
     stop: () => clearTimeout(timer),
   };

@@ -37,7 +37,14 @@ export interface OpenTransportOptions {
   readonly random?: (() => number) | undefined;
 }
 
-const TIMING: Timing = { firstEventMs: 90_000, idleMs: 210_000, recoverMs: 120_000, graceMs: 1000 };
+const TIMING: Timing = {
+  firstEventMs: 90_000,
+  idleMs: 210_000,
+  // Coze docs "workflow_run": a workflow runs for ten minutes at most, and may say nothing meanwhile.
+  quietMs: 11 * 60_000,
+  recoverMs: 120_000,
+  graceMs: 1000,
+};
 const PROFILE_MS = 24 * 3600_000;
 
 /** @throws RealCozeError `config` when `base` is no URL. */

@@ -551,6 +551,22 @@ describe('deadlines', () => {
   });
 
   test.each([
+    ['with pings in its silence', sse(chat('created'), delta('Hel')), 'Hello', undefined],
+    ['with nothing but pings', ': ping\n\n', '', 'timeout'],
+  ])('a stream %s does not go on for ever', async (_, said, answer, code) => {
+    server.on('POST /v3/chat', (response) => {
+      stall(said)(response, undefined as never);
+      const pings = setInterval(() => response.write('event:ping\ndata:\n\n'), 5);
+      response.once('close', () => clearInterval(pings));
+    });
+    server.on('GET /v3/chat/retrieve', json({ code: 0, data: { ...ids, status: 'completed' } }));
+    server.on('GET /v3/chat/message/list', json({ code: 0, data: [completed('Hello')[1]] }));
+    const { text: shown, error } = await ask({ timing: { ...timing, idleMs: 5000, quietMs: 100 } });
+    expect([shown, (error as { code?: string } | undefined)?.code]).toEqual([answer, code]);
+    await server.to('/v3/chat')[0]?.closed;
+  });
+
+  test.each([
     ['without done', sse(chat('created'), completed('Hello'), chat('completed'))],
     ['with speech behind it', sse(chat('created'), completed('Hello'), chat('completed'), speech, done)],
   ])('a stream that ends %s is complete', async (_, bytes) => {
