@@ -2,6 +2,7 @@
  * Access tokens of a login by device code (Coze docs "oauth_device_code"): they live a quarter of an hour, and a refresh token
  * that lives thirty days is traded for the next pair. The newest pair is kept in the cache, so that a restart needs no login.
  */
+import { sleep as realSleep } from '../../async.ts';
 import { errorCode, RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
 import type { Fetch } from '../../web.ts';
@@ -11,6 +12,7 @@ import type { TokenSource } from './api.ts';
 import { openBody } from './body.ts';
 import type { DeviceToken } from './device.ts';
 import { askOauth, expiryOf } from './oauth.ts';
+import type { Sleep } from './remedy.ts';
 
 export interface DeviceTokensOptions {
   /** The OAuth app's client id. */
@@ -23,6 +25,8 @@ export interface DeviceTokensOptions {
   readonly log?: Log | undefined;
   /** Milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
+  /** Waits for another program; for tests. */
+  readonly sleep?: Sleep | undefined;
 }
 
 interface Login {
@@ -36,6 +40,9 @@ const REFRESH_LIFE_MS = 30 * 24 * 3600_000;
 const ACCESS_SECONDS = 900;
 /** Renewed so long before it expires. */
 const AHEAD_MS = 2 * 60_000;
+/** A refused refresh token may be one that another program has just traded and is about to keep: looks for it, and between two of them. */
+const PATIENCE = 3;
+const LOOK_MS = 500;
 
 /** Puts a login where `createDeviceTokens` finds it. @throws what the cache throws: a login that is not kept is none. */
 export async function keepLogin(
@@ -67,8 +74,8 @@ export function createDeviceTokens(options: DeviceTokensOptions): TokenSource {
     try {
       return await trade(options, known.refresh);
     } catch (error) {
-      const newer = await readLogin(options, known);
-      if (newer && newer.refresh !== known.refresh) return newer;
+      const newer = await newerLogin(options, known, errorCode(error) === 'auth' ? PATIENCE : 0);
+      if (newer) return newer;
       const lives = known.access !== refused && known.expires > now();
       if (lives && errorCode(error) !== 'auth') return known;
       throw error;
@@ -110,6 +117,17 @@ async function readLogin(options: DeviceTokensOptions, otherwise: Login | undefi
   }
 }
 
+/** What another program on the same store has made of the login meanwhile. */
+async function newerLogin(options: DeviceTokensOptions, known: Login, patience: number): Promise<Login | undefined> {
+  const { sleep = realSleep } = options;
+  for (let looks = 0; ; looks += 1) {
+    const kept = await readLogin(options, known);
+    if (kept && kept.refresh !== known.refresh) return kept;
+    if (looks >= patience) return undefined;
+    await sleep(LOOK_MS);
+  }
+}
+
 /** A refresh token serves once: the pair that comes back is kept before it is used. */
 async function trade(options: DeviceTokensOptions, refresh: string): Promise<Login> {
   const body = await ask(options, refresh);
@@ -138,10 +156,12 @@ async function ask(options: DeviceTokensOptions, refresh: string): Promise<Wire>
   return openBody(body, told);
 }
 
-/** OAuth faults have words for codes, in `error` or `error_code`, with HTTP 200 or 4xx; `internal_error` passes. */
+/** OAuth faults have words for codes, in `error` or `error_code`, with HTTP 200 or 4xx; `internal_error` passes, and so does a gateway's page. */
 function isRefusal(status: number, body: Wire | undefined): boolean {
   const word = text(body?.error) || text(body?.error_code);
-  return [400, 401, 403].includes(status) || /^(invalid|access_den|unsupported|expired)/.test(word);
+  return (
+    (body !== undefined && [400, 401, 403].includes(status)) || /^(invalid|access_den|unsupported|expired)/.test(word)
+  );
 }
 
 function ended({ base }: DeviceTokensOptions): RealCozeError {

@@ -108,7 +108,7 @@ function openToken(body: string, told: Told): Wire {
       throw cause;
     const sentence =
       'Coze refused the OAuth app of this bot. Its owner must check `auth.app_id`, `auth.key_id` and the private key, ' +
-      `and that the app belongs to ${told.host}.`;
+      `that the app belongs to ${told.host}, and that the clock of this machine is right.`;
     throw new RealCozeError('auth', sentence, { cause });
   }
 }

@@ -16,11 +16,14 @@ beforeEach(async () => {
   server = await startScripted();
   cache = new Keyv();
   now = START;
+  slept = async () => undefined;
 });
 
 afterEach(() => server.close());
 
-const where = () => ({ cache, base: server.url, clientId: 'app-1', fetch, now: () => now });
+let slept: () => Promise<unknown>;
+const sleep = async () => void (await slept());
+const where = () => ({ cache, base: server.url, clientId: 'app-1', fetch, now: () => now, sleep });
 const logIn = (refreshToken: string | undefined = 'r1') =>
   keepLogin(where(), { accessToken: 'a1', refreshToken, expires: START / 1000 + 900 });
 const grant = (n: number, expires: number = 900) =>
@@ -75,6 +78,21 @@ test('so is one that another program renews at the very same time', async () => 
   });
   now += 14 * MINUTE;
   expect(await createDeviceTokens(where())()).toBe('a2');
+});
+
+test('and one whose new pair another program has yet to keep', async () => {
+  await logIn();
+  server.on(TOKEN, json({ error_code: 'invalid_request' }, 400));
+  now += 14 * MINUTE;
+  slept = () => keepLogin(where(), { accessToken: 'a2', refreshToken: 'r2', expires: 900 });
+  expect(await createDeviceTokens(where())()).toBe('a2');
+});
+
+test('a page of a gateway in between says nothing about the login', async () => {
+  await logIn();
+  server.on(TOKEN, text('<html>Blocked</html>', 'text/html', 403));
+  now += 14 * MINUTE;
+  expect(await createDeviceTokens(where())()).toBe('a1');
 });
 
 test.each([
