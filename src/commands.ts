@@ -4,7 +4,8 @@ import { bot, bots, start } from './commands/bot.ts';
 import { type CommandContext, mayChoose } from './commands/context.ts';
 import { forget, history, sources, undo } from './commands/history.ts';
 import { settingNames, settings } from './commands/settings.ts';
-import type { Language, Notice } from './message.ts';
+import { titlesOf } from './conversation/greeting.ts';
+import type { Choice, Language, Notice } from './message.ts';
 import { everyLanguage, text } from './texts.ts';
 
 export interface Command {
@@ -126,12 +127,18 @@ export function parseCommand(line: string): CommandLine | undefined {
   return command && { command, rest: rest.trim(), words: rest.split(/\s+/).filter((word) => word !== '') };
 }
 
-/** Values for the option being typed: bot names, setting names. */
-export function completions(c: CommandContext, command: string): readonly string[] {
-  if (command === 'settings') return settingNames;
+/** Values for the option being typed: bots, setting names. */
+export async function completions(c: CommandContext, command: string): Promise<readonly Choice[]> {
+  if (command === 'settings') return settingNames.map(plain);
   if (command !== 'bot') return [];
-  const names = c.house.catalog.list().map(({ name }) => name);
-  return mayChoose(c) ? [...names, 'why', 'reset'] : ['why'];
+  if (!mayChoose(c)) return [plain('why')];
+  const bots = c.house.catalog.list();
+  const titles = await titlesOf(bots, c.house.clients);
+  return [...bots.map(({ name }, n) => ({ value: name, label: titles[n] ?? name })), ...['why', 'reset'].map(plain)];
+}
+
+function plain(value: string): Choice {
+  return { value, label: value };
 }
 
 async function help(c: CommandContext): Promise<Notice> {

@@ -19,7 +19,7 @@ import { Changes } from './engine/change.ts';
 import { contextOf, createCommandRunner } from './engine/command.ts';
 import { Turns } from './engine/turn.ts';
 import type { Log } from './log.ts';
-import type { Incoming, Notice, Person, Place, Turn } from './message.ts';
+import type { Choice, Incoming, Notice, Person, Place, Turn } from './message.ts';
 import type { Pacer } from './reply/pace.ts';
 import { paced } from './reply/paced.ts';
 import { createSplitter } from './reply/split.ts';
@@ -34,7 +34,7 @@ export interface Engine {
    * Never throws.
    */
   command(line: string, incoming: Incoming): Promise<Notice | undefined>;
-  /** Autocomplete: at most `limit` values for the argument being typed, e.g. bot names. */
+  /** Autocomplete: at most `limit` values for the argument being typed, e.g. bots by folder or by name. */
   complete(command: string, typed: string, incoming: Incoming, limit: number): Promise<readonly Choice[]>;
   /**
    * Commands, the bound bot, the history's window, Coze. The history gets both turns when the iterator has been read to `done`.
@@ -84,10 +84,6 @@ export interface ReplyOptions {
 /** Finds the messages of a reply again; `undefined` when the place is gone. `replyIds` may be empty. */
 export type SurfaceFor = (incoming: Incoming, replyIds: readonly string[]) => Promise<Surface | undefined>;
 
-export interface Choice {
-  readonly value: string;
-  readonly label: string;
-}
 export interface EngineOptions {
   readonly catalog: Catalog;
   readonly store: NamedStore;
@@ -143,8 +139,9 @@ export function createEngine(o: EngineOptions): Engine {
     command,
     complete: async (name, typed, incoming, limit) => {
       const context = contextOf(house, incoming, await bindings.resolve(incoming.place), '');
-      const fits = completions(context, name).filter((value) => value.includes(typed.toLowerCase()));
-      return fits.slice(0, limit).map((value) => ({ value, label: value }));
+      const words = typed.toLowerCase();
+      const fits = ({ value, label }: Choice) => value.includes(words) || label.toLowerCase().includes(words);
+      return (await completions(context, name)).filter(fits).slice(0, limit);
     },
     answer,
     async reply(incoming, surface, options = {}) {

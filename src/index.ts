@@ -32,12 +32,13 @@ export type {
   Transport,
   UploadedFile,
 } from './coze/transport.ts';
-export type { AnswerOptions, Choice, Engine, SurfaceFor } from './engine.ts';
+export type { AnswerOptions, Engine, SurfaceFor } from './engine.ts';
 export { type ErrorCode, type ErrorDetails, errorCode, isRealCozeError, RealCozeError } from './errors.ts';
 export type { Log } from './log.ts';
 export type {
   Attachment,
   Button,
+  Choice,
   Incoming,
   Language,
   Level,

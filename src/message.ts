@@ -84,6 +84,12 @@ export interface Button {
   readonly style?: 'primary' | 'danger' | 'plain' | undefined;
 }
 
+/** A value for the option of a command that is being typed, and how people know it. */
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
 /** An answer of the program itself (not of a bot): command results, refusals, greetings. */
 export interface Notice {
   /** Markdown. */

@@ -147,6 +147,32 @@ describe('bot', () => {
     },
   );
 
+  test('is known by its name, and by its folder too where two have the same', async () => {
+    const named = (name: string, title: string) => ({ ...bot(name), bridge: { ...bot(name).bridge, name: title } });
+    const { name: _, ...nameless } = bot('bot-3').bridge;
+    house = await openHouse({
+      bots: [named('bot-1', '客服小助手'), named('bot-2', 'Nim'), { ...bot('bot-3'), bridge: nameless }, bot('bot-4')],
+      transport: { profile: async () => ({ name: 'Nim' }) },
+    });
+    const notice = await run('bot', { language: 'zh-CN' });
+    expect(notice.text).toContain('由 “客服小助手” 回答');
+    const labels = ['客服小助手', 'Nim (bot-2)', 'Nim (bot-3)', 'bot-4'];
+    expect(notice.buttons?.map(({ label }) => label)).toEqual(labels);
+    expect((await run('bots')).buttons?.map(({ label }) => label)).toEqual(labels);
+    expect((await run('about')).text).toContain('客服小助手');
+    expect((await run('bot bot-2')).text).toContain('“Nim” now answers');
+    const completed = await house.engine.complete('bot', '小助', message(''), 25);
+    expect(completed).toEqual([{ value: 'bot-1', label: '客服小助手' }]);
+    expect(await house.engine.complete('bot', 'nim', message(''), 25)).toHaveLength(2);
+  });
+
+  test('keeps the name of its folder where Coze cannot tell another', async () => {
+    const { name: _, ...nameless } = bot('nim').bridge;
+    const away = () => Promise.reject(new Error('away'));
+    house = await openHouse({ bots: [{ ...bot('nim'), bridge: nameless }], transport: { profile: away } });
+    expect((await run('bot')).buttons?.[0]?.label).toBe('nim');
+  });
+
   test('completes names', async () => {
     expect(await house.engine.complete('bot', 'ar', message(''), 25)).toEqual([{ value: 'ari', label: 'ari' }]);
     expect(await house.engine.complete('settings', 'mem', message(''), 1)).toHaveLength(1);

@@ -1,4 +1,5 @@
 /** `help`, `about`, `usage`, `stop`. */
+import { titlesOf } from '../conversation/greeting.ts';
 import { limitsIn, whenText } from '../conversation/limits.ts';
 import { type Spent, subjects, type Used } from '../conversation/usage.ts';
 import type { Notice } from '../message.ts';
@@ -8,7 +9,8 @@ const DAYS = 30;
 
 /** `about`: what this is and who answers. */
 export async function about(c: CommandContext): Promise<Notice> {
-  const values = { bot: conversation(c).bot.name, n: c.house.catalog.list().length };
+  const [bot = ''] = await titlesOf([conversation(c).bot], c.house.clients);
+  const values = { bot, n: c.house.catalog.list().length };
   return { text: say(c, 'aboutText', values) };
 }
 

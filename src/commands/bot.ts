@@ -1,7 +1,7 @@
 /** `bot`, `bots`, `start`: who answers here. */
 import type { Bot } from '../bots/bot.ts';
 import { refusal } from '../conversation/failure.ts';
-import { greetingOf } from '../conversation/greeting.ts';
+import { greetingOf, titlesOf } from '../conversation/greeting.ts';
 import { narrowest } from '../conversation/keys.ts';
 import type { Button, Level, Notice } from '../message.ts';
 import { type CommandContext, conversation, levelName, levelOf, mayChoose, say, usageError } from './context.ts';
@@ -13,7 +13,7 @@ const MOST_BUTTONS = 25;
 /** `bot`: shows the choice; `bot why`; `bot reset`; `bot NAME [LEVEL]`. */
 export async function bot(c: CommandContext): Promise<Notice> {
   const [name, levelWord, surplus] = c.words;
-  if (name === undefined) return choice(c);
+  if (name === undefined) return await choice(c);
   if (name === 'why' && levelWord === undefined) return why(c);
   if (surplus !== undefined) throw usageError(c, USAGE);
   const kind = levelWord === undefined ? narrowest(c.incoming.place).kind : levelOf(levelWord, c.incoming.place);
@@ -30,7 +30,7 @@ export async function bots(c: CommandContext): Promise<Notice> {
     .map(({ name, sentence }) => say(c, 'botBroken', { bot: name, reason: sentence }));
   if (lines.length + broken.length === 0) return { text: say(c, 'noBots') };
   const list = [...lines, ...broken].map((line) => `- ${line}`).join('\n');
-  return { text: `${say(c, 'botsTitle')}\n\n${list}`, buttons: buttons(c) };
+  return { text: `${say(c, 'botsTitle')}\n\n${list}`, buttons: await buttons(c) };
 }
 
 /** `start`: the bot's own first words, as Telegram's Start button and new threads want them. */
@@ -39,19 +39,18 @@ export async function start(c: CommandContext): Promise<Notice> {
   return { text: greeting.text, buttons: greeting.buttons };
 }
 
-function choice(c: CommandContext): Notice {
+async function choice(c: CommandContext): Promise<Notice> {
   const link = c.binding.chain.find((l) => l.bot === c.binding.bot?.name);
-  const values = {
-    bot: conversation(c).bot.name,
-    level: levelName(c, link?.level?.kind ?? narrowest(c.incoming.place).kind),
-  };
-  return { text: say(c, 'botNow', values), buttons: buttons(c) };
+  const [title = ''] = await titlesOf([conversation(c).bot], c.house.clients);
+  const values = { bot: title, level: levelName(c, link?.level?.kind ?? narrowest(c.incoming.place).kind) };
+  return { text: say(c, 'botNow', values), buttons: await buttons(c) };
 }
 
-function buttons(c: CommandContext): Button[] {
+async function buttons(c: CommandContext): Promise<Button[]> {
   const list = c.house.catalog.list().slice(0, MOST_BUTTONS);
-  return list.map(({ name }) => ({
-    label: name,
+  const titles = await titlesOf(list, c.house.clients);
+  return list.map(({ name }, n) => ({
+    label: titles[n] ?? name,
     command: `bot ${name}`,
     style: name === c.binding.bot?.name ? 'primary' : 'plain',
   }));
@@ -79,7 +78,7 @@ async function choose(c: CommandContext, name: string, kind: Level['kind']): Pro
   }
   await change(c, kind, found.name);
   const greeting = await greet(c, found);
-  const chosen = say(c, 'botChosen', { bot: found.name, level: levelName(c, kind) });
+  const chosen = say(c, 'botChosen', { bot: greeting.name, level: levelName(c, kind) });
   return { text: `${chosen}\n\n${greeting.text}`, buttons: greeting.buttons };
 }
 
@@ -94,9 +93,10 @@ async function change(c: CommandContext, kind: Level['kind'], name: string | und
   throw refusal('invalid', say(c, 'levelMissing', { level: levelName(c, kind) }));
 }
 
-async function greet(c: CommandContext, b: Bot): Promise<{ text: string; buttons: Button[] }> {
+async function greet(c: CommandContext, b: Bot): Promise<{ name: string; text: string; buttons: Button[] }> {
   const greeting = await greetingOf(b, c.house.clients.for(b));
   return {
+    name: greeting.name,
     text: greeting.prologue || say(c, 'hello', { bot: greeting.name }),
     buttons: greeting.suggestions.map((words) => ({ label: words, command: `ask ${words}` })),
   };

@@ -1,9 +1,12 @@
 /** What a bot says first, and what one could ask it. */
 import type { Bot, Profile } from '../bots/bot.ts';
+import type { Clients } from '../coze/client.ts';
 import type { Transport } from '../coze/transport.ts';
 
 /** Coze is asked only for what the owner's config leaves open, and not waited for longer than this. */
 const PATIENCE_MS = 3_000;
+/** For a name alone: Discord takes completions for three seconds only. */
+const TITLE_MS = 1_000;
 const MOST_SUGGESTIONS = 3;
 
 export interface Greeting {
@@ -18,7 +21,7 @@ export interface Greeting {
 export async function greetingOf(bot: Bot, transport: Pick<Transport, 'profile'>): Promise<Greeting> {
   const own = bot.bridge;
   const open = own.name === undefined || own.prologue === undefined || own.suggestions === undefined;
-  const asked: Profile = open ? await profile(transport) : {};
+  const asked: Profile = open ? await profile(transport, PATIENCE_MS) : {};
   return {
     name: own.name ?? asked.name ?? bot.name,
     description: own.description ?? asked.description,
@@ -27,9 +30,20 @@ export async function greetingOf(bot: Bot, transport: Pick<Transport, 'profile'>
   };
 }
 
-async function profile(transport: Pick<Transport, 'profile'>): Promise<Profile> {
+/** The names that people know bots by; those that have the same bear the name of their folder too. Never throws. */
+export async function titlesOf(bots: readonly Bot[], clients: Pick<Clients, 'for'>): Promise<string[]> {
+  const title = async (bot: Bot) => bot.bridge.name ?? (await profile(clients.for(bot), TITLE_MS)).name ?? bot.name;
+  const titles = await Promise.all(bots.map(title));
+  const isOnly = (name: string) => titles.indexOf(name) === titles.lastIndexOf(name);
+  return bots.map(({ name }, n) => {
+    const own = titles[n] ?? name;
+    return isOnly(own) ? own : `${own} (${name})`;
+  });
+}
+
+async function profile(transport: Pick<Transport, 'profile'>, patience: number): Promise<Profile> {
   try {
-    return (await transport.profile?.(AbortSignal.timeout(PATIENCE_MS))) ?? {};
+    return (await transport.profile?.(AbortSignal.timeout(patience))) ?? {};
   } catch {
     return {};
   }

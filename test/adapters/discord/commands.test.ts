@@ -15,6 +15,26 @@ describe('the commands of Discord', () => {
     expect([fake.post.pings, fake.post.unguarded]).toEqual([[], 0]);
   });
 
+  it('names people in what /chat was asked, and takes them in settings', async ({
+    fake,
+    house,
+    alice,
+    boss,
+    ours,
+    answered,
+  }) => {
+    const here = { channel: fake.channel, user: boss };
+    const role = fake.guild.moderatorRole;
+    fake.slash({ ...here, name: 'settings', options: { name: 'deny', value: `<@${alice.id}><@&${role}>` } });
+    await fake.waitFor(() =>
+      ours(fake.channel, boss).some(({ content }) => content.includes(`user:${alice.id} role:${role}`)),
+    );
+    fake.slash({ ...here, channel: fake.otherChannel, name: 'chat', options: { text: `Who is <@${alice.id}>?` } });
+    await answered(fake.otherChannel);
+    expect(fake.visible(fake.otherChannel)[0]?.content).toBe('-# Boss\n> Who is @Alice?');
+    expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('Who is @Alice?');
+  });
+
   it('answers in the channel when Discord no longer knows the interaction', async ({ fake, alice, ours, answered }) => {
     fake.slash({ channel: fake.channel, user: alice, name: 'chat', options: { text: 'Hello there' } });
     fake.lapse();
@@ -25,7 +45,7 @@ describe('the commands of Discord', () => {
   it('chooses a bot by autocomplete and answers with it from then on', async ({ fake, ours, boss }) => {
     const here = { channel: fake.channel, user: boss };
     const choices = await fake.autocomplete({ ...here, name: 'bot', option: 'name', typed: 'pep' });
-    expect(choices).toEqual([{ name: 'pepper', value: 'pepper' }]);
+    expect(choices).toEqual([{ name: 'Pepper', value: 'pepper' }]);
     fake.slash({ ...here, name: 'bot', options: { name: 'pepper' } });
     const [greeting] = await fake.waitFor(() => {
       const found = ours(fake.channel, boss);

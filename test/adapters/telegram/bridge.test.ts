@@ -38,8 +38,8 @@ describe('a private chat', () => {
     await house.start(fake);
     expect((await ask(fake, ada, '/bot pepper')).text).toContain('Pepper');
     const choice = await ask(fake, ada, '/bot');
-    expect(choice.buttons).toEqual(['nim', 'pepper']);
-    fake.press({ chat: ada.id, from: ada, message: choice.id, label: 'nim' });
+    expect(choice.buttons).toEqual(['Nim', 'Pepper']);
+    fake.press({ chat: ada.id, from: ada, message: choice.id, label: 'Nim' });
     const chosen = await fake.waitFor(() =>
       fake.answers(ada.id).find(({ id, edits }) => id === choice.id && edits > 0),
     );
@@ -140,6 +140,18 @@ describe('long and changing answers', () => {
     expect(answer.id).toBe(first?.id);
     expect(answer.text).toContain('photo-1');
     expect(answer.text).toContain('photo-2');
+  });
+
+  test('a reply to one picture of an album brings all of them', async ({ fake, house, ada }) => {
+    await house.start(fake);
+    const picture = (n: number) => ({ kind: 'photo' as const, bytes: new Uint8Array([137, 80, 78, 71, n]) });
+    const id = fake.write({ chat: ada.id, from: ada, text: 'Look.', file: picture(1), album: 'x' });
+    fake.write({ chat: ada.id, from: ada, file: picture(2), album: 'x' });
+    await finished(fake, ada.id, 1);
+    fake.write({ chat: ada.id, from: ada, text: 'Which is better?', replyTo: id });
+    const [, answer] = await finished(fake, ada.id, 2);
+    expect(answer?.text).toContain('photo-1');
+    expect(answer?.text).toContain('photo-2');
   });
 
   test('a live location is a question once, however often it moves', async ({ fake, house, ada }) => {
