@@ -15,8 +15,8 @@ import {
 import type { Attachment, Language } from '#core/message.ts';
 import type { Surface } from '#core/surface.ts';
 import { shorten } from './buttons.ts';
-import { allWordsOf, filesOf } from './contents.ts';
-import { type Answerable, channelIdOf, incomingOf } from './invoked.ts';
+import { allWordsOf, filesOf, plainly } from './contents.ts';
+import { type Answerable, channelOf, incomingOf } from './invoked.ts';
 import { languageOf } from './read.ts';
 import { render } from './render.ts';
 import type { Session } from './session.ts';
@@ -53,7 +53,9 @@ export async function ask(
   session: Session,
   question: { readonly words: string; readonly files?: readonly Attachment[]; readonly about?: Target },
 ): Promise<void> {
-  const { words, files = [], about } = question;
+  const { files = [], about } = question;
+  await meet(interaction, question.words);
+  const words = plainly(question.words, channelOf(interaction));
   const incoming = incomingOf(interaction, session, {
     text: `/ask ${words || (about?.text ?? '')}`,
     attachments: [...files, ...(about?.files ?? [])],
@@ -67,7 +69,17 @@ export async function ask(
     () => true,
     () => false,
   );
-  await session.engine.reply(incoming, isShown ? surfaceOf(interaction, session) : channelOf(interaction, session));
+  await session.engine.reply(incoming, isShown ? surfaceOf(interaction, session) : shownIn(interaction, session));
+}
+
+/** Most people whose names are looked up for a question: Discord waits for three seconds only. */
+const MEETINGS = 5;
+
+/** A command tells only the numbers of whom it names. */
+async function meet({ guild }: Answerable, words: string): Promise<void> {
+  const ids = new Set([...words.matchAll(/<@!?(\d{17,20})>/g)].map(([, id = '']) => id));
+  const strangers = [...ids].filter((id) => guild?.members.cache.has(id) === false);
+  await Promise.all(strangers.slice(0, MEETINGS).map((user) => guild?.members.fetch({ user }).catch(() => undefined)));
 }
 
 /**
@@ -83,7 +95,7 @@ export async function retry(
   else if (isSeen(interaction)) await interaction.deferReply({ flags: MessageFlags.Ephemeral });
   else await interaction.reply({ content: shown(incoming.author.name, '/retry', [], undefined) });
   if (!isSeen(interaction)) return session.engine.reply(incoming, surfaceOf(interaction, session));
-  await session.engine.reply(incoming, channelOf(interaction, session));
+  await session.engine.reply(incoming, shownIn(interaction, session));
   if (!interaction.isButton()) await interaction.deleteReply();
 }
 
@@ -159,7 +171,7 @@ function surfaceOf(interaction: Answerable, { screen }: Session): Surface {
     id,
     token,
     applicationId,
-    channelId: channelIdOf(interaction),
+    channelId: channelOf(interaction).id,
     at: screen.now(),
     isSeen: isSeen(interaction),
   });
@@ -169,6 +181,6 @@ function isSeen({ appPermissions }: Answerable): boolean {
   return appPermissions.has(PermissionFlagsBits.ViewChannel);
 }
 
-function channelOf(interaction: Answerable, { screen }: Session): Surface {
-  return channelSurface(screen, { channelId: channelIdOf(interaction) });
+function shownIn(interaction: Answerable, { screen }: Session): Surface {
+  return channelSurface(screen, { channelId: channelOf(interaction).id });
 }

@@ -1,5 +1,12 @@
 /** What a message holds: its words in whatever form Discord keeps them, and its files. */
-import { type Component, cleanContent, type Embed, type Message, TextDisplayComponent } from 'discord.js';
+import {
+  type Component,
+  cleanContent,
+  type Embed,
+  type Message,
+  type TextBasedChannel,
+  TextDisplayComponent,
+} from 'discord.js';
 import type { Attachment } from '#core/message.ts';
 
 /** Its own words and what came with them; without the mention of `us`, others become names. */
@@ -37,7 +44,17 @@ export function readAttachment(file: {
 function ownWords(message: Message<boolean>, us: string): string {
   const roles = message.mentions.roles.filter((role) => role.tags?.botId === us).map((role) => role.id);
   const ours = new RegExp(`<@(?:!?${us}${roles.map((id) => `|&${id}`).join('')})>[ \\t]*`, 'g');
-  return withDates(cleanContent(message.content.replace(ours, ''), message.channel)).trim();
+  return plainly(message.content.replace(ours, ''), message.channel).trim();
+}
+
+/** What somebody typed, with names and dates for Discord's numbers; settings name people, roles and channels by number. */
+export function plainly(text: string, channel: TextBasedChannel): string {
+  return /^\s*\/settings\s/.test(text) ? withSubjects(text) : withDates(cleanContent(text, channel));
+}
+
+function withSubjects(text: string): string {
+  const kinds: Readonly<Record<string, string>> = { '@': 'user', '@!': 'user', '@&': 'role', '#': 'channel' };
+  return text.replaceAll(/<(@[!&]?|#)(\d+)>/g, (_, mark: string, id: string) => ` ${kinds[mark]}:${id} `);
 }
 
 /** Discord shows `<t:SECONDS>` to each reader in their own time. */

@@ -13,9 +13,9 @@ import { commandTable } from '#core/commands.ts';
 import { discordInvitation } from '../discord-invitation.ts';
 import { ask, createMessageMenu, type MessageMenu, retry } from './asking.ts';
 import { shorten } from './buttons.ts';
-import { readAttachment } from './contents.ts';
+import { plainly, readAttachment } from './contents.ts';
 import { cannotReadAll, lostButton, notInServer } from './explain.ts';
-import { incomingOf } from './invoked.ts';
+import { channelOf, incomingOf } from './invoked.ts';
 import { answerWith } from './notice.ts';
 import { languageOf } from './read.ts';
 import type { Session } from './session.ts';
@@ -67,10 +67,10 @@ async function slash(interaction: ChatInputCommandInteraction, session: Session)
   const files = interaction.options.data.flatMap(({ attachment }) => (attachment ? [readAttachment(attachment)] : []));
   if (interaction.commandName === 'chat') return ask(interaction, session, { words: words.join(' '), files });
   if (interaction.commandName === 'retry') return retry(interaction, session);
-  const line = [interaction.commandName, ...words].join(' ');
-  const incoming = incomingOf(interaction, session, { text: `/${line}`, attachments: files });
+  const line = plainly(`/${[interaction.commandName, ...words].join(' ')}`, channelOf(interaction));
+  const incoming = incomingOf(interaction, session, { text: line, attachments: files });
   await answerWith(interaction, session, session.engine.command(line, incoming));
-  const wantsAll = /^settings answer all\b/.test(line);
+  const wantsAll = /^\/settings answer all\b/.test(line);
   if (wantsAll && !session.readsEverything)
     await interaction.followUp({
       content: cannotReadAll[languageOf(interaction.locale)],

@@ -47,12 +47,8 @@ export function incomingOf(interaction: Invoked, session: Session, said: Said): 
   };
 }
 
-export function channelIdOf(interaction: Invoked): string {
-  return channelOf(interaction).id;
-}
-
 /** Known in every place where the commands are registered: servers with the bot in them, and its direct messages. */
-function channelOf({ channel }: Invoked): NonNullable<Invoked['channel']> {
+export function channelOf({ channel }: Invoked): NonNullable<Invoked['channel']> {
   if (channel === null) throw new RealCozeError('protocol', 'Discord sent an interaction without its channel.');
   return channel;
 }

@@ -55,6 +55,19 @@ describe('reading a Discord message', () => {
     ]);
   });
 
+  it('keeps the numbers of people, roles and channels in settings', async () => {
+    const { fake, hear } = await listen();
+    const content = `/settings deny <@${fake.bot.id}> <@&${fake.guild.moderatorRole}><#${fake.channel.id}>`;
+    const author = fake.person('Alice');
+    const { incoming } = await hear(fake.say({ channel: fake.channel, author, content, mention: true }).id);
+    expect(incoming.text.split(/\s+/)).toEqual([
+      '/settings',
+      'deny',
+      `role:${fake.guild.moderatorRole}`,
+      `channel:${fake.channel.id}`,
+    ]);
+  });
+
   it('leaves alone what is not for us, and what it cannot read', async () => {
     const { fake, hear } = await listen();
     const { id } = fake.say({ channel: fake.channel, author: fake.person('Alice'), content: 'hi all' });
