@@ -30,8 +30,11 @@ export function attachmentsOf(message: Message): Attachment[] {
   if (message.sticker) return stickerOf(message.sticker, message.message_id);
   if (message.video_note) return [attachment(message.video_note, `video-${message.message_id}.mp4`, 'video/mp4')];
   // An animation comes a second time as a document.
-  const file = message.animation ?? message.document ?? message.audio ?? message.video;
-  return file ? [attachment(file, `file-${message.message_id}`, 'application/octet-stream')] : [];
+  const film = message.animation ?? message.video;
+  if (film) return [attachment(film, `video-${message.message_id}.mp4`, 'video/mp4')];
+  if (message.audio) return [attachment(message.audio, `audio-${message.message_id}.mp3`, 'audio/mpeg')];
+  const { document } = message;
+  return document ? [attachment(document, `file-${message.message_id}`, 'application/octet-stream')] : [];
 }
 
 /** Bots can look at pictures that stand still; one that moves is told in words alone. */

@@ -101,7 +101,11 @@ function isCommand(text: string): boolean {
 /** Who is an administrator costs a call, so it is asked only for commands: a question needs no right. */
 async function forUs(session: Session, messages: Messages): Promise<Incoming | undefined> {
   const [first] = messages;
-  const found = read(messages, { me: session.me, moderator: first.chat.type === 'private' });
+  const found = read(messages, {
+    me: session.me,
+    moderator: first.chat.type === 'private',
+    whole: session.albums.whole,
+  });
   if (!found) return undefined;
   const { incoming, addressed } = found;
   if (addressed === 'anyone' && !parseCommand(incoming.text)) return undefined;

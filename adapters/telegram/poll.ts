@@ -105,6 +105,9 @@ async function wholeAlbums(options: PollOptions, batch: Update[], offset: number
 const conflict =
   'Another program reads the updates of this Telegram bot (409). Stop it, or give this one a token of its own; until then each hears only a part.';
 
+const webhookSet =
+  'A webhook is set for this Telegram bot, so its updates go there (409). Stop the program that has set it, or give this one a token of its own; then start this one again.';
+
 /** Says once what is wrong, waits longer each time, says when it is over. Two programs that take turns are one trouble, not many. */
 function createTrouble({ log, signal, pauseMs = 1_000 }: PollOptions) {
   let pause = 0;
@@ -120,7 +123,8 @@ function createTrouble({ log, signal, pauseMs = 1_000 }: PollOptions) {
     async wait(error: RealCozeError): Promise<void> {
       if (error.code === 'auth') throw error;
       if (error.code === 'busy') conflictAt = performance.now();
-      const sentence = error.code === 'busy' ? conflict : `${error.message} Trying again.`;
+      const told = String(error.cause).includes('webhook') ? webhookSet : conflict;
+      const sentence = error.code === 'busy' ? told : `${error.message} Trying again.`;
       if (said !== sentence) log.warn({ code: error.code, upstreamCode: error.upstreamCode }, sentence);
       said = sentence;
       pause = Math.min(longestPauseMs, pause === 0 ? pauseMs : pause * 2);

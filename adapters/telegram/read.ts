@@ -3,6 +3,7 @@ import type { Message, MessageEntity, User, UserFromGetMe } from 'grammy/types';
 import type { Attachment, Incoming, Language, Person } from '#core/message.ts';
 import { attachmentsOf } from './attachments.ts';
 import { placeOf } from './place.ts';
+import type { Albums, Messages } from './updates.ts';
 import { bodyOf, markedUp } from './words.ts';
 
 /** A message as the core takes it, and whom it is for. */
@@ -20,28 +21,31 @@ export interface ReadOptions {
   readonly me: Pick<UserFromGetMe, 'id' | 'username'>;
   /** Whether the author may decide for the chat. */
   readonly moderator: boolean;
+  /** The album of a message; default: the message alone. */
+  readonly whole?: Albums['whole'];
 }
 
 /** The messages of an album (or one message) as one; `undefined` when they are another bot's or say nothing. */
-export function read(messages: readonly [Message, ...Message[]], { me, moderator }: ReadOptions): Read | undefined {
+export function read(messages: Messages, options: ReadOptions): Read | undefined {
+  const { me } = options;
   const told = messages.find((message) => bodyOf(message).text !== '') ?? messages[0];
   const [first] = messages;
   if (first.from?.is_bot && !first.sender_chat) return undefined;
   const addressed = addressee(messages, me);
   if (!addressed) return undefined;
   const text = withOrigin(first, withoutUs(told, me));
-  const attachments = filesOf(messages, me);
+  const attachments = filesOf(messages, options);
   if (text === '' && attachments.length === 0 && (addressed !== 'us' || isService(first))) return undefined;
-  return { addressed, incoming: incomingOf(first, text, attachments, { me, moderator }) };
+  return { addressed, incoming: incomingOf(first, text, attachments, options) };
 }
 
 /** Its own files, or, when it has none, those of the message it replies to, here or in another chat: "what is this?" under somebody's picture. */
-function filesOf(messages: readonly [Message, ...Message[]], me: ReadOptions['me']): Attachment[] {
+function filesOf(messages: Messages, { me, whole = (one) => [one] }: ReadOptions): Attachment[] {
   const own = messages.flatMap(attachmentsOf);
   const { reply_to_message: replied, external_reply: elsewhere, message_id } = messages[0];
   if (own.length > 0) return own;
   if (elsewhere) return attachmentsOf({ message_id, ...elsewhere } as unknown as Message);
-  return replied && replied.from?.id !== me.id ? attachmentsOf(replied as Message) : own;
+  return replied && replied.from?.id !== me.id ? whole(replied as Message).flatMap(attachmentsOf) : own;
 }
 
 function incomingOf(

@@ -56,6 +56,8 @@ export interface Albums {
   keep(messages: Messages): void;
   /** The whole album with a part of it as it is now, since Telegram tells only that; `undefined` where the album is not known. */
   changed(message: Message): Messages | undefined;
+  /** The whole album of a message, as far as it is known. */
+  whole(message: Message): Messages;
 }
 
 const mostAlbums = 200;
@@ -80,5 +82,6 @@ export function createAlbums(): Albums {
       keep(messages);
       return messages;
     },
+    whole: (message) => known.get(nameOf(message) ?? '') ?? [message],
   };
 }

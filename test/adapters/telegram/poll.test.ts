@@ -107,6 +107,16 @@ test('a second program on the same bot is named', async () => {
   expect(said[0]).toMatch(/Another program reads the updates of this Telegram bot/);
 });
 
+test('a webhook that another program has set is named as such', async () => {
+  void start();
+  await fake.waitFor(() => fake.calls.length === 1);
+  fake.webhook.proxies.set('other.example.com', 'http://127.0.0.1:9');
+  fake.webhook.set({ url: 'https://other.example.com/bot' });
+  write('hello');
+  await fake.waitFor(() => said.length > 0);
+  expect(said[0]).toMatch(/webhook is set/);
+});
+
 test('a revoked token ends the loop with a sentence that says what to do', async () => {
   await expect(start(undefined, '1:AAanother-token-of-the-tests_0123456789abc')).rejects.toMatchObject({
     code: 'auth',

@@ -173,6 +173,15 @@ test('voice is a file, a sticker is its picture and what it stands for', () => {
     });
 });
 
+test('what was filmed or recorded in the app has a name that tells what it is', () => {
+  const file = { file_id: 'f', duration: 3 };
+  const nameOf = (more: object) => told(more)?.incoming.attachments.map(({ name, type }) => `${name} ${type}`);
+  expect(nameOf({ video: { ...file, mime_type: 'video/mp4' } })).toEqual(['video-1.mp4 video/mp4']);
+  expect(nameOf({ animation: file, document: file })).toEqual(['video-1.mp4 video/mp4']);
+  expect(nameOf({ audio: file })).toEqual(['audio-1.mp3 audio/mpeg']);
+  expect(nameOf({ document: { ...file, file_name: 'a.zip' } })).toEqual(['a.zip application/octet-stream']);
+});
+
 test('addresses behind words and the fences of code are told with the text', () => {
   const text = 'see the page and\nlet a;\nplease';
   const entities = [
