@@ -37,7 +37,7 @@ interface Kept {
   readonly lease: Lease;
 }
 
-/** Makes the clients of one program. The transport of an older version of a config is closed when its last answer has ended. */
+/** Makes the clients of one program. The transport of an older version of a config is closed some time after its last use. */
 export function createClients(options: ClientsOptions): Clients {
   const kept = new Map<string, Kept>();
   const logins = createLogins(options);
@@ -179,30 +179,44 @@ function refusing(error: unknown): Transport {
 
 interface Lease {
   readonly transport: Transport;
-  /** Closes the transport as soon as no answer of it is being read. */
+  /** Closes the transport when nothing has used it for a while. */
   retire(): void;
 }
 
-/** Counts the answers that are being read; `onClosed` is told when a retired transport is closed. */
+/** Whoever was given a transport may still be fetching the files of a question when its config changes. */
+const LINGER_MS = 5 * 60_000;
+
+/** Counts the answers that are being read and the files that are sent; `onClosed` is told when a retired transport is closed. */
 function createLease(inner: Transport, onClosed: () => void): Lease {
   let running = 0;
   let retired = false;
+  let closing: ReturnType<typeof setTimeout> | undefined;
   const closeIdle = () => {
+    clearTimeout(closing);
     if (!retired || running > 0) return;
-    inner.close?.().catch(() => undefined);
-    onClosed();
+    closing = setTimeout(() => {
+      inner.close?.().catch(() => undefined);
+      onClosed();
+    }, LINGER_MS);
+    closing.unref?.();
   };
-  const count = <T>(events: AsyncIterable<T>) =>
-    counted(events, (by) => {
-      running += by;
-      closeIdle();
-    });
-  const { recover } = inner;
+  const change = (by: 1 | -1) => {
+    running += by;
+    closeIdle();
+  };
+  const count = <T>(events: AsyncIterable<T>) => counted(events, change);
+  const { recover, upload } = inner;
   return {
     transport: {
       ...inner,
       ask: (question, signal) => count(inner.ask(question, signal)),
       ...(recover && { recover: (chat, signal) => count(recover(chat, signal)) }),
+      ...(upload && {
+        upload: (file, signal) => {
+          change(1);
+          return upload(file, signal).finally(() => change(-1));
+        },
+      }),
     },
     retire() {
       retired = true;

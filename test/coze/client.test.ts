@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import Keyv from 'keyv';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Bot, OpenBot } from '#core/bots/bot.ts';
 import { type ClientsOptions, createClients } from '#core/coze/client.ts';
 import { keepLogin } from '#core/coze/open/device-tokens.ts';
@@ -262,6 +262,33 @@ describe('keeping transports', () => {
     const rest = await readAll({ [Symbol.asyncIterator]: () => reading });
     expect(rest.error).toBeUndefined();
     expect((first.value as { text: string }).text + rest.text).toBe('one two three four');
+  });
+
+  test('a question that was being made ready while the config changed is still asked, and its file sent', async () => {
+    const all = clients();
+    const transport = all.for(openBot);
+    all.for(withOpen({}, '2'));
+    const file = { name: 'cat.png', type: 'image/png', bytes: Uint8Array.of(1) };
+    const sent = await transport.upload?.(file, new AbortController().signal);
+    const question = questionOf('Look!', { files: sent && [sent] });
+    const { text, error } = await readAll(transport.ask(question, new AbortController().signal));
+    expect(error).toBeUndefined();
+    expect(text).toContain('cat.png');
+    await all.close();
+  });
+
+  test('what a changed config has left behind is closed in the end', async () => {
+    const all = clients();
+    await ask(exported, all);
+    expect(simulator.sockets).toBe(1);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    all.for({ ...exported, version: '2', coze: openBot.coze });
+    vi.advanceTimersByTime(5 * 60_000 - 1);
+    expect(simulator.sockets).toBe(1);
+    vi.advanceTimersByTime(1);
+    vi.useRealTimers();
+    await expect.poll(() => simulator.sockets).toBe(0);
+    await all.close();
   });
 
   test('closing ends what runs', async () => {
