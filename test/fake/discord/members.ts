@@ -2,8 +2,8 @@
 import type { Gateway } from './gateway.ts';
 import type { Attachment, Channel, Interaction, Memory, Message, Poll, User } from './memory.ts';
 import type { Post } from './posts.ts';
-import type { RestWorld } from './rest.ts';
 import { type Guild, wireChannel, wireInteraction, wireMessage } from './wire.ts';
+import type { RestWorld } from './world.ts';
 
 export interface Say {
   readonly channel: Channel;

@@ -10,8 +10,9 @@ import { createMembers, type Members } from './members.ts';
 import { type Channel, Memory, type Message, type User } from './memory.ts';
 import { Post } from './posts.ts';
 import { Refusal, refuse } from './refusal.ts';
-import { answer, type Call, type RestWorld } from './rest.ts';
+import { answer } from './rest.ts';
 import { type Guild, intent, redact, wireChannel, wireGuild, wireMessage } from './wire.ts';
+import type { Call, RestWorld } from './world.ts';
 
 export interface FakeDiscordOptions {
   readonly token?: string;
