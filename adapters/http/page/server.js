@@ -35,7 +35,8 @@ export async function* ask(text, files, signal) {
   for (let step = await reader.read(); !step.done; step = await reader.read()) {
     const events = (rest + step.value).split('\n\n');
     rest = events.pop();
-    for (const event of events) yield JSON.parse(event.slice('data: '.length));
+    // The rest are comments: the server says that it lives.
+    for (const event of events) if (event.startsWith('data: ')) yield JSON.parse(event.slice('data: '.length));
   }
 }
 
