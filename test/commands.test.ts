@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { commandTable, parseCommand } from '#core/commands.ts';
 import { DEFAULT_SETTINGS } from '#core/conversation/bindings.ts';
+import type { AnswerOptions } from '#core/engine.ts';
 import type { Attachment, Incoming, Notice, Place } from '#core/message.ts';
 import { ANSWER_TEXTS } from '#core/texts/answers.ts';
 import { COMMAND_TEXTS } from '#core/texts/commands.ts';
 import { FILE_TEXTS } from '#core/texts/files.ts';
 import { allTexts, LANGUAGES } from '#core/texts.ts';
-import { ada, bob, bot, channel, dm, message, openHouse, read, type TestHouse, thread } from './engine/house.ts';
+import { ada, bob, bot, channel, dm, echo, message, openHouse, read, type TestHouse, thread } from './engine/house.ts';
 
 let house: TestHouse;
 beforeEach(async () => {
@@ -20,7 +21,8 @@ const run = async (line: string, change: Partial<Incoming> = {}): Promise<Notice
   if (!notice) throw new Error(`"${line}" is no command.`);
   return notice;
 };
-const ask = (text: string, change: Partial<Incoming> = {}) => read(house.engine.answer(message(text, change)));
+const ask = (text: string, change: Partial<Incoming> = {}, options: AnswerOptions = {}) =>
+  read(house.engine.answer(message(text, change), undefined, options));
 
 describe('the table', () => {
   test('has every text in every language, with the same names to fill in', () => {
@@ -406,6 +408,33 @@ describe('access', () => {
     await expect(ask('hi', { place: discordDm, author: bob })).rejects.toMatchObject({
       message: expect.stringContaining('3 questions for each member'),
     });
+  });
+
+  test('questions at once in several places pass a limit no more often than one after the other', async () => {
+    const waits = Promise.withResolvers<void>();
+    house = await openHouse({
+      owner: { memberTurns: 2 },
+      mind: async function* (question) {
+        await waits.promise;
+        yield* echo(question);
+      },
+    });
+    const places = ['t1', 't2', 't3'].map(
+      (id): Place => ({ ...channel, levels: [...channel.levels, { kind: 'thread', id }] }),
+    );
+    const answers = places.map((place) => ask('hi', { place, author: bob }));
+    await expect(answers[2]).rejects.toMatchObject({ code: 'quota' });
+    await expect(ask('hi', { place: channel, author: bob }, { turns: [] })).rejects.toMatchObject({ code: 'quota' });
+    waits.resolve();
+    expect(await Promise.all(answers.slice(0, 2))).toEqual(['You said: Bob: hi', 'You said: Bob: hi']);
+    expect((await run('usage', { place: channel, author: bob })).text).toContain('You: 2 of 2 questions');
+  });
+
+  test('a question that fails before Coze is called takes nothing from a limit', async () => {
+    house = await openHouse({ owner: { memberTurns: 1 } });
+    await expect(ask('')).rejects.toMatchObject({ code: 'invalid' });
+    expect(await ask('hi')).toBe('You said: hi');
+    await expect(ask('more')).rejects.toMatchObject({ code: 'quota' });
   });
 
   test('usage tells how much of each limit is used, and when it is counted anew', async () => {

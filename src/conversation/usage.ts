@@ -28,10 +28,17 @@ export interface Asker {
 export interface Usage {
   /** Counts one turn for the days and for the periods of these limits, and its tokens in equal parts for those who asked. Turns whose transport tells no usage count no tokens. */
   record(who: Asker, bot: string, tokens: Tokens | undefined, limits: readonly Limit[]): Promise<void>;
-  /** How much of each of these limits is used. */
-  spent(who: Asker, limits: readonly Limit[]): Promise<readonly Spent[]>;
+  /** How much of each of these limits is used, with the questions that are being answered; `mine`: with those that began before it. */
+  spent(who: Asker, limits: readonly Limit[], mine?: Running): Promise<readonly Spent[]>;
+  /** A question is being answered: questions that come at once cannot all pass a limit that has room for one. */
+  begin(who: Asker, limits: readonly Limit[]): Running;
   /** Sums over the last `days`, today included (UTC). */
   sums(subject: string, days: number): Promise<Used>;
+}
+
+/** A question that is being answered, and so not recorded yet. */
+export interface Running {
+  end(): void;
 }
 
 export type Tokens = Readonly<Record<'input' | 'output', number>>;
@@ -49,6 +56,12 @@ export const subjects = {
 
 export function createUsage(keyv: Keyv, now: () => number = Date.now): Usage {
   const lock = createKeyedLock();
+  /** By the key of a limit, in the order in which they began. */
+  const running = new Map<string, Set<Running>>();
+  const runningBefore = (key: string, mine: Running | undefined) => {
+    const those = [...(running.get(key) ?? [])];
+    return mine ? those.indexOf(mine) : those.length;
+  };
   const dayKey = (subject: string, at: number) => `${subject}/day=${Math.floor(at / DAY_MS)}`;
 
   /** What is added to, and how long each is kept. Limits with the same subject and period share one count. */
@@ -81,14 +94,33 @@ export function createUsage(keyv: Keyv, now: () => number = Date.now): Usage {
         await keyv.setMany(rows.map(([key, { ttl, add }], n) => ({ key, ttl, value: sum(before[n] ?? NONE, add) })));
       }),
 
-    async spent({ personId }, limits) {
+    async spent({ personId }, limits, mine) {
       if (limits.length === 0) return [];
-      const counts = await keyv.getMany<Used>(limits.map((limit) => limitKey(limit, personId, now())));
+      const at = now();
+      const keys = limits.map((limit) => limitKey(limit, personId, at));
+      const counts = await keyv.getMany<Used>(keys);
       return limits.map((limit, n) => {
         const { turns, input, output } = counts[n] ?? NONE;
-        const { ms, number } = periodOf(limit, now());
-        return { limit, used: limit.what === 'turns' ? turns : input + output, endsAt: (number + 1) * ms };
+        const { ms, number } = periodOf(limit, at);
+        const asked = turns + runningBefore(keys[n] ?? '', mine);
+        return { limit, used: limit.what === 'turns' ? asked : input + output, endsAt: (number + 1) * ms };
       });
+    },
+
+    begin({ personId, others = [] }, limits) {
+      const askers = [personId, ...others];
+      const keys = new Set(limits.flatMap((limit) => askers.map((asker) => limitKey(limit, asker, now()))));
+      const mine: Running = {
+        end() {
+          for (const key of keys) {
+            const those = running.get(key);
+            those?.delete(mine);
+            if (those?.size === 0) running.delete(key);
+          }
+        },
+      };
+      for (const key of keys) running.set(key, (running.get(key) ?? new Set()).add(mine));
+      return mine;
     },
 
     async sums(subject, days) {

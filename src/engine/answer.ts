@@ -5,7 +5,6 @@ import type { Binding } from '../conversation/bindings.ts';
 import { refusal } from '../conversation/failure.ts';
 import type { Exchange } from '../conversation/history.ts';
 import { conversationKey, memberKey, placeKey } from '../conversation/keys.ts';
-import { limitsIn } from '../conversation/limits.ts';
 import { MOST_WAITING } from '../conversation/mailbox.ts';
 import { forCoze, pseudonym } from '../conversation/prompt.ts';
 import { gather } from '../conversation/stream.ts';
@@ -15,7 +14,7 @@ import type { ReplyEvent } from '../coze/transport.ts';
 import { errorCode, RealCozeError } from '../errors.ts';
 import type { Incoming, Language, Notice, Turn } from '../message.ts';
 import { text } from '../texts.ts';
-import { ask, type Outcome, type Rooms, refuse } from './ask.ts';
+import { ask, askerOf, limitsOf, type Outcome, type Rooms, refuse } from './ask.ts';
 import type { RunCommand } from './command.ts';
 import type { Running } from './show.ts';
 import type { Turns } from './turn.ts';
@@ -149,20 +148,25 @@ async function* direct(
   signal: AbortSignal,
 ) {
   const turns = given.map((turn, index) => ({ ...turn, role: readRole(turn.role, `Turn ${index + 1}`, 'en') }));
-  await refuse(rooms, { incoming: [incoming], binding, language });
+  const asking = { incoming: [incoming], binding, language } as const;
+  const limits = limitsOf(rooms, asking);
   const last = turns.at(-1);
   const repeated = incoming.text === '' || (last?.role === 2 && last.content === incoming.text);
   const question: Turn[] = repeated ? [] : [{ role: 2, content: incoming.text }];
-  const { place, author } = incoming;
-  const user = await pseudonym(memberKey(place, author.id));
+  const user = await pseudonym(memberKey(incoming.place, incoming.author.id));
   let tokens: Tokens | undefined;
+  let isAsked = false;
+  const running = rooms.usage.begin(askerOf(asking), limits);
   try {
+    await refuse(rooms, asking, running);
+    isAsked = true;
     for await (const event of rooms.clients.for(bot).ask({ turns: forCoze([...turns, ...question]), user }, signal)) {
       if (event.type === 'usage') tokens = event;
       yield event;
     }
   } finally {
-    await rooms.usage.record({ place, personId: author.id }, bot.name, tokens, limitsIn(rooms.owner, binding, place));
+    running.end();
+    if (isAsked) await rooms.usage.record(askerOf(asking), bot.name, tokens, limits);
   }
 }
 

@@ -9,11 +9,11 @@ import { refusal } from '../conversation/failure.ts';
 import type { Exchange, History, QuestionFile, Sources } from '../conversation/history.ts';
 import type { Finished, Journal, Prepared } from '../conversation/journal.ts';
 import { memberKey } from '../conversation/keys.ts';
-import { limitsIn, whenText } from '../conversation/limits.ts';
+import { type Limit, limitsIn, whenText } from '../conversation/limits.ts';
 import type { Mailbox } from '../conversation/mailbox.ts';
 import { forCoze, pseudonym, userTurn } from '../conversation/prompt.ts';
 import type { Refusals } from '../conversation/refusals.ts';
-import type { Spent, Usage } from '../conversation/usage.ts';
+import type { Asker, Running, Spent, Usage } from '../conversation/usage.ts';
 import type { Clients } from '../coze/client.ts';
 import type { ChatRef, Question, ReplyEvent, Transport, UploadedFile } from '../coze/transport.ts';
 import type { Log } from '../log.ts';
@@ -95,13 +95,18 @@ export function ask(rooms: Rooms, asking: Asking, signal: AbortSignal): Asked {
 }
 
 async function* events(rooms: Rooms, asking: Asking, state: State, problems: string[], signal: AbortSignal) {
-  await refuse(rooms, asking);
-  const transport = rooms.clients.for(asking.bot);
-  const question = await prepare(rooms, asking, transport, state, problems, signal);
-  for await (const event of answer(transport, question, asking, rooms.log, signal)) {
-    if (event.type === 'usage' && state.prepared)
-      state.prepared = { ...state.prepared, usage: { input: event.input, output: event.output } };
-    yield event;
+  const running = rooms.usage.begin(askerOf(asking), limitsOf(rooms, asking));
+  try {
+    await refuse(rooms, asking, running);
+    const transport = rooms.clients.for(asking.bot);
+    const question = await prepare(rooms, asking, transport, state, problems, signal);
+    for await (const event of answer(transport, question, asking, rooms.log, signal)) {
+      if (event.type === 'usage' && state.prepared)
+        state.prepared = { ...state.prepared, usage: { input: event.input, output: event.output } };
+      yield event;
+    }
+  } finally {
+    running.end();
   }
 }
 
@@ -124,15 +129,26 @@ async function* answer(transport: Transport, question: Question, asking: Asking,
 
 /** For the first of the messages. @throws RealCozeError `forbidden` or `quota`, with a sentence that says when it ends. */
 export async function refuse(
-  { usage, now, owner }: Rooms,
-  { incoming, binding, language }: Pick<Asking, 'incoming' | 'binding' | 'language'>,
+  rooms: Rooms,
+  asking: Pick<Asking, 'incoming' | 'binding' | 'language'>,
+  running?: Running,
 ): Promise<void> {
+  const { usage, now, owner } = rooms;
+  const { incoming, binding, language } = asking;
   const rules = [owner, binding.settings];
   if (!rules.every((each) => mayAsk(incoming[0], each))) throw refusal('forbidden', text('denied', language));
-  const { place, author } = incoming[0];
-  const spent = await usage.spent({ place, personId: author.id }, limitsIn(owner, binding, place));
+  const spent = await usage.spent(askerOf(asking), limitsOf(rooms, asking), running);
   const reached = spent.find(({ limit, used }) => used >= limit.most);
   if (reached) throw refusal('quota', limitText(reached, language, now()), reached.endsAt - now());
+}
+
+export function limitsOf({ owner }: Rooms, { incoming, binding }: Pick<Asking, 'incoming' | 'binding'>): Limit[] {
+  return limitsIn(owner, binding, incoming[0].place);
+}
+
+export function askerOf({ incoming }: Pick<Asking, 'incoming'>): Asker {
+  const [{ place, author }, ...others] = incoming;
+  return { place, personId: author.id, others: others.map((one) => one.author.id) };
 }
 
 function limitText({ limit, endsAt }: Spent, language: Language, now: number): string {
@@ -196,12 +212,9 @@ async function prepare(
 }
 
 async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined, outcome: Outcome): Promise<Finished> {
-  const { key, bot, incoming, binding } = asking;
-  const { place, author } = incoming[0];
-  const others = incoming.map((one) => one.author.id);
+  const { key, bot } = asking;
   if (!prepared) return {};
   const goesOn = bot.bridge.context.keep === 'coze' || outcome.finish === 'interrupt';
-  const limits = limitsIn(rooms.owner, binding, place);
   // Side by side: SQLite then waits for the disk once.
   const [index] = await Promise.all([
     rooms.history.append(key, exchange(asking, prepared.turns, outcome, rooms.now()), {
@@ -209,7 +222,7 @@ async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined
       replace: asking.replace,
       coze: goesOn ? prepared.conversationId : undefined,
     }),
-    rooms.usage.record({ place, personId: author.id, others }, bot.name, prepared.usage, limits),
+    rooms.usage.record(askerOf(asking), bot.name, prepared.usage, limitsOf(rooms, asking)),
   ]);
   return { key, index };
 }

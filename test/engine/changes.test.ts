@@ -208,3 +208,18 @@ test('deleting a question while a retry asks it again ends that, and leaves noth
   await engine.reply(message('three'), surface);
   expect(asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual(['one', 'You said: one', 'three']);
 });
+
+test('the last question that a limit allows can be changed while it is answered', async () => {
+  const { mind, release, begun } = gated();
+  const { engine } = await openHouse({ mind, owner: { memberTurns: 1 } });
+  const { surface, surfaceFor, texts, messages } = screen();
+  const first = message('one');
+  const running = engine.reply(first, surface);
+  await begun('one');
+  release('uno');
+  await engine.edited({ ...first, text: 'uno' }, surfaceFor);
+  await running;
+  expect(texts()).toEqual(['You said: uno']);
+  await engine.reply(message('two'), surface);
+  expect(messages.at(-1)?.content.note).toContain('The limit here is 1 questions');
+});
