@@ -18,15 +18,15 @@ const widePunctuation = /[，。、；：！？（）【】《》〈〉「」『
 /** A tree as blocks. */
 export interface DrawnBlocks {
   readonly blocks: readonly Block[];
-  /** Address of the first picture. */
-  readonly image: string | undefined;
+  /** Addresses of the pictures. */
+  readonly images: readonly string[];
 }
 
 /** Draws the whole tree. Never fails: what has no block of its own is shown as its words. */
 export function drawBlocks(root: Root, options: DrawOptions): DrawnBlocks {
   const resolved = resolveReferences(root);
   const pen = new Pen(options, footnotesOf(resolved));
-  return { blocks: pen.blocks(resolved.children, 1), image: pen.image };
+  return { blocks: pen.blocks(resolved.children, 1), images: pen.images };
 }
 
 /** The name of each footnote that is defined, by its identifier. */
@@ -43,7 +43,7 @@ function footnotesOf(root: Root): ReadonlyMap<string, string> {
 class Pen {
   readonly #options: DrawOptions;
   readonly #footnotes: ReadonlyMap<string, string>;
-  image: string | undefined;
+  readonly images: string[] = [];
   /** Links hold no links. */
   #inLink = false;
 
@@ -217,7 +217,7 @@ class Pen {
 
   #image(alt: string | null | undefined, url: string, depth: number): RichText {
     const label = `🖼 ${alt || url.split(/[?#]/)[0]?.split('/').pop() || 'image'}`;
-    if (isWeb(url)) this.image ??= url;
+    if (isWeb(url) && !this.images.includes(url)) this.images.push(url);
     return this.#link(url, () => this.#words(label, depth + 1), label, depth);
   }
 }

@@ -24,8 +24,8 @@ export interface DrawOptions {
 /** A tree as Telegram shows it. */
 export interface Drawn {
   readonly spans: Spans;
-  /** Address of the first picture. */
-  readonly image: string | undefined;
+  /** Addresses of the pictures. */
+  readonly images: readonly string[];
 }
 
 /** Draws the whole tree. Never fails: what Telegram cannot draw is shown as its source. */
@@ -39,7 +39,7 @@ export function draw(root: Root, options: DrawOptions): Drawn {
 class Pen implements Drawn {
   readonly spans = new Spans();
   readonly #options: DrawOptions;
-  image: string | undefined;
+  readonly images: string[] = [];
   #indent = '';
   #depth = 0;
 
@@ -224,7 +224,7 @@ class Pen implements Drawn {
 
   #image(alt: string | null | undefined, url: string): void {
     const label = `🖼 ${alt || url.split(/[?#]/)[0]?.split('/').pop() || 'image'}`;
-    if (isWeb(url)) this.image ??= url;
+    if (isWeb(url) && !this.images.includes(url)) this.images.push(url);
     this.#link(url, () => this.#words(label), label);
   }
 }

@@ -13,8 +13,8 @@ export const messageLimit = 4096;
 export interface Rendered {
   readonly text: string;
   readonly entities: MessageEntity[];
-  /** Address of the first picture. */
-  readonly image: string | undefined;
+  /** Addresses of the pictures. */
+  readonly images: readonly string[];
 }
 
 /** Renders the texts of one reply. */
@@ -30,7 +30,7 @@ interface Drawing {
   readonly text: string;
   readonly entities: readonly MessageEntity[];
   readonly wanted: number;
-  readonly image: string | undefined;
+  readonly images: readonly string[];
 }
 
 /** A block, or the items of a list, each drawn on its own: whether free lines stand between them is known when the list is over. */
@@ -51,10 +51,10 @@ export function createRenderer(options: DrawOptions): Renderer {
 
   return {
     render(markdown, note = '') {
-      const { text, entities, wanted, image } = drawn(markdown);
+      const { text, entities, wanted, images } = drawn(markdown);
       // Which of too many stay is decided over all of them.
       const kept = wanted > mostEntities ? draw(parseMarkdown(markdown), options).spans.entities() : entities;
-      return { ...withNote(text, [...kept], note), image };
+      return { ...withNote(text, [...kept], note), images };
     },
     measure(markdown) {
       const { text, wanted } = drawn(markdown);
@@ -80,8 +80,8 @@ function drawPiece({ root, source, from, to, before, goesOn }: Piece, options: D
 }
 
 function drawAll(children: RootContent[], options: DrawOptions): Drawing {
-  const { spans, image } = draw({ type: 'root', children }, options);
-  return { text: owned(spans.text), entities: spans.entities(), wanted: spans.wanted, image };
+  const { spans, images } = draw({ type: 'root', children }, options);
+  return { text: owned(spans.text), entities: spans.entities(), wanted: spans.wanted, images };
 }
 
 function joinPieces(pieces: readonly Blocks[]): Drawing {
@@ -112,10 +112,10 @@ function join(drawings: readonly Drawing[], between: string): Drawing {
     text += drawing.text;
     wanted += drawing.wanted;
   }
-  return { text, entities, wanted, image: drawings.find(({ image }) => image !== undefined)?.image };
+  return { text, entities, wanted, images: [...new Set(drawings.flatMap(({ images }) => images))] };
 }
 
-function withNote(text: string, entities: MessageEntity[], note: string): Omit<Rendered, 'image'> {
+function withNote(text: string, entities: MessageEntity[], note: string): Omit<Rendered, 'images'> {
   if (note === '') return { text, entities };
   const before = text === '' ? '' : `${text}\n\n`;
   const fitting = note.slice(0, Math.max(0, messageLimit - before.length));

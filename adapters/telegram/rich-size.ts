@@ -15,8 +15,10 @@ export const richLimit = 32_768;
 const mostBlocks = 500;
 /** Pieces of text with a look of their own: not published, about 5,850 were taken. */
 const mostRuns = 5_500;
-/** Kept free for what comes under the text: a picture and the note, for which room is only made by its letters. */
-const reserve = { bytes: 1024, blocks: 2 };
+/** Pictures under a text; far more may be refused, or dropped in silence. */
+export const mostPictures = 10;
+/** Kept free for what comes under the text: pictures and the note, for which room is only made by its letters. */
+const reserve = { bytes: 1024, blocks: 1 + mostPictures };
 
 export interface RichSize {
   readonly bytes: number;

@@ -2,14 +2,14 @@
 import { createGrowing, type Piece } from '#core/reply/growing.ts';
 import { drawBlocks } from './blocks.ts';
 import type { DrawOptions } from './draw.ts';
-import { type Block, fillOf, type RichMessage, sizeOf } from './rich-size.ts';
+import { type Block, fillOf, mostPictures, type RichMessage, sizeOf } from './rich-size.ts';
 
 export interface RichRendered {
   /** What Telegram takes for sure, as far as one can know. */
   readonly message: RichMessage;
   /**
-   * What a finished answer may be, `message` last: with its first picture under the text, which Telegram has to fetch, and with names, commands and
-   * tags to tap, which Telegram has to find.
+   * What a finished answer may be, `message` last: with its pictures or the first of them under the text, which Telegram has to fetch, and with names,
+   * commands and tags to tap, which Telegram has to find.
    */
   readonly forms: readonly RichMessage[];
 }
@@ -27,7 +27,7 @@ interface Drawing {
   readonly bytes: number;
   readonly count: number;
   readonly runs: number;
-  readonly image: string | undefined;
+  readonly images: readonly string[];
   /** The first block is a list that goes on from the drawing before. */
   readonly goesOn: boolean;
 }
@@ -49,10 +49,14 @@ export function createRichRenderer(options: DrawOptions): RichRenderer {
       else if (drawings.every(({ bytes }) => bytes === 0)) blocks.push({ type: 'paragraph', text: '…' });
       // What Telegram finds in a text by itself may make it refuse the whole message (`openai:me@example.com`: RICH_MESSAGE_EMAIL_INVALID).
       const more = { skip_entity_detection: true, ...(rightToLeft.test(markdown) ? { is_rtl: true } : {}) };
-      const image = drawings.find((drawing) => drawing.image !== undefined)?.image;
+      const images = [...new Set(drawings.flatMap((drawing) => drawing.images))].slice(0, mostPictures);
       const message = { blocks, ...more };
-      const pictured = image === undefined ? [] : [{ blocks: [...blocks, picture(image)], ...more }];
-      const plain = [...pictured, message];
+      const pictured = (some: readonly string[]) => ({ blocks: [...blocks, ...some.map(picture)], ...more });
+      const plain = [
+        ...(images.length > 1 ? [pictured(images)] : []),
+        ...images.slice(0, 1).map((one) => pictured([one])),
+        message,
+      ];
       if (options.guardMentions || !tappable.test(markdown)) return { message, forms: plain };
       return { message, forms: plain.flatMap((one) => [{ ...one, skip_entity_detection: false }, one]) };
     },
@@ -69,9 +73,9 @@ export function createRichRenderer(options: DrawOptions): RichRenderer {
 }
 
 function drawPiece({ root, goesOn }: Piece, options: DrawOptions): Drawing {
-  const { blocks, image } = drawBlocks(root, options);
+  const { blocks, images } = drawBlocks(root, options);
   const size = sizeOf(blocks);
-  return { blocks, bytes: size.bytes, count: size.blocks, runs: size.runs, image, goesOn };
+  return { blocks, bytes: size.bytes, count: size.blocks, runs: size.runs, images, goesOn };
 }
 
 function joinLists(drawings: readonly Drawing[]): Block[] {

@@ -11,6 +11,7 @@ import type { Surface } from '#core/surface.ts';
 import type { Buttons, Under } from './buttons.ts';
 import type { Moderators } from './moderators.ts';
 import { showNotice } from './notice.ts';
+import { createPictures } from './pictures.ts';
 import { targetOf } from './place.ts';
 import type { Starts } from './starts.ts';
 import { createSurface } from './surface.ts';
@@ -59,9 +60,10 @@ export function createSession(options: SessionOptions): Session {
   const { api, me, engine, buttons, moderators, pacer, log, signal, drafts, rich } = options;
   const account = String(me.id);
 
+  const pictures = createPictures({ api, pacer, log, signal });
   const surfaceAt: Session['surfaceAt'] = (place, more = {}) =>
     createSurface({
-      ...{ api, account, target: targetOf(place), direct: place.direct, buttons, drafts },
+      ...{ api, account, target: targetOf(place), direct: place.direct, buttons, drafts, pictures },
       rich: rich && more.under !== 'notice',
       ...more,
     });

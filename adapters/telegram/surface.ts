@@ -6,6 +6,7 @@ import type { Content, Receipt, Surface } from '#core/surface.ts';
 import type { Buttons, Under } from './buttons.ts';
 import { isFormattingRefused, isNotModified, isRichRefused, movedTo, telegramError } from './errors.ts';
 import { mention } from './links.ts';
+import type { ShowPictures } from './pictures.ts';
 import { platform, type Target } from './place.ts';
 import { createRenderer, messageLimit } from './render.ts';
 import { createRichRenderer } from './rich.ts';
@@ -31,6 +32,8 @@ export interface SurfaceOptions {
   readonly drafts?: boolean;
   /** Answers are rich messages, for as long as Telegram takes them. */
   readonly rich?: boolean;
+  /** Shows what a plain answer has of pictures besides the first. */
+  readonly pictures?: ShowPictures;
 }
 
 /** The port of `#core/surface.ts` for one reply. Sending a message twice cannot be told apart by Telegram, so `key` is not used. */
@@ -43,6 +46,8 @@ export function createSurface(options: SurfaceOptions): Surface {
   let { replyTo } = options;
   /** Messages that a group which moved has left behind, and what they go on in. */
   const successors = new Map<string, number>();
+  let others: readonly string[] = [];
+  const pictured = new Set<string>();
   const draftId = 1 + Math.floor(Math.random() * 0x7fff_fffe);
 
   /** Calls, and follows a group that became a supergroup, where the message that was answered has no id. */
@@ -108,9 +113,10 @@ export function createSurface(options: SurfaceOptions): Surface {
 
   async function writeText<T>(content: Content, send: Send<T>): Promise<T> {
     const shown = renderer.render(content.text, content.note);
+    others = content.final ? shown.images.slice(1) : [];
     const text = isBlank(shown.text) ? '…' : shown.text;
     const rest = {
-      link_preview_options: preview(content.final ? shown.image : undefined),
+      link_preview_options: preview(content.final ? shown.images[0] : undefined),
       reply_markup: await buttons.keyboard(content.buttons, under),
     };
     try {
@@ -175,7 +181,14 @@ export function createSurface(options: SurfaceOptions): Surface {
     }
   }
 
-  return {
+  /** Each once, however often its message is edited. */
+  function showOthers(message: number): void {
+    const fresh = others.filter((address) => !pictured.has(address));
+    for (const address of fresh) pictured.add(address);
+    if (fresh.length > 0) void options.pictures?.(fresh, { chat, topic: options.target.topic, message }, surface);
+  }
+
+  const surface: Surface = {
     ...(options.drafts && direct ? { draft } : {}),
     limit,
     measure,
@@ -186,7 +199,9 @@ export function createSurface(options: SurfaceOptions): Surface {
 
     async post(content): Promise<Receipt> {
       try {
-        return { id: String(await send(content)) };
+        const id = await send(content);
+        showOthers(id);
+        return { id: String(id) };
       } catch (error) {
         throw telegramError(error, 'sendMessage');
       }
@@ -195,6 +210,7 @@ export function createSurface(options: SurfaceOptions): Surface {
     async edit(id, content): Promise<Receipt> {
       try {
         await edit(id, content);
+        showOthers(successors.get(id) ?? Number(id));
       } catch (error) {
         if (!isNotModified(error)) throw telegramError(error, 'editMessageText');
       }
@@ -232,6 +248,7 @@ export function createSurface(options: SurfaceOptions): Surface {
       }
     },
   };
+  return surface;
 }
 
 type Sent = Pick<Message, 'message_id' | 'message_thread_id' | 'is_topic_message'>;

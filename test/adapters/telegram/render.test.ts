@@ -67,10 +67,9 @@ test('a table too wide for a phone is shown row by row', () => {
   );
 });
 
-test('the first picture is named, so that it can be shown', () => {
-  expect(render('![a](https://x.example/a.png) ![b](https://x.example/b.png)', direct).image).toBe(
-    'https://x.example/a.png',
-  );
+test('the pictures are named, each once, so that they can be shown', () => {
+  const [a, b] = ['https://x.example/a.png', 'https://x.example/b.png'];
+  expect(render(`![a](${a}) ![b](${b})\n\n- ![a](${a})\n- ![c](ftp://x.example/c.png)`, direct).images).toEqual([a, b]);
 });
 
 test('lists nest, number and tick', () => {
@@ -227,8 +226,8 @@ test('an answer that grows is drawn as it is drawn at once', () => {
       const grown = createRenderer({ guardMentions });
       for (let end = step; end < whole.length + step; end += step) {
         const view = showable(whole.slice(0, end));
-        const { spans, image } = draw(parseMarkdown(view), { guardMentions });
-        expect(grown.render(view)).toEqual({ text: spans.text, entities: spans.entities(), image });
+        const { spans, images } = draw(parseMarkdown(view), { guardMentions });
+        expect(grown.render(view)).toEqual({ text: spans.text, entities: spans.entities(), images });
         expect(grown.measure(view)).toBe(Math.max(spans.text.length, Math.ceil((spans.wanted * messageLimit) / 100)));
       }
     }),

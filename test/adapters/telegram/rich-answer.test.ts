@@ -262,12 +262,16 @@ describe('an answer in rich messages', () => {
     expect(fake.calls.filter(({ method }) => method === 'sendRichMessage')).toHaveLength(1);
   });
 
-  it('ends with its first picture, and without where Telegram cannot fetch it', async () => {
+  it('ends with its pictures, and without where Telegram cannot fetch it', async () => {
     const fake = await start();
     const { say, shown } = setUp(fake);
     const text = 'Here it is: ![cat](https://example.com/cat.png)';
     await say(inPieces(text, () => undefined));
     expect(shown()[0]?.rich?.at(-1)).toMatchObject({ type: 'photo', photo: { media: 'https://example.com/cat.png' } });
+
+    const several = setUp(fake);
+    await several.say(inPieces(`${text} ![dog](https://example.com/dog.png)`, () => undefined));
+    expect(several.shown()[0]?.rich?.filter((block) => (block as { type: string }).type === 'photo').length).toBe(2);
 
     const other = setUp(fake);
     fake.failNext('sendRichMessage', { status: 400, description: 'Bad Request: failed to get HTTP URL content' });

@@ -86,6 +86,8 @@ export class World {
     number,
     { id: number; text: string; entities: MessageEntity[]; canStop: boolean; rich?: readonly unknown[] | undefined }
   >();
+  /** Addresses from which Telegram gets nothing. */
+  readonly unreachable = new Set<string>();
   readonly updates: Update[] = [];
   nextUpdate = 700_000_001;
   #serial = 1000;
