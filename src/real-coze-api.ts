@@ -72,19 +72,20 @@ export class RealCozeAPI implements AsyncDisposable {
    */
   async send(
     history: readonly HistoryItem[],
-    callback: SendCallback = () => {},
-    subscribeRole: readonly number[] = [1],
+    callback?: SendCallback | null,
+    subscribeRole?: readonly number[] | null,
     options: Omit<AskOptions, 'subscribe'> = {},
   ): Promise<ReplyData> {
-    const reading = new Reading(subscribeRole);
+    const types = subscribeRole ?? [1];
+    const reading = new Reading(types);
     try {
-      for await (const event of this.stream(history, { ...options, subscribe: subscriptionOf(subscribeRole) })) {
+      for await (const event of this.stream(history, { ...options, subscribe: subscriptionOf(types) })) {
         const data = reading.take(event);
-        if (data !== undefined) callback({ success: true, data });
+        if (data !== undefined) callback?.({ success: true, data });
       }
       return reading.result;
     } catch (error) {
-      callback({ success: false, data: {}, errmsg: error instanceof Error ? error.message : String(error) });
+      callback?.({ success: false, data: {}, errmsg: error instanceof Error ? error.message : String(error) });
       throw error;
     }
   }
@@ -102,7 +103,7 @@ export class RealCozeAPI implements AsyncDisposable {
   }
 
   /** A turn of a history: words, or the key of an uploaded `image` or `file`; `role` is 2, the user, unless said. */
-  generateChatHistory(content: string, kind?: HistoryKind | (string & {}), role?: number): HistoryItem[] {
+  generateChatHistory(content: string, kind?: HistoryKind | (string & {}) | null, role?: number | null): HistoryItem[] {
     return historyItem(content, kind, role);
   }
 

@@ -54,11 +54,13 @@ describe('the samples of the original’s README', () => {
 
   it('work without a callback [16] and without connect', async () => {
     expect((await bot().send(hello)).content).not.toBe('');
+    expect((await bot().send(hello, null, null)).content).not.toBe('');
   });
 
   it('make history for words, images and files', () => {
     const Bot = bot();
     expect(Bot.generateChatHistory('Hi')).toEqual([{ role: 2, content: 'Hi', contentType: 1 }]);
+    expect(Bot.generateChatHistory('Hi', null, null)).toEqual([{ role: 2, content: 'Hi', contentType: 1 }]);
     expect(Bot.generateChatHistory('Hi', 'odd', 1)).toEqual([{ role: 1, content: 'Hi', contentType: 1 }]);
     expect(Bot.generateChatHistory('tos/1.jpg', 'image')).toEqual([
       { role: 2, content: '{"image_list":[{"key":"tos/1.jpg"}]}', contentType: 6 },

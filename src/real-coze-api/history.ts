@@ -18,7 +18,8 @@ const CONTENT_TYPES = [1, 6, 9] as const;
  * One turn as a list, ready to be pushed onto a history. `content` is the words, or for `image` and `file` the key that
  * `uploadFile` gave. Any other kind is text, as in the original.
  */
-export function historyItem(content: string, kind: string = 'text', role = 2): HistoryItem[] {
+export function historyItem(content: string, kind?: string | null, by?: number | null): HistoryItem[] {
+  const role = by || 2;
   if (kind === 'image') return [{ role, content: JSON.stringify({ image_list: [{ key: content }] }), contentType: 6 }];
   if (kind === 'file') return [{ role, content: JSON.stringify({ file_list: [{ key: content }] }), contentType: 9 }];
   return [{ role, content, contentType: 1 }];
