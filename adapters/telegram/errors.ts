@@ -85,6 +85,15 @@ export function isFormattingRefused(error: unknown): boolean {
   );
 }
 
+/** True when Telegram disliked the buttons, so that the same text without them may pass. */
+export function isKeyboardRefused(error: unknown): boolean {
+  return (
+    error instanceof GrammyError &&
+    error.error_code === 400 &&
+    /BUTTON_|reply markup|inline keyboard/i.test(error.description)
+  );
+}
+
 /**
  * True when Telegram did not take a rich message as such: something in it, its size (RICH_MESSAGE_TEXT_TOO_LONG, RICH_MESSAGE_BLOCKS_TOO_MANY; never
  * seen of what was measured here), its kind in this chat, or all of them (an older Bot API server of one's own).

@@ -28,12 +28,12 @@ export interface ReadOptions {
 /** The messages of an album (or one message) as one; `undefined` when they are another bot's or say nothing. */
 export function read(messages: Messages, options: ReadOptions): Read | undefined {
   const { me } = options;
-  const told = messages.find((message) => bodyOf(message).text !== '') ?? messages[0];
   const [first] = messages;
   if (first.from?.is_bot && !first.sender_chat) return undefined;
   const addressed = addressee(messages, me);
   if (!addressed) return undefined;
-  const text = withOrigin(first, withoutUs(told, me));
+  const told = messages.map((message) => withoutUs(message, me)).filter((words) => words !== '');
+  const text = withOrigin(first, told.join('\n\n'));
   const attachments = filesOf(messages, options);
   if (text === '' && attachments.length === 0 && (addressed !== 'us' || isService(first))) return undefined;
   return { addressed, incoming: incomingOf(first, text, attachments, options) };

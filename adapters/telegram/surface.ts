@@ -4,7 +4,14 @@ import type { InlineKeyboardMarkup, LinkPreviewOptions, Message, MessageEntity }
 import { RealCozeError } from '#core/errors.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 import type { Buttons, Under } from './buttons.ts';
-import { isFormattingRefused, isNotModified, isRichRefused, movedTo, telegramError } from './errors.ts';
+import {
+  isFormattingRefused,
+  isKeyboardRefused,
+  isNotModified,
+  isRichRefused,
+  movedTo,
+  telegramError,
+} from './errors.ts';
 import { mention } from './links.ts';
 import type { ShowPictures } from './pictures.ts';
 import { platform, type Target } from './place.ts';
@@ -122,6 +129,8 @@ export function createSurface(options: SurfaceOptions): Surface {
     try {
       return await send(text, { ...rest, entities: shown.entities });
     } catch (error) {
+      if (isKeyboardRefused(error))
+        return await send(text, { ...rest, entities: shown.entities, reply_markup: { inline_keyboard: [] } });
       if (!isFormattingRefused(error)) throw error;
       // A joiner that is not seen keeps a name from being one to Telegram.
       return await send(

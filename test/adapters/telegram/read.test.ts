@@ -98,6 +98,15 @@ test('an album is one message with its caption and every picture', async () => {
   expect(next?.incoming.text).toBe('next');
 });
 
+test('an album with a caption at each picture says all of them', async () => {
+  const ada = fake.person('Ada');
+  const file = { kind: 'photo' as const, bytes: new Uint8Array([1]) };
+  fake.write({ chat: ada.id, from: ada, text: 'before', file, album: 'x' });
+  fake.write({ chat: ada.id, from: ada, text: 'after', file, album: 'x' });
+  const [album] = await readAll();
+  expect(album?.incoming.text).toBe('before\n\nafter');
+});
+
 test('a forwarded text names its author, a marked passage is the quotation', async () => {
   const ada = fake.person('Ada');
   const first = fake.write({ chat: ada.id, from: ada, text: 'old words', forwardedFrom: 'Grace' });

@@ -113,6 +113,13 @@ test('formatting that Telegram refuses is left out, the text is kept', async () 
   expect(fake.answers(ada.id)[0]).toMatchObject({ text: 'kept', entities: [] });
 });
 
+test('buttons that Telegram refuses do not keep the text from being seen', async () => {
+  const ada = fake.person('Ada');
+  const buttons = [{ label: '\u200b', command: 'ask \u200b' }];
+  await surfaceIn(ada.id).post(content('**kept**', { final: true, buttons }), 'k');
+  expect(fake.answers(ada.id)).toMatchObject([{ text: 'kept', entities: [{ type: 'bold' }], buttons: [] }]);
+});
+
 test('what is left of a name when formatting is refused notifies nobody', async () => {
   const chat = fake.group('Lab');
   fake.failNext('sendMessage', { status: 400, description: "Bad Request: can't parse entities: unsupported entity" });

@@ -46,11 +46,15 @@ export function format(sent: string, given: readonly MessageEntity[], most = 409
     return !rival || kept.indexOf(rival) > kept.indexOf(entity);
   });
   const trimmed = trim(raw, fitting);
-  if (unseen.test(trimmed.text) && trimmed.text !== '') throw badRequest('text must be non-empty');
+  if (isUnseen(trimmed.text) && trimmed.text !== '') throw badRequest('text must be non-empty');
   if (trimmed.text === '') throw badRequest(most === 4096 ? 'message text is empty' : 'caption is empty');
   if ([...trimmed.text].length > most)
     throw badRequest(most === 4096 ? 'message is too long' : 'message caption is too long');
   return { ...trimmed, entities: sort([...trimmed.entities, ...detect(trimmed.text, trimmed.entities)]), corrected };
+}
+
+export function isUnseen(text: string): boolean {
+  return unseen.test(text);
 }
 
 function cleaned(text: string): string {

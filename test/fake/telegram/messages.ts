@@ -1,7 +1,7 @@
 /** The methods that send, change and delete messages. */
 import type { InlineKeyboardButton, Message, MessageEntity } from 'grammy/types';
 import type { Call } from './call.ts';
-import { detect, format } from './entities.ts';
+import { detect, format, isUnseen } from './entities.ts';
 import { badRequest } from './refusal.ts';
 import { readRich, toldBlocks } from './rich.ts';
 import type { StoredChat, StoredMessage, World } from './world.ts';
@@ -208,7 +208,7 @@ function keyboardOf(params: Call['params']): InlineKeyboardButton[][] {
   if (rows.flat().length > 100) throw badRequest('reply markup is too long');
   if (rows.some((row) => row.length > 8)) throw badRequest('BUTTON_COUNT_INVALID');
   for (const button of rows.flat()) {
-    if (!button.text)
+    if (isUnseen(button.text ?? ''))
       throw badRequest("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard");
     const data = 'callback_data' in button ? button.callback_data : undefined;
     if (data === undefined && !('url' in button)) throw badRequest('inline keyboard button must have an action');
