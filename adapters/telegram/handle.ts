@@ -1,7 +1,7 @@
 /** What an update makes the engine do. */
 import type { Chat, ChatMemberUpdated, Message, Update } from 'grammy/types';
 import { parseCommand } from '#core/commands.ts';
-import type { Incoming } from '#core/message.ts';
+import type { Incoming, Place } from '#core/message.ts';
 import { explained } from './explain.ts';
 import { placeOf } from './place.ts';
 import { press } from './press.ts';
@@ -11,6 +11,7 @@ import type { Messages, Together } from './updates.ts';
 
 /** The bot's own first words: for `/start`, for a call without words, and for a group it is added to. */
 const greeting = '/start';
+const staleMs = 3_600_000;
 /** How long after it was written a message may be changed into a question. */
 const lateCallSeconds = 600;
 
@@ -98,6 +99,11 @@ function isCommand(text: string): boolean {
   return text.startsWith('/') && parseCommand(text)?.command.run !== undefined;
 }
 
+/** Where every message is answered. What was said while the program was away for hours has found its answers among the members. */
+async function isTalkAnswered({ engine }: Session, place: Place, { date, edit_date: at = date }: Message) {
+  return Date.now() - at * 1000 < staleMs && (await engine.settings(place)).answer === 'all';
+}
+
 /** Who is an administrator costs a call, so it is asked only for commands: a question needs no right. */
 async function forUs(session: Session, messages: Messages): Promise<Incoming | undefined> {
   const [first] = messages;
@@ -109,7 +115,7 @@ async function forUs(session: Session, messages: Messages): Promise<Incoming | u
   if (!found) return undefined;
   const { incoming, addressed } = found;
   if (addressed === 'anyone' && !parseCommand(incoming.text)) return undefined;
-  if (addressed === 'nobody' && (await session.engine.settings(incoming.place)).answer !== 'all') return undefined;
+  if (addressed === 'nobody' && !(await isTalkAnswered(session, incoming.place, first))) return undefined;
   const { author } = incoming;
   const isKnown = author.moderator || !incoming.text.startsWith('/');
   const moderator = isKnown ? author.moderator : await session.isModerator(first, first.from?.id);

@@ -74,6 +74,25 @@ describe('a group', () => {
     expect(answers.length).toBe(2);
   });
 
+  test('talk that is older than an hour when it is heard is let be, questions are answered', async ({
+    fake,
+    house,
+    ada,
+    grace,
+  }) => {
+    fake.world.me.can_read_all_group_messages = true;
+    await house.start(fake);
+    const chat = fake.group('Lab', { members: [ada], admins: [grace] });
+    fake.write({ chat, from: grace, text: '/settings answer all' });
+    await finished(fake, chat, 1);
+    const ago = (minutes: number) => ({ chat, from: ada, date: Math.floor(Date.now() / 1000) - minutes * 60 });
+    fake.write({ ...ago(90), text: 'old talk' });
+    const question = fake.write({ ...ago(89), text: '@real_coze_bot old question' });
+    const talk = fake.write({ ...ago(50), text: 'newer talk' });
+    const [, ...answers] = await finished(fake, chat, 3);
+    expect(answers.map(({ replyTo }) => replyTo)).toEqual([question, talk]);
+  });
+
   test('where Telegram keeps most messages from the bot, answering all of them is explained', async ({
     fake,
     house,

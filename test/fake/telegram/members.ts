@@ -11,6 +11,8 @@ export interface Writing {
   readonly text?: string;
   readonly topic?: number;
   readonly replyTo?: number;
+  /** Seconds since the epoch; default: now. */
+  readonly date?: number;
   readonly file?: {
     kind: 'photo' | 'document' | 'voice';
     name?: string;
@@ -140,7 +142,7 @@ export class Members {
     const message: StoredMessage = {
       id: chat.nextMessage++,
       from: writing.from,
-      date: date(),
+      date: writing.date ?? date(),
       topic: writing.topic,
       replyTo: writing.replyTo,
       text,
