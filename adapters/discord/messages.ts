@@ -1,11 +1,12 @@
 /** Messages, their edits and their deletions. */
 import { type Client, Events, type Message, type PartialMessage, PermissionFlagsBits, Routes } from 'discord.js';
 import { createKeyedLock } from '#core/conversation/lock.ts';
+import { bodyOf, nonceOf } from './body.ts';
 import { callForMessage, patiently } from './calls.ts';
 import { cannotWrite, hiddenText } from './explain.ts';
 import { type Call, howCalled, languageFor, placeOf, readMessage } from './read.ts';
 import type { Session } from './session.ts';
-import { bodyOf, channelSurface, nonceOf } from './surface.ts';
+import { channelSurface } from './surface.ts';
 import { homeOf, mayOpenThread, threadFor } from './threads.ts';
 
 /**

@@ -4,6 +4,7 @@ import type { Engine, SurfaceFor } from '#core/engine.ts';
 import { errorCode } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Place } from '#core/message.ts';
+import type { Network } from '#core/network.ts';
 import { createButtons } from './buttons.ts';
 import type { LoggedIn } from './client.ts';
 import { discordError } from './faults.ts';
@@ -30,6 +31,7 @@ export interface Session {
 export interface SessionOptions {
   readonly engine: Engine;
   readonly log: Log;
+  readonly network: Pick<Network, 'fetch'>;
 }
 
 /** `signal` ends it. */
@@ -39,7 +41,7 @@ export function createSession(
   signal: AbortSignal,
 ): Session {
   const account = client.user.id;
-  const screen: Screen = { rest, account, buttons: createButtons(), now: Date.now };
+  const screen: Screen = { rest, account, buttons: createButtons(), now: Date.now, fetch: o.network.fetch };
   return {
     engine: o.engine,
     log: o.log,

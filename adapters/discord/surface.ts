@@ -1,22 +1,20 @@
 /** Where a reply is shown: a channel (edits with the bot's token) or an interaction (edits with its own token and bucket). */
-import { createHash } from 'node:crypto';
-import { type APIEmbed, type APIMessage, MessageFlags, type REST, Routes } from 'discord.js';
-import type { RealCozeError } from '#core/errors.ts';
-import { isRealCozeError } from '#core/errors.ts';
+import { type APIMessage, type REST, Routes } from 'discord.js';
+import { type ErrorCode, isRealCozeError, type RealCozeError } from '#core/errors.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
-import { type Buttons, shorten } from './buttons.ts';
+import type { Fetch } from '#core/web.ts';
+import { nonceOf, type Packed, type Pen, pack } from './body.ts';
+import type { Buttons } from './buttons.ts';
 import { type Answered, type Body, type Call, callForMessage, callOnly } from './calls.ts';
-import { createDraw, type Drawn, draw } from './render.ts';
+import { createPictures, type Pictures } from './pictures.ts';
+import { createDraw } from './render.ts';
 
-/** Discord takes 2000 characters of content; the rest is room for the program's own line under the text. */
-const CONTENT = 2000;
+/** Of Discord's 2000 characters; the rest is room for the program's own line under the text. */
 const TEXT = 1900;
 /** Without Read Message History a bot may write, but not reply. */
 const NO_HISTORY = '160002';
 const INVALID_FORM = '50035';
-/** Embeds of a message, and images of one gallery. */
-const EMBEDS = 10;
-const GALLERY = 4;
+const REFUSED: readonly ErrorCode[] = ['forbidden', 'invalid', 'too_large'];
 /** Discord shows "typing" for ten seconds. */
 const TYPING = 8_000;
 /** An interaction's token is good for fifteen minutes; edits move to the bot's token before. */
@@ -28,46 +26,64 @@ export interface Screen {
   readonly account: string;
   readonly buttons: Buttons;
   readonly now: () => number;
+  /** For pictures that would be gone later; without it they are shown by their addresses. */
+  readonly fetch?: Fetch | undefined;
+}
+
+/** What all messages of one answer are made with. */
+interface Tools extends Pen {
+  readonly pictures: Pictures;
+}
+
+function toolsOf({ buttons, fetch }: Screen): Tools {
+  return { buttons, drawing: createDraw(), pictures: createPictures(fetch) };
 }
 
 /** A reply in a channel, thread or DM. `replyTo` is the message it answers, shown as a reply where that still exists. */
 export function channelSurface(
   screen: Screen,
   o: { channelId: string; replyTo?: string | undefined },
-  drawing = createDraw(),
+  tools = toolsOf(screen),
 ): Surface {
   const { rest, account } = screen;
   const path = Routes.channelMessages(o.channelId);
   /** Name of the newest post; names a file that follows. */
   let newest: string | undefined;
 
-  const create = (body: Body) => callWithMessage(rest, { method: 'POST', path, body, doing: 'posting a message' });
+  const create = (packed: Packed, more: Partial<Body>) =>
+    callPacked(rest, packed, (body) => ({
+      method: 'POST',
+      path,
+      body: { ...body, ...more },
+      doing: 'posting a message',
+    }));
 
-  async function createReply(body: Body, id: string) {
+  async function createReply(packed: Packed, more: Partial<Body>, id: string) {
     try {
-      return await create({ ...body, message_reference: { message_id: id, fail_if_not_exists: false } });
+      return await create(packed, { ...more, message_reference: { message_id: id, fail_if_not_exists: false } });
     } catch (error) {
       if (!isRealCozeError(error) || error.upstreamCode !== NO_HISTORY) throw error;
-      return create(body);
+      return create(packed, more);
     }
   }
 
   return {
     limit: TEXT,
-    measure: (markdown) => drawing(markdown).text.length,
+    measure: (markdown) => tools.drawing(markdown).text.length,
     bucket: `discord:${account}:channel:${o.channelId}`,
     globalBucket: `discord:${account}`,
     budget: 'discord-channel',
     typingEveryMs: TYPING,
     async post(content, key) {
-      const body: Body = { ...bodyOf(screen, content, drawing), nonce: nonceOf(key), enforce_nonce: true };
+      const packed = await pack(tools, tools.pictures, content);
+      const named = { nonce: nonceOf(key), enforce_nonce: true };
       const target = newest === undefined ? o.replyTo : undefined;
-      const { message } = await (target === undefined ? create(body) : createReply(body, target));
+      const { message } = await (target === undefined ? create(packed, named) : createReply(packed, named, target));
       newest = key;
       // The headers tell about the bucket of creates; the pace of edits has its own.
       return { id: message.id };
     },
-    edit: (id, content) => editInChannel(screen, o.channelId, id, bodyOf(screen, content, drawing)),
+    edit: async (id, content) => editInChannel(screen, o.channelId, id, await pack(tools, tools.pictures, content)),
     async remove(id) {
       const path = Routes.channelMessage(o.channelId, id);
       await callOnly(rest, { method: 'DELETE', path, doing: 'removing a message' });
@@ -102,8 +118,8 @@ export interface InteractionPlace {
  */
 export function interactionSurface(screen: Screen, o: InteractionPlace): Surface {
   const { rest, account } = screen;
-  const drawing = createDraw();
-  const channel = channelSurface(screen, { channelId: o.channelId }, drawing);
+  const tools = toolsOf(screen);
+  const channel = channelSurface(screen, { channelId: o.channelId }, tools);
   const webhook = Routes.webhook(o.applicationId, o.token);
   /** Posts whose outcome was never heard. */
   const doubtful = new Set<string>();
@@ -123,13 +139,13 @@ export function interactionSurface(screen: Screen, o: InteractionPlace): Surface
   }
 
   async function followUp(content: Content, key: string): Promise<Receipt> {
-    const body = bodyOf(screen, content, drawing);
+    const packed = await pack(tools, tools.pictures, content);
     // Follow-ups take no nonce: a repeated one first looks whether the one before has landed after all.
-    const landed = doubtful.delete(key) ? await findTwin(screen, o, body) : undefined;
+    const landed = doubtful.delete(key) ? await findTwin(screen, o, packed.body) : undefined;
     if (landed !== undefined) return { id: landed };
     try {
-      const call = { method: 'POST', path: webhook, body, auth: false, doing: 'answering a command' } as const;
-      return { id: (await callWithMessage(rest, call)).message.id };
+      const call = { method: 'POST', path: webhook, auth: false, doing: 'answering a command' } as const;
+      return { id: (await callPacked(rest, packed, (body) => ({ ...call, body }))).message.id };
     } catch (error) {
       if (isDoubtful(error)) doubtful.add(key);
       throw error;
@@ -158,15 +174,12 @@ export function interactionSurface(screen: Screen, o: InteractionPlace): Surface
       ),
     edit(id, content) {
       const path = `${webhook}/messages/${id}` as const;
-      const call = {
-        method: 'PATCH',
-        path,
-        body: bodyOf(screen, content, drawing),
-        auth: false,
-        doing: 'editing an answer',
-      } as const;
+      const call = { method: 'PATCH', path, auth: false, doing: 'editing an answer' } as const;
       return moving(
-        async () => (await callWithMessage(rest, call)).receipt,
+        async () => {
+          const packed = await pack(tools, tools.pictures, content);
+          return (await callPacked(rest, packed, (body) => ({ ...call, body }))).receipt;
+        },
         () => channel.edit(id, content),
       );
     },
@@ -196,68 +209,37 @@ function isDoubtful(error: unknown): boolean {
   return isRealCozeError(error) && ['network', 'timeout', 'server'].includes(error.code);
 }
 
-async function editInChannel(screen: Screen, channelId: string, id: string, body: Body): Promise<Receipt> {
-  const call = {
-    method: 'PATCH',
-    path: Routes.channelMessage(channelId, id),
-    body,
-    doing: 'editing a message',
-  } as const;
+async function editInChannel(screen: Screen, channelId: string, id: string, packed: Packed): Promise<Receipt> {
+  const call = { method: 'PATCH', path: Routes.channelMessage(channelId, id), doing: 'editing a message' } as const;
+  const edit = async () => (await callPacked(screen.rest, packed, (body) => ({ ...call, body }))).receipt;
   try {
-    return (await callWithMessage(screen.rest, call)).receipt;
+    return await edit();
   } catch (error) {
     if (!isRealCozeError(error) || error.upstreamCode !== '50083') throw error;
     // A thread that went to sleep takes no edits; waking it is allowed unless a moderator locked it.
     const body = { archived: false };
     const doing = 'waking an archived thread';
     await callOnly(screen.rest, { method: 'PATCH', path: Routes.channel(channelId), body, doing });
-    return (await callWithMessage(screen.rest, call)).receipt;
+    return edit();
   }
 }
 
-/** Discord takes no message with a picture's address that it finds bad: the answer then goes without its pictures, which it links to. */
-async function callWithMessage(rest: REST, call: Call & { readonly body: Body }): Promise<Answered> {
+/**
+ * What Discord does not take with its pictures goes without: as files (too large, no right to attach), then by their addresses (one that Discord finds
+ * bad); the text links to them.
+ */
+async function callPacked(rest: REST, packed: Packed, make: (body: Body) => Call): Promise<Answered> {
+  const { body, files, plain } = packed;
   try {
-    return await callForMessage(rest, call);
+    return await callForMessage(rest, { ...make(body), files });
   } catch (error) {
-    const hasPictures = (call.body.embeds ?? []).length > 0;
-    if (!hasPictures || !isRealCozeError(error) || error.upstreamCode !== INVALID_FORM) throw error;
-    return callForMessage(rest, { ...call, body: { ...call.body, embeds: [] } });
+    if (!isRealCozeError(error)) throw error;
+    if (isDoubtful(error)) packed.giveUp();
+    if (files.length > 0 && REFUSED.includes(error.code))
+      return callPacked(rest, { ...packed, body: plain, files: [] }, make);
+    if ((body.embeds ?? []).length === 0 || error.upstreamCode !== INVALID_FORM) throw error;
+    return callForMessage(rest, make({ ...body, embeds: [] }));
   }
-}
-
-/** `allowed_mentions` goes with every create and edit: an omitted value would ping whatever the text names. */
-export function bodyOf(
-  screen: Pick<Screen, 'buttons'>,
-  content: Content,
-  drawing: (markdown: string) => Drawn = draw,
-): Body {
-  const { text, images } = drawing(content.text);
-  const note = content.note === undefined ? '' : `${text === '' ? '' : '\n'}-# ${content.note.replaceAll('\n', ' ')}`;
-  const room = CONTENT - text.length;
-  const embeds = content.final ? gallery(images) : [];
-  return {
-    // A message may not be empty, not even one with buttons: a zero-width space stands in.
-    content: text + (note === '' || room < 4 ? '' : shorten(note, room)) || '\u200b',
-    embeds,
-    components: screen.buttons.rows(content.buttons ?? []),
-    // Links of an answer grow no previews, unless that would hide its own images too.
-    flags: embeds.length > 0 ? 0 : MessageFlags.SuppressEmbeds,
-    allowed_mentions: { parse: [], replied_user: false },
-  };
-}
-
-/** Embeds with the same address are shown as one gallery of up to four images. */
-function gallery(images: readonly string[]): APIEmbed[] {
-  return images.slice(0, EMBEDS).map((url, place) => ({
-    url: images[place - (place % GALLERY)] ?? url,
-    image: { url },
-  }));
-}
-
-/** 25 characters at most; the same key gives the same nonce, also after a restart, so a repeated create gives the first message. */
-export function nonceOf(key: string): string {
-  return createHash('sha256').update(key).digest('base64url').slice(0, 24);
 }
 
 function tokenIsOver(error: RealCozeError): boolean {

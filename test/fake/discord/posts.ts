@@ -1,5 +1,5 @@
 /** Making, changing and removing messages, and counting whom they ping. */
-import type { Attachment, Channel, Memory, Message, Poll, User } from './memory.ts';
+import type { Attachment, Channel, Embed, Memory, Message, Poll, User } from './memory.ts';
 import type { AllowedMentions, MessageBody } from './validate.ts';
 
 /** The only flag that an edit can set and take back. */
@@ -51,14 +51,15 @@ export class Post {
     if (twin !== undefined) return twin;
     const replyTo = extras.replyTo ?? this.#target(channel, body);
     const sentAt = Date.now() - (extras.ageMs ?? 0);
+    const attachments = this.keep(extras.files ?? []);
     const message: Message = {
       id: memory.snowflake(sentAt),
       channelId: channel.id,
       author,
       content: body.content ?? '',
       components: body.components ?? [],
-      attachments: this.keep(extras.files ?? []),
-      embeds: body.embeds ?? [],
+      attachments,
+      embeds: resolved(body.embeds ?? [], attachments),
       flags: extras.ephemeralFor === undefined ? (body.flags ?? 0) & ~64 : (body.flags ?? 0) | 64,
       replyTo,
       forwarded: extras.forwarded,
@@ -82,11 +83,11 @@ export class Post {
   edit(message: Message, body: MessageBody, files: readonly File[] = []): void {
     if (body.content !== undefined) this.#rewrite(message, body.content ?? '');
     if (body.components !== undefined) message.components = body.components;
-    if (body.embeds !== undefined) message.embeds = body.embeds;
     if (body.flags !== undefined) message.flags = (message.flags & ~SUPPRESS_EMBEDS) | (body.flags & SUPPRESS_EMBEDS);
     const kept = body.attachments?.map((attachment) => String(attachment.id));
     const old = kept ? message.attachments.filter((attachment) => kept.includes(attachment.id)) : message.attachments;
     message.attachments = [...old, ...this.keep(files)];
+    if (body.embeds !== undefined) message.embeds = resolved(body.embeds, message.attachments);
     message.edits += 1;
     if (message.author.bot) this.#ping(message, body.allowed_mentions);
     this.#world.tell('MESSAGE_UPDATE', message);
@@ -149,4 +150,12 @@ export class Post {
     if (message.replyTo !== undefined && message.edits === 0 && (allowed === undefined || allowed.replied_user))
       add('reply');
   }
+}
+
+/** Embeds show files of their message by name; Discord puts their addresses there. */
+function resolved(embeds: readonly Embed[], files: readonly Attachment[]): Embed[] {
+  return embeds.map((embed) => {
+    const file = files.find(({ filename }) => embed.image?.url === `attachment://${filename}`);
+    return file ? { ...embed, image: { url: file.url } } : embed;
+  });
 }

@@ -33,7 +33,7 @@ export function checkMessage(body: MessageBody, files: number): void {
   checkRows(body.components ?? []);
   checkEmbeds(body.embeds ?? []);
   const empty = !body.content?.trim() && files === 0 && (body.components ?? []).length === 0;
-  if (empty && body.attachments === undefined) throw refuse(50006);
+  if (empty && (body.attachments ?? []).length === 0) throw refuse(50006);
 }
 
 function checkEmbeds(embeds: readonly Embed[]): void {
