@@ -31,6 +31,12 @@ export interface Env {
   readonly [variable: string]: string | undefined;
 }
 
+/** What the Workers runtime gives with each request. */
+interface Context {
+  /** Keeps the request's work going until the promise settles. */
+  waitUntil(work: Promise<unknown>): void;
+}
+
 /** The pair that the Workers runtime makes: one end for the client, one to serve. */
 declare const WebSocketPair: new () => { 0: WebSocket; 1: WebSocket & { accept(): void } };
 
@@ -39,22 +45,25 @@ const cache = new Keyv({ namespace: 'coze' });
 
 export default {
   /** Built anew for each request: the runtime lets no request use a socket or stream that another one opened. */
-  async fetch(request: Request, env: Env): Promise<Response> {
+  async fetch(request: Request, env: Env, context: Context): Promise<Response> {
     try {
-      return await createWorker(env).fetch(request);
+      const { app, close } = createWorker(env, context);
+      // The runtime ends what a request has begun as soon as its client has left, unless it is asked to wait.
+      request.signal.addEventListener('abort', () => context.waitUntil(close()));
+      return await app.fetch(request);
     } catch (error) {
       return faultResponse(error);
     }
   },
 };
 
-function createWorker(env: Env): Hono {
+function createWorker(env: Env, runtime: Context): { app: Hono; close(): Promise<void> } {
   if (!env.SERVER_API_KEY)
     throw new RealCozeError(
       'config',
       'SERVER_API_KEY is missing. Set it as a secret of the Worker: without it anybody could use your Coze account.',
     );
-  const server = createServer(env);
+  const { server, close } = createServer(env);
   const guard = createGuard({ host: 'worker', apiKey: env.SERVER_API_KEY });
   const app = new Hono();
   app.onError((error) => faultResponse(error));
@@ -68,12 +77,13 @@ function createWorker(env: Env): Hono {
   app.get('*', (context) => {
     if (context.req.header('upgrade')?.toLowerCase() !== 'websocket')
       return context.text('Real Coze. Send a history by POST /, a WebSocket, or POST /v1/chat/completions.');
-    return upgrade(server, context.req.header('sec-websocket-protocol'));
+    const left = () => runtime.waitUntil(close());
+    return upgrade(server, context.req.header('sec-websocket-protocol'), left);
   });
-  return app;
+  return { app, close };
 }
 
-function createServer(env: Env): Server {
+function createServer(env: Env): { server: Server; close(): Promise<void> } {
   const catalog = readCatalog(env.BOTS, env.DEFAULT_BOT);
   const store = { keyv: (namespace: string) => new Keyv({ namespace }) };
   const clients = createClients({
@@ -88,17 +98,22 @@ function createServer(env: Env): Server {
     cache,
     log,
   });
-  return { catalog, log, engine: createEngine({ catalog, store, clients, log, pacer: createPacer() }) };
+  const engine = createEngine({ catalog, store, clients, log, pacer: createPacer() });
+  return { server: { catalog, log, engine }, close: clients.close };
 }
 
-/** `protocols`: what the client offers; browsers leave again when none of them is taken. */
-function upgrade(server: Server, protocols: string | undefined): Response {
+/** `protocols`: what the client offers; browsers leave again when none of them is taken. `left` is told when the client has gone. */
+function upgrade(server: Server, protocols: string | undefined, left: () => void): Response {
   const { 0: client, 1: socket } = new WebSocketPair();
   socket.accept();
   const session = openSocketSession(server, { send: async (text) => socket.send(text) });
   socket.addEventListener('message', (event) => session.receive(String(event.data)));
-  socket.addEventListener('close', () => session.close());
-  socket.addEventListener('error', () => session.close());
+  const end = () => {
+    session.close();
+    left();
+  };
+  socket.addEventListener('close', end);
+  socket.addEventListener('error', end);
   const [taken] = protocols?.split(/\s*,\s*/) ?? [];
   const headers = taken ? { 'sec-websocket-protocol': taken } : {};
   return new Response(null, { status: 101, webSocket: client, headers } as ResponseInit);

@@ -1,5 +1,5 @@
 /** The official Open API v3 as a `Transport`: coze.com, coze.cn and self-hosted Coze Studio. */
-import { abortError, sleep as realSleep } from '../../async.ts';
+import { abortable, abortError, sleep as realSleep } from '../../async.ts';
 import type { OpenBot, Profile } from '../../bots/bot.ts';
 import { RealCozeError } from '../../errors.ts';
 import type { Log } from '../../log.ts';
@@ -46,6 +46,8 @@ const TIMING: Timing = {
   graceMs: 1000,
 };
 const PROFILE_MS = 24 * 3600_000;
+/** Longest wait at the end for what was stopped. */
+const CLOSE_MS = 10_000;
 
 /** @throws RealCozeError `config` when `base` is no URL. */
 export function createOpenTransport(options: OpenTransportOptions): Transport {
@@ -53,9 +55,16 @@ export function createOpenTransport(options: OpenTransportOptions): Transport {
   const api = createApi(options);
   const features = createFeatures();
   const closing = new AbortController();
+  /** What goes on although nobody waits for it: answers that end because they were stopped, and word of it to Coze. */
   const tasks = new Set<Promise<void>>();
+  const background = (task: Promise<void>) => {
+    const kept = task.finally(() => tasks.delete(kept));
+    tasks.add(kept);
+  };
   const account = async () => `${api.host}:${options.account ?? (await accountOf(options.token))}`;
   const send = createUpload({ api, cache, account, sleep, signal: closing.signal });
+  const stoppable = (signal: AbortSignal, run: (own: AbortSignal) => AsyncGenerator<ReplyEvent, void>) =>
+    closable([signal, closing.signal], run, background);
   const upload: Upload = (file, signal) => features.use('sending files', () => send(file, signal));
   const context: AskContext = {
     api,
@@ -66,15 +75,12 @@ export function createOpenTransport(options: OpenTransportOptions): Transport {
     stale: new Map<string, ChatRef>(),
     log,
     upload,
-    background(task) {
-      const kept = task.finally(() => tasks.delete(kept));
-      tasks.add(kept);
-    },
+    background,
   };
 
   return {
-    ask: (question, signal) => closable([signal, closing.signal], (own) => ask(context, question, own)),
-    recover: (chat, signal) => closable([signal, closing.signal], (own) => recover(context, chat, own)),
+    ask: (question, signal) => stoppable(signal, (own) => ask(context, question, own)),
+    recover: (chat, signal) => stoppable(signal, (own) => recover(context, chat, own)),
     upload,
     async profile(signal) {
       const key = `coze:profile:${api.host}:${bot.botId}`;
@@ -89,9 +95,14 @@ export function createOpenTransport(options: OpenTransportOptions): Transport {
     },
     async close() {
       closing.abort(new RealCozeError('aborted', 'The program is closing.'));
-      await Promise.allSettled(tasks);
+      await abortable(settled(tasks), AbortSignal.timeout(CLOSE_MS)).catch(() => undefined);
     },
   };
+}
+
+/** An answer that ends leaves a task behind: Coze is told to cancel. */
+async function settled(tasks: ReadonlySet<Promise<void>>): Promise<void> {
+  while (tasks.size > 0) await Promise.allSettled(tasks);
 }
 
 async function accountOf(token: string | TokenSource): Promise<string> {
@@ -115,20 +126,29 @@ async function* recover(context: AskContext, chat: ChatRef, signal: AbortSignal)
 
 /**
  * Runs a generator under a signal of its own that fires with any of `signals`, or when the reader leaves: a generator alone
- * would first wait for the bytes it is reading, and the request would stay open until they come.
+ * would first wait for the bytes it is reading, and the request would stay open until they come. Nor would it hear of an
+ * abort while its reader does not read: it is ended then, as a task of `background`.
  */
 function closable(
   signals: readonly AbortSignal[],
   run: (signal: AbortSignal) => AsyncGenerator<ReplyEvent, void>,
+  background: (task: Promise<void>) => void,
 ): AsyncIterable<ReplyEvent> {
   return {
     [Symbol.asyncIterator]() {
       const own = follow(signals);
       const events = run(own.signal);
+      const end = () =>
+        events.return().then(
+          () => {},
+          () => {},
+        );
+      own.signal.addEventListener('abort', () => background(end()), { once: true });
       return {
         async next() {
           try {
             const step = await events.next();
+            if (step.done && own.signal.aborted) throw abortError(own.signal);
             if (step.done) own.stop();
             return step;
           } catch (error) {
@@ -139,7 +159,7 @@ function closable(
         async return() {
           own.abort(new RealCozeError('aborted', 'Nobody reads the answer any more.'));
           own.stop();
-          await events.return().catch(() => undefined);
+          await end();
           return { done: true, value: undefined };
         },
       };

@@ -600,6 +600,22 @@ describe('deadlines', () => {
 });
 
 describe('stopping', () => {
+  test('an abort is heard although nobody reads on, and closing waits until Coze was told', async () => {
+    server.on('POST /v3/chat', stall(sse(chat('created'), delta('Hel'))));
+    server.on('POST /v3/chat/cancel', json({ code: 0, data: ids }));
+    const transport = open();
+    const stop = new AbortController();
+    const one = transport.ask(questionOf('Hi'), stop.signal)[Symbol.asyncIterator]();
+    await one.next();
+    stop.abort();
+    await server.to('/v3/chat')[0]?.closed;
+    await expect(one.next()).rejects.toMatchObject({ code: 'aborted' });
+    const other = transport.ask(questionOf('Hi'), new AbortController().signal)[Symbol.asyncIterator]();
+    await other.next();
+    await transport.close?.();
+    expect(server.to('/v3/chat/cancel')).toHaveLength(2);
+  });
+
   test('an abort closes the request and cancels at Coze', async () => {
     server.on('POST /v3/chat', stall(sse(chat('created'), delta('Hel'))));
     server.on('POST /v3/chat/cancel', json({ code: 0, data: { ...ids, status: 'canceled' } }));
