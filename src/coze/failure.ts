@@ -255,13 +255,19 @@ function regionHint(host: string | undefined): string {
 }
 
 const MOST_WORDS = 200;
+/** A page of megabytes is not searched for words. */
+const MOST_READ = 2000;
 
 /**
  * The first line of what Coze wrote, bounded, without HTML and without tokens. Studio writes `code=1 message=text` and then
  * causes and a Go stack trace, all on further lines; only the first is for people, and its code is the true one.
  */
 function readMessage(message: string): { code: string | undefined; text: string } {
-  const first = (message.trim().split(/\r?\n|\\n/, 1)[0] ?? '').replace(/\s*(cause|stack)=.*$/, '');
+  const [line = ''] = message
+    .trimStart()
+    .slice(0, MOST_READ)
+    .split(/\r?\n|\\n/, 1);
+  const first = line.trimEnd().replace(/\s*(cause|stack)=.*$/, '');
   const studio = /(?:^|\s)code=(\d+) message=(.*)$/.exec(first);
   const plain = (studio?.[2] ?? first).trim();
   const isPage = /^<|<html|<!doctype/i.test(plain);
