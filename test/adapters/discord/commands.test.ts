@@ -210,6 +210,19 @@ describe('the commands of Discord', () => {
     );
   });
 
+  it('explains that to nobody who may not set it', async ({ fake, alice, ours }) => {
+    const options = { name: 'answer', value: 'all' };
+    fake.slash({ channel: fake.channel, user: alice, name: 'settings', options });
+    await fake.waitFor(() => ours(fake.channel, alice).length > 0);
+    fake.slash({ channel: fake.channel, user: alice, name: 'about' });
+    await fake.waitFor(() => ours(fake.channel, alice).length > 1);
+    expect(
+      ours(fake.channel, alice)
+        .map(({ content }) => content)
+        .join(),
+    ).not.toContain('Message Content Intent');
+  });
+
   it('registers its commands only when they have changed', async ({ fake, house, program }) => {
     const puts = () => fake.calls.filter(({ method }) => method === 'PUT').length;
     expect(puts()).toBe(1);

@@ -1,38 +1,6 @@
-import { Events } from 'discord.js';
-import { afterEach, describe, expect, it } from 'vitest';
-import type { Incoming, Place } from '#core/message.ts';
-import { createNetwork } from '#core/network.ts';
+import { describe, expect, it } from 'vitest';
 import { fetchAttachment } from '../../../adapters/discord/attachments.ts';
-import { type LoggedIn, logIn } from '../../../adapters/discord/client.ts';
-import { type Call, howCalled, readMessage } from '../../../adapters/discord/read.ts';
-import { type FakeDiscord, type FakeDiscordOptions, startFakeDiscord } from '../../fake/discord/server.ts';
-import { silent } from './house.ts';
-
-const open: { fake: FakeDiscord; session: LoggedIn }[] = [];
-afterEach(async () => {
-  for (const { fake, session } of open.splice(0)) {
-    await session.client.destroy();
-    await fake.close();
-  }
-});
-
-/** A logged-in client and what it made of each message. */
-async function listen(o: FakeDiscordOptions & { answersAll?: (place: Place) => boolean } = {}) {
-  const fake = await startFakeDiscord(o);
-  const network = createNetwork({});
-  const heard = new Map<string, { call: Call | undefined; incoming: Incoming }>();
-  const onReady = ({ client }: LoggedIn) => {
-    client.on(Events.MessageCreate, async (message) => {
-      const call = await howCalled(message, client.user.id, async (place) => o.answersAll?.(place) ?? false);
-      heard.set(message.id, { call, incoming: await readMessage(message, client.user.id) });
-      fake.memory.changed();
-    });
-  };
-  const session = await logIn({ token: fake.token, apiUrl: fake.apiUrl, network, log: silent, onReady });
-  open.push({ fake, session });
-  const hear = (id: string) => fake.waitFor(() => heard.get(id));
-  return { fake, hear };
-}
+import { listen } from './listen.ts';
 
 describe('reading a Discord message', () => {
   it('takes a mention for a call, takes the mention out and names the others', async () => {
@@ -115,6 +83,19 @@ describe('reading a Discord message', () => {
       'channel questions',
       'thread How hot?',
     ]);
+  });
+
+  it.each([
+    ['announcements', 5],
+    ['a voice channel', 2],
+    ['a stage', 13],
+  ] as const)('hears in the chat of %s', async (_, type) => {
+    const { fake, hear } = await listen();
+    const channel = fake.open(type, 'more');
+    const { call, incoming } = await hear(
+      fake.say({ channel, author: fake.person('Alice'), content: 'hi', mention: true }).id,
+    );
+    expect([call, incoming.text, incoming.place.levels.at(-1)?.name]).toEqual(['mention', 'hi', 'more']);
   });
 
   it('leaves members alone who talk to each other in such a thread', async () => {
@@ -225,14 +206,12 @@ describe('the message that somebody replies to', () => {
 
 describe('a file that came with a message', () => {
   async function withFile() {
-    const { fake, hear } = await listen();
+    const { fake, hear, rest } = await listen();
     const alice = fake.person('Alice');
     const files = [new File(['leaf'], 'leaf.txt', { type: 'text/plain' })];
     const { incoming } = await hear(fake.say({ channel: fake.direct(alice), author: alice, content: '', files }).id);
     const [file] = incoming.attachments;
     if (file === undefined) throw new Error('No file came.');
-    const rest = open.at(-1)?.session.rest;
-    if (rest === undefined) throw new Error('Nobody is logged in.');
     return { fake, file, by: { fetch, rest }, signal: new AbortController().signal };
   }
 
@@ -249,48 +228,5 @@ describe('a file that came with a message', () => {
     await expect(fetchAttachment(by, file, signal)).rejects.toMatchObject({ code: 'gone' });
     const huge = { ...file, size: 60 * 1024 * 1024 };
     await expect(fetchAttachment(by, huge, signal)).rejects.toMatchObject({ code: 'too_large' });
-  });
-});
-
-describe('logging in', () => {
-  it('refuses a bad token with a sentence that says what to do', async () => {
-    const fake = await startFakeDiscord();
-    const network = createNetwork({});
-    const attempt = logIn({ token: 'bad', apiUrl: fake.apiUrl, network, log: silent, onReady() {} });
-    await expect(attempt).rejects.toMatchObject({ code: 'auth', message: expect.stringContaining('Reset Token') });
-    await fake.close();
-  });
-
-  it('says that Discord cannot be reached', async () => {
-    const fake = await startFakeDiscord();
-    await fake.close();
-    const network = createNetwork({});
-    const attempt = logIn({ token: 'x', apiUrl: fake.apiUrl, network, log: silent, onReady() {} });
-    await expect(attempt).rejects.toMatchObject({ code: 'network', message: expect.stringContaining('PROXY') });
-  });
-
-  it('asks for the message-content intent only where the application has it', async () => {
-    const { fake } = await listen();
-    expect(fake.gateway.identifies).toBe(1);
-    const { fake: permitted } = await listen({ contentIntent: true });
-    expect(permitted.gateway.identifies).toBe(1);
-  });
-
-  it('opens a new session when Discord has forgotten the old one', async () => {
-    const { fake, hear } = await listen();
-    fake.gateway.drop({ forget: true });
-    await fake.waitFor(() => fake.gateway.identifies === 2);
-    const alice = fake.person('Alice');
-    const { id } = fake.say({ channel: fake.direct(alice), author: alice, content: 'still there?' });
-    expect((await hear(id)).incoming.text).toBe('still there?');
-  });
-
-  it('takes the session up again after a lost connection and misses nothing', async () => {
-    const { fake, hear } = await listen();
-    fake.gateway.drop();
-    const alice = fake.person('Alice');
-    const { id } = fake.say({ channel: fake.direct(alice), author: alice, content: 'during the gap' });
-    expect((await hear(id)).incoming.text).toBe('during the gap');
-    expect(fake.gateway.resumes).toBe(1);
   });
 });

@@ -51,6 +51,16 @@ describe('a channel where questions open threads', () => {
     expect(ours(fake.channel)).toHaveLength(before);
   });
 
+  it('does so among announcements, too', async ({ fake, alice, boss, finished }) => {
+    const news = fake.open(5, 'news');
+    fake.slash({ channel: news, user: boss, name: 'settings', options: { name: 'threads', value: 'on' } });
+    await fake.waitFor(() => fake.visible(news, boss).length > 0);
+    const question = fake.say({ channel: news, author: alice, content: 'Echo: one', mention: true });
+    const thread = await fake.waitFor(() => fake.memory.channels.get(question.id));
+    expect(thread.type).toBe(10);
+    await finished(thread);
+  });
+
   it('follows the question that opened it when it is changed or deleted', async ({
     fake,
     ours,

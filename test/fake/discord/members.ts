@@ -1,7 +1,8 @@
 /** What people do in the fake Discord, and what they see. */
 import type { Gateway } from './gateway.ts';
-import type { Attachment, Channel, Interaction, Memory, Message, Poll, User } from './memory.ts';
+import type { Channel, Interaction, Memory, Message, Poll, User } from './memory.ts';
 import type { Post } from './posts.ts';
+import { describe, type Seen, see } from './seen.ts';
 import { type Guild, wireChannel, wireInteraction, wireMessage } from './wire.ts';
 import type { RestWorld } from './world.ts';
 
@@ -34,25 +35,13 @@ export interface Slash {
   readonly files?: Readonly<Record<string, File>>;
 }
 
-/** One message as a member sees it. */
-export interface Seen {
-  readonly id: string;
-  readonly author: string;
-  readonly content: string;
-  readonly buttons: readonly { readonly label: string; readonly customId: string }[];
-  readonly files: readonly Attachment[];
-  /** Addresses of the images that are shown: embeds, unless they are suppressed. */
-  readonly images: readonly string[];
-  readonly replyTo: string | undefined;
-  readonly edits: number;
-  readonly private: boolean;
-}
-
 export interface Members {
   person(name: string, o?: { moderator?: boolean }): User;
   /** A direct conversation of this person with the bot. */
   direct(user: User): Channel;
   thread(parent: Channel, name: string): Channel;
+  /** A moderator makes a channel beside the others; the client is told. */
+  open(type: Channel['type'], name: string): Channel;
   say(o: Say): Message;
   change(message: Message, content: string): void;
   erase(message: { readonly id: string }): void;
@@ -100,6 +89,12 @@ export function createMembers(world: World): Members {
       return known ?? memory.addChannel({ type: 1, recipient: user });
     },
     thread: (parent, name) => world.rest.openThread(parent, name, { ownerId: memory.snowflake() }),
+    open(type, name) {
+      const { id: guildId } = world.guild;
+      const channel = memory.addChannel({ type, name, guildId });
+      world.gateway.dispatch('CHANNEL_CREATE', () => wireChannel(channel, world.rest.bot));
+      return channel;
+    },
     say: (o) => say(world, o),
     change: (message, content) => post.edit(message, { content }),
     erase(message) {
@@ -264,32 +259,4 @@ function press(world: World, members: Members, o: Act & { label: string | RegExp
     return act(world, o, 'component', data, world.memory.messages.get(message.id));
   }
   throw new Error(`No button "${o.label}" to press. What a member sees:\n${describe(world.memory)}`);
-}
-
-function see(message: Message): Seen {
-  const buttons = message.components.flatMap((row) => row.components ?? []);
-  return {
-    id: message.id,
-    author: message.author.username,
-    content: message.content,
-    buttons: buttons.map((button) => ({ label: button.label ?? '', customId: button.custom_id ?? '' })),
-    files: message.attachments,
-    images: (message.flags & 4) !== 0 ? [] : message.embeds.flatMap(({ image }) => (image ? [image.url] : [])),
-    replyTo: message.replyTo,
-    edits: message.edits,
-    private: message.ephemeralFor !== undefined,
-  };
-}
-
-function describe(memory: Memory): string {
-  const lines = [...memory.messages.values()]
-    .filter((message) => !message.deleted)
-    .map((message) => {
-      const place = memory.channels.get(message.channelId)?.name ?? 'direct';
-      const buttons = see(message)
-        .buttons.map(({ label }) => `[${label}]`)
-        .join(' ');
-      return `#${place} ${message.author.username}: ${JSON.stringify(message.content)} ${buttons}`;
-    });
-  return lines.join('\n');
 }

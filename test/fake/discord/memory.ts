@@ -11,8 +11,8 @@ export interface User {
 
 export interface Channel {
   readonly id: string;
-  /** 0 text, 1 DM, 4 category, 11 public thread, 15 forum. */
-  readonly type: 0 | 1 | 4 | 11 | 15;
+  /** 0 text, 1 DM, 2 voice, 4 category, 5 announcements, 10 to 12 threads (of announcements, public, private), 13 stage, 15 forum. */
+  readonly type: 0 | 1 | 2 | 4 | 5 | 10 | 11 | 12 | 13 | 15;
   readonly name: string | undefined;
   readonly guildId: string | undefined;
   readonly parentId: string | undefined;

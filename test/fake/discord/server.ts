@@ -192,7 +192,7 @@ function openThread(
   o: { readonly name: string; readonly ownerId: string; readonly id?: string | undefined },
 ): Channel {
   const thread = memory.addChannel({
-    type: 11,
+    type: parent.type === 5 ? 10 : 11,
     name: o.name,
     guildId: parent.guildId,
     parentId: parent.id,

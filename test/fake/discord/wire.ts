@@ -41,6 +41,10 @@ export function wireMember(guild: Guild, user: User, withUser = true): object {
   };
 }
 
+function isThread({ type }: Channel): boolean {
+  return type >= 10 && type <= 12;
+}
+
 /** With `memory` it names its newest message, as servers are announced. */
 export function wireChannel(channel: Channel, bot: User, memory?: Memory): object {
   const last = memory?.messagesOf(channel.id).at(-1)?.id ?? null;
@@ -56,7 +60,7 @@ export function wireChannel(channel: Channel, bot: User, memory?: Memory): objec
     nsfw: false,
     rate_limit_per_user: 0,
   };
-  if (channel.type !== 11) return { ...inGuild, topic: null };
+  if (!isThread(channel)) return { ...inGuild, topic: null };
   return {
     ...inGuild,
     owner_id: channel.ownerId ?? bot.id,
@@ -114,8 +118,8 @@ export function wireGuild(
     stickers: [],
     features: [],
     members: [wireMember(guild, bot)],
-    channels: channels.filter((channel) => channel.type !== 11).map((channel) => wireChannel(channel, bot, memory)),
-    threads: channels.filter((channel) => channel.type === 11).map((channel) => wireChannel(channel, bot, memory)),
+    channels: channels.filter((channel) => !isThread(channel)).map((channel) => wireChannel(channel, bot, memory)),
+    threads: channels.filter(isThread).map((channel) => wireChannel(channel, bot, memory)),
     presences: [],
     voice_states: [],
     stage_instances: [],
