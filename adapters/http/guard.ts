@@ -71,7 +71,8 @@ function bearer(authorization: string | undefined): string {
 /** Browsers cannot set a header on a WebSocket: the key may come as the subprotocol `bearer.KEY` instead. */
 export function authorizationOf(header: string | undefined, protocols: string | undefined): string | undefined {
   const key = protocols
-    ?.split(/\s*,\s*/)
+    ?.split(',')
+    .map((protocol) => protocol.trim())
     .find((protocol) => protocol.startsWith('bearer.'))
     ?.slice('bearer.'.length);
   return key === undefined ? header : `Bearer ${key}`;

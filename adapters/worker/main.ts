@@ -114,7 +114,7 @@ function upgrade(server: Server, protocols: string | undefined, left: () => void
   };
   socket.addEventListener('close', end);
   socket.addEventListener('error', end);
-  const [taken] = protocols?.split(/\s*,\s*/) ?? [];
+  const taken = protocols?.split(',', 1)[0]?.trim();
   const headers = taken ? { 'sec-websocket-protocol': taken } : {};
   return new Response(null, { status: 101, webSocket: client, headers } as ResponseInit);
 }

@@ -3,6 +3,7 @@ import { request } from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { RealCozeError } from '#core/errors.ts';
+import { authorizationOf } from '../../../adapters/http/guard.ts';
 import { sentenceOf, silentLog, startSite } from './site.ts';
 
 const history = [{ role: 2, content: 'Hello' }];
@@ -33,6 +34,13 @@ describe('on loopback without a key', () => {
 
 describe('with a key', () => {
   const apiKey = 'correct-horse';
+
+  it('finds it among the protocols a WebSocket offers, however many spaces stand there', () => {
+    expect(authorizationOf(undefined, 'chat ,  bearer.correct-horse')).toBe('Bearer correct-horse');
+    const began = performance.now();
+    expect(authorizationOf('Bearer x', `a${' '.repeat(60_000)}b`)).toBe('Bearer x');
+    expect(performance.now() - began).toBeLessThan(500);
+  });
 
   it('wants it for every API, by header', async () => {
     const site = await startSite({}, { apiKey });
