@@ -38,6 +38,9 @@ async function hear(session: Session, messages: Messages): Promise<void> {
   const [first] = messages;
   if (first.migrate_to_chat_id !== undefined || first.migrate_from_chat_id !== undefined) return move(session, first);
   session.albums.keep(messages);
+  const comment = session.comments.on(first);
+  const whole = comment && (await forUs(session, [comment, ...messages]));
+  if (whole && (await askAgain(session, whole))) return;
   const incoming = await forUs(session, messages);
   if (!incoming) return;
   const text = session.starts.meant(incoming.text);
@@ -45,7 +48,10 @@ async function hear(session: Session, messages: Messages): Promise<void> {
   if (isStart && !incoming.place.direct && session.starts.isGreeted(first.chat.id, 'start', first.date)) return;
   if (isEmpty(incoming)) await session.patiently(command(session, incoming, greeting));
   else if (isCommand(text)) await session.patiently(command(session, incoming, text));
-  else await session.ask(incoming, session.surfaceOf(incoming));
+  else {
+    session.comments.asked(first);
+    await session.ask(incoming, session.surfaceOf(incoming));
+  }
 }
 
 async function command(session: Session, incoming: Incoming, line: string): Promise<void> {
@@ -79,10 +85,7 @@ async function change(session: Session, message: Message): Promise<void> {
   const messages = session.albums.changed(message);
   const incoming = messages && (await forUs(session, messages));
   if (!incoming) return;
-  const written = Promise.withResolvers<void>();
-  const find = async (found: Incoming) => session.surfaceOf(found);
-  void session.engine.edited(incoming, find, { onWritten: written.resolve }).finally(written.resolve);
-  await session.patiently(written.promise);
+  await askAgain(session, incoming);
   const after = (message.edit_date ?? message.date) - message.date;
   // The journal knows what was asked before: only who has added the call to a message is answered here.
   const isCall = !incoming.overheard && !isCommand(incoming.text) && !isEmpty(incoming);
@@ -92,6 +95,23 @@ async function change(session: Session, message: Message): Promise<void> {
 /** A call without words. */
 function isEmpty({ text, attachments, quote }: Incoming): boolean {
   return text === '' && attachments.length === 0 && !quote;
+}
+
+/** With other words, in the messages of its answer. False when there is nothing that could be asked again. */
+async function askAgain(session: Session, incoming: Incoming): Promise<boolean> {
+  let isAsked = false;
+  let isDecided = false;
+  const written = Promise.withResolvers<void>();
+  const find = async (found: Incoming) => {
+    isAsked = true;
+    return session.surfaceOf(found);
+  };
+  const decided = written.promise.then(() => {
+    isDecided = true;
+  });
+  void session.engine.edited(incoming, find, { onWritten: written.resolve }).finally(written.resolve);
+  await session.patiently(decided);
+  return isAsked || !isDecided;
 }
 
 /** A line that is run at once, and is no turn. */

@@ -32,8 +32,8 @@ export function read(messages: Messages, options: ReadOptions): Read | undefined
   if (first.from?.is_bot && !first.sender_chat) return undefined;
   const addressed = addressee(messages, me);
   if (!addressed) return undefined;
-  const told = messages.map((message) => withoutUs(message, me)).filter((words) => words !== '');
-  const text = withOrigin(first, told.join('\n\n'));
+  const told = messages.map((message) => withOrigin(message, withoutUs(message, me)));
+  const text = told.filter((words) => words !== '').join('\n\n');
   const attachments = filesOf(messages, options);
   if (text === '' && attachments.length === 0 && (addressed !== 'us' || isService(first))) return undefined;
   return { addressed, incoming: incomingOf(first, text, attachments, options) };

@@ -15,9 +15,12 @@ export type Together = [Update, ...Update[]];
 /** One message, or those of an album. */
 export type Messages = readonly [Message, ...Message[]];
 
-/** Names the album that an update is a part of. */
+/** Names the album that an update is a part of. What a member forwards together, all in one second, is as good as one. */
 export function albumOf(update: Update | undefined): string | undefined {
-  return update?.message && nameOf(update.message);
+  const message: Message | undefined = update?.message;
+  if (!message?.forward_origin) return message && nameOf(message);
+  const { chat, from, date } = message;
+  return `${chat.id}:forwarded:${from?.id}:${date}`;
 }
 
 function nameOf({ chat, media_group_id: id }: Message): string | undefined {
@@ -34,7 +37,7 @@ export function mayGrow(updates: readonly Update[]): boolean {
   return [...last.values()].some((update) => albumOf(update) !== undefined);
 }
 
-/** Pictures of one album arrive as one message each, with the same group id; they are one question. */
+/** Pictures of one album arrive as one message each, with the same group id; they are one question, and so is what was forwarded together. */
 export function groupAlbums(updates: readonly Update[]): Together[] {
   const groups: Together[] = [];
   const albums = new Map<string, Update[]>();

@@ -129,31 +129,6 @@ describe('long and changing answers', () => {
     expect(answer.id).toBe(first?.id);
   });
 
-  test('a new caption asks about every picture of the album', async ({ fake, house, ada }) => {
-    await house.start(fake);
-    const picture = (n: number) => ({ kind: 'photo' as const, bytes: new Uint8Array([137, 80, 78, 71, n]) });
-    const id = fake.write({ chat: ada.id, from: ada, text: 'Compare these.', file: picture(1), album: 'x' });
-    fake.write({ chat: ada.id, from: ada, file: picture(2), album: 'x' });
-    const [first] = await finished(fake, ada.id, 1);
-    fake.edit({ chat: ada.id, message: id, text: 'Which is better?' });
-    const answer = await shown(fake, ada.id, 'Which is better?');
-    expect(answer.id).toBe(first?.id);
-    expect(answer.text).toContain('photo-1');
-    expect(answer.text).toContain('photo-2');
-  });
-
-  test('a reply to one picture of an album brings all of them', async ({ fake, house, ada }) => {
-    await house.start(fake);
-    const picture = (n: number) => ({ kind: 'photo' as const, bytes: new Uint8Array([137, 80, 78, 71, n]) });
-    const id = fake.write({ chat: ada.id, from: ada, text: 'Look.', file: picture(1), album: 'x' });
-    fake.write({ chat: ada.id, from: ada, file: picture(2), album: 'x' });
-    await finished(fake, ada.id, 1);
-    fake.write({ chat: ada.id, from: ada, text: 'Which is better?', replyTo: id });
-    const [, answer] = await finished(fake, ada.id, 2);
-    expect(answer?.text).toContain('photo-1');
-    expect(answer?.text).toContain('photo-2');
-  });
-
   test('a live location is a question once, however often it moves', async ({ fake, house, ada }) => {
     await house.start(fake);
     const location = { latitude: 48.1, longitude: 11.5, live_period: 3600 };
@@ -210,34 +185,6 @@ describe('long and changing answers', () => {
     fake.write({ chat: ada.id, from: ada, text: 'What is this?', file: { kind: 'photo', bytes } });
     await finished(fake, ada.id, 1);
     expect(house.simulator.requests.some(({ path }) => path.includes('/files/upload'))).toBe(true);
-  });
-});
-
-describe('the pictures of an answer', () => {
-  const address = (name: string) => `https://pictures.example/${name}.png`;
-  const answer = ['cat', 'dog', 'owl'].map((name) => `![${name}](${address(name)})`).join('\n');
-
-  test('are shown: the first with its text, the others as an album under it', async ({ fake, house, ada }) => {
-    await house.start(fake);
-    house.simulator.faults.next(says(answer));
-    fake.write({ chat: ada.id, from: ada, text: 'Draw three.' });
-    const [text, ...album] = await fake.waitFor(() => fake.answers(ada.id).length === 3 && fake.answers(ada.id));
-    expect(text).toMatchObject({ preview: address('cat'), text: '🖼 cat\n🖼 dog\n🖼 owl' });
-    expect(album.map(({ file, replyTo }) => [file?.name, replyTo])).toEqual([
-      ['dog.png', text?.id],
-      ['owl.png', text?.id],
-    ]);
-  });
-
-  test('are shown one by one where Telegram cannot fetch them all', async ({ fake, house, ada }) => {
-    await house.start(fake);
-    fake.world.unreachable.add(address('dog'));
-    house.simulator.faults.next(says(answer));
-    fake.write({ chat: ada.id, from: ada, text: 'Draw three.' });
-    const [, owl] = await fake.waitFor(() => fake.answers(ada.id).length === 2 && fake.answers(ada.id));
-    expect(owl?.file?.name).toBe('owl.png');
-    expect((await ask(fake, ada, '/bots')).text).toContain('pepper');
-    expect(fake.answers(ada.id).length).toBe(3);
   });
 });
 

@@ -1,57 +1,5 @@
-import { Keyv } from 'keyv';
-import { describe, expect, it, onTestFinished } from 'vitest';
-import type { ReplyEvent } from '#core/coze/transport.ts';
-import { createPacer } from '#core/reply/pace.ts';
-import { present } from '#core/reply/present.ts';
-import { createButtons } from '../../../adapters/telegram/buttons.ts';
-import { createApi } from '../../../adapters/telegram/client.ts';
-import { createSurface } from '../../../adapters/telegram/surface.ts';
-import { type FakeTelegram, type Seen, startFakeTelegram } from '../../fake/telegram/server.ts';
-
-/** Time passes a hundred times as fast, the server keeps no limits. */
-function setUp(fake: FakeTelegram, more: { drafts?: boolean; group?: number; replyTo?: number } = {}) {
-  const ada = fake.person('Ada');
-  const chat = more.group ?? ada.id;
-  const surface = createSurface({
-    api: createApi({ token: fake.token, apiUrl: fake.url, network: {} }),
-    account: String(fake.world.me.id),
-    target: { chat, topic: undefined },
-    direct: chat === ada.id,
-    rich: true,
-    buttons: createButtons(new Keyv<string>()),
-    ...more,
-  });
-  const pacer = createPacer({
-    now: () => performance.now() * 100,
-    timer: (ms, run) => {
-      const timer = setTimeout(run, ms / 100);
-      return () => clearTimeout(timer);
-    },
-  });
-  const say = (events: AsyncIterable<ReplyEvent>) =>
-    present(events, {
-      ...{ surface, pacer, key: 'turn', note: () => undefined },
-      signal: new AbortController().signal,
-    });
-  return { chat, surface, say, shown: () => fake.answers(chat) };
-}
-
-async function* inPieces(
-  text: string,
-  afterPiece: (index: number) => Promise<unknown> | undefined,
-): AsyncGenerator<ReplyEvent> {
-  for (let at = 0, index = 0; at < text.length; at += 400, index++) {
-    yield { type: 'delta', text: text.slice(at, at + 400) };
-    await afterPiece(index);
-  }
-  yield { type: 'done', finish: 'stop' };
-}
-
-async function start(): Promise<FakeTelegram> {
-  const fake = await startFakeTelegram({ limits: 'off' });
-  onTestFinished(() => fake.close());
-  return fake;
-}
+import { describe, expect, it } from 'vitest';
+import { inPieces, setUp, start } from './rich-scene.ts';
 
 const paragraphs = (count: number) =>
   Array.from(
@@ -150,41 +98,6 @@ describe('an answer in rich messages', () => {
     expect(all.match(/\d+(?= of the answer)/g)).toEqual(Array.from({ length: 900 }, (_, index) => String(index)));
   });
 
-  it('is split where it has more bold words than a message takes', async () => {
-    const fake = await start();
-    const { say, shown } = setUp(fake);
-    await say(inPieces('**a** '.repeat(6000), () => undefined));
-    expect(shown().length).toBe(2);
-    expect(shown().every(({ rich }) => rich !== undefined)).toBe(true);
-    expect(
-      shown()
-        .map(({ text }) => text)
-        .join(' ')
-        .match(/a/g)?.length,
-    ).toBe(6000);
-  });
-
-  it('has names, commands and tags to tap in a private chat once it is finished, and never in a group', async () => {
-    const fake = await start();
-    const text = 'Write /new, or ask @BotFather about #bots.';
-    const tapped = (messages: readonly Seen[]) => messages[0]?.entities.map(({ type }) => type).sort();
-    const own = setUp(fake);
-    await own.say(inPieces(text, () => undefined));
-    expect(tapped(own.shown())).toEqual(['bot_command', 'hashtag', 'mention']);
-    const lab = setUp(fake, { group: fake.group('Lab') });
-    await lab.say(inPieces(text, () => undefined));
-    expect(tapped(lab.shown())).toEqual([]);
-  });
-
-  it('is shown whole where Telegram does not take what it finds to tap', async () => {
-    const fake = await start();
-    const { say, shown } = setUp(fake);
-    const text = 'Write /new, not openai:me@example.com, **now**.';
-    await say(inPieces(text, () => undefined));
-    expect(shown()).toMatchObject([{ text: 'Write /new, not openai:me@example.com, now.', entities: [] }]);
-    expect(shown()[0]?.rich).toBeDefined();
-  });
-
   it.each([
     'Bad Request: RICH_MESSAGE_UNSUPPORTED',
     'Bad Request: RICH_MESSAGE_TEXT_TOO_LONG',
@@ -260,25 +173,6 @@ describe('an answer in rich messages', () => {
     await say(inPieces('Some **bold** words.', () => undefined));
     expect(shown()).toMatchObject([{ text: 'Some bold words.', entities: [{ type: 'bold', offset: 5, length: 4 }] }]);
     expect(fake.calls.filter(({ method }) => method === 'sendRichMessage')).toHaveLength(1);
-  });
-
-  it('ends with its pictures, and without where Telegram cannot fetch it', async () => {
-    const fake = await start();
-    const { say, shown } = setUp(fake);
-    const text = 'Here it is: ![cat](https://example.com/cat.png)';
-    await say(inPieces(text, () => undefined));
-    expect(shown()[0]?.rich?.at(-1)).toMatchObject({ type: 'photo', photo: { media: 'https://example.com/cat.png' } });
-
-    const several = setUp(fake);
-    await several.say(inPieces(`${text} ![dog](https://example.com/dog.png)`, () => undefined));
-    expect(several.shown()[0]?.rich?.filter((block) => (block as { type: string }).type === 'photo').length).toBe(2);
-
-    const other = setUp(fake);
-    fake.failNext('sendRichMessage', { status: 400, description: 'Bad Request: failed to get HTTP URL content' });
-    await other.surface.post({ text, final: true }, 'turn');
-    const [message] = other.shown();
-    expect(message?.rich).toHaveLength(1);
-    expect(message?.text).toContain('🖼 cat');
   });
 
   it.each([
