@@ -129,7 +129,7 @@ function leave(context: AskContext, question: Question, { chat, standing }: Asse
 const MOST_STALE = 1000;
 
 /** Cancels a chat; one that cannot be cancelled now is remembered, for the next question may find its conversation busy. */
-async function giveUp({ api, stale }: AskContext, chat: ChatRef): Promise<void> {
+export async function giveUp({ api, stale }: AskContext, chat: ChatRef): Promise<void> {
   stale.set(chat.conversationId, chat);
   if (await cancelChat(api, chat)) stale.delete(chat.conversationId);
   const oldest = stale.keys().next();

@@ -9,9 +9,9 @@ import { isWire } from '../json.ts';
 import { follow } from '../signals.ts';
 import type { ChatRef, ReplyEvent, Transport } from '../transport.ts';
 import { createApi, type TokenSource } from './api.ts';
-import { type AskContext, ask, type Timing } from './ask.ts';
+import { type AskContext, ask, giveUp, type Timing } from './ask.ts';
 import { createAssembly } from './assembly.ts';
-import { cancelChat, recoverChat } from './chat.ts';
+import { recoverChat } from './chat.ts';
 import { createFeatures } from './features.ts';
 import { createUpload, type Upload } from './files.ts';
 import { lost } from './lost.ts';
@@ -120,7 +120,8 @@ async function* recover(context: AskContext, chat: ChatRef, signal: AbortSignal)
     if (assembly.standing.type === 'action') throw lost();
     yield* assembly.finish();
   } finally {
-    if (!finished && signal.aborted) context.background(cancelChat(api, chat).then(() => undefined));
+    // Whoever cannot get this answer asks anew: the two must not run side by side.
+    if (!finished && assembly.standing.type === 'running') context.background(giveUp(context, chat));
   }
 }
 

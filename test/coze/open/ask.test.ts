@@ -527,6 +527,24 @@ describe('a stream that breaks', () => {
   });
 });
 
+describe('a chat that is not found again in time', () => {
+  const chatRef: ChatRef = { chatId: ids.id, conversationId: ids.conversation_id };
+
+  test.each([
+    ['still runs', json({ code: 0, data: { ...ids, status: 'in_progress' } }), 'timeout', 1],
+    ['cannot be looked at', json({ code: 5000 }, 500), 'server', 1],
+    ['has failed', json({ code: 0, data: { ...ids, status: 'failed', last_error: { code: 4028 } } }), 'quota', 0],
+  ])('because it %s is cancelled where it may go on, since it will be asked anew', async (_, state, code, cancels) => {
+    server.on('GET /v3/chat/retrieve', state);
+    server.on('POST /v3/chat/cancel', json({ code: 0, data: ids }));
+    const transport = open({ timing: { recoverMs: 10 } });
+    const recovered = transport.recover?.(chatRef, new AbortController().signal);
+    expect((recovered && (await readAll(recovered)))?.error).toMatchObject({ code });
+    await transport.close?.();
+    expect(server.to('/v3/chat/cancel')).toHaveLength(cancels);
+  });
+});
+
 describe('deadlines', () => {
   const timing = { firstEventMs: 30, idleMs: 30, recoverMs: 10, graceMs: 10 };
   const speech = ['conversation.audio.delta', { id: '7', content: 'UklGRg==' }] as const;
