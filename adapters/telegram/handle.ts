@@ -38,9 +38,8 @@ async function hear(session: Session, messages: Messages): Promise<void> {
   const [first] = messages;
   if (first.migrate_to_chat_id !== undefined || first.migrate_from_chat_id !== undefined) return move(session, first);
   session.albums.keep(messages);
-  const comment = session.comments.on(first);
-  const whole = comment && (await forUs(session, [comment, ...messages]));
-  if (whole && (await askAgain(session, whole))) return;
+  const whole = session.continued.whole(messages);
+  if (whole && (await goOn(session, whole))) return;
   const incoming = await forUs(session, messages);
   if (!incoming) return;
   const text = session.starts.meant(incoming.text);
@@ -49,9 +48,17 @@ async function hear(session: Session, messages: Messages): Promise<void> {
   if (isEmpty(incoming)) await session.patiently(command(session, incoming, greeting));
   else if (isCommand(text)) await session.patiently(command(session, incoming, text));
   else {
-    session.comments.asked(first);
+    session.continued.asked(messages);
     await session.ask(incoming, session.surfaceOf(incoming));
   }
+}
+
+/** Asks again with what came behind. False when the question can no longer be changed. */
+async function goOn(session: Session, whole: Messages): Promise<boolean> {
+  const incoming = await forUs(session, whole);
+  if (!incoming || !(await askAgain(session, incoming))) return false;
+  session.continued.asked(whole);
+  return true;
 }
 
 async function command(session: Session, incoming: Incoming, line: string): Promise<void> {

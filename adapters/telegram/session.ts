@@ -9,7 +9,7 @@ import type { Incoming, Notice, Place } from '#core/message.ts';
 import type { Pacer } from '#core/reply/pace.ts';
 import type { Surface } from '#core/surface.ts';
 import type { Buttons, Under } from './buttons.ts';
-import { type Comments, createComments } from './comments.ts';
+import { type Continued, createContinued } from './continued.ts';
 import type { Moderators } from './moderators.ts';
 import { showNotice } from './notice.ts';
 import { createPictures } from './pictures.ts';
@@ -43,7 +43,7 @@ export interface SessionOptions {
 export interface Session extends SessionOptions {
   readonly account: string;
   readonly albums: Albums;
-  readonly comments: Comments;
+  readonly continued: Continued;
   surfaceAt(place: Place, more?: { replyTo?: number | undefined; under?: Under }): Surface;
   /** Where the reply to a message is or will be: in groups it hangs at the question, in a private chat it simply follows. */
   surfaceOf(incoming: Incoming, under?: Under): Surface;
@@ -74,7 +74,7 @@ export function createSession(options: SessionOptions): Session {
     ...options,
     account,
     albums: createAlbums(),
-    comments: createComments(),
+    continued: createContinued(),
     surfaceAt,
     surfaceOf(incoming, under) {
       const question = Number(incoming.id);

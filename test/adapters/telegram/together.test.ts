@@ -31,9 +31,10 @@ describe('an album', () => {
   });
 });
 
+const asked = (house: House) => house.simulator.requests.map(({ body }) => JSON.stringify(body)).join('\n');
+
 describe('what is forwarded', () => {
   const date = Math.floor(Date.now() / 1000);
-  const asked = (house: House) => house.simulator.requests.map(({ body }) => JSON.stringify(body)).join('\n');
 
   test('together is one question that names who said what', async ({ fake, house, ada }) => {
     await house.start(fake);
@@ -75,5 +76,18 @@ describe('what is forwarded', () => {
     await finished(fake, ada.id, 1);
     fake.write({ chat: ada.id, from: ada, date: date + 60, text: 'Tea is better.', forwardedFrom: 'Bo' });
     expect((await finished(fake, ada.id, 2)).length).toBe(2);
+  });
+});
+
+describe('a text that is too long for one message', () => {
+  test('is one question, in however many messages the app sends it', async ({ fake, house, ada }) => {
+    await house.start(fake);
+    const parts = ['alpha ', 'beta ', 'gamma '].map((word) => word.repeat(800).slice(0, 4000).trim());
+    for (const text of [...parts, 'What is this?']) fake.write({ chat: ada.id, from: ada, text });
+    await fake.waitFor(() => asked(house).includes('What is this?'));
+    const answers = await finished(fake, ada.id, 1);
+    expect(answers.length).toBe(1);
+    const last = JSON.stringify(house.simulator.requests.at(-1));
+    for (const word of ['alpha', 'beta', 'gamma']) expect(last).toContain(word);
   });
 });
