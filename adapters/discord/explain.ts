@@ -10,7 +10,14 @@ export const hiddenText: Texts = {
   'zh-TW': 'Discord 不讓我看到這則回覆的內容。回覆時請開啟提醒（@），或在訊息裡提到我。',
 };
 
-/** `settings answer all` without the privileged intent. */
+/** Talk without a mention in a thread that a question has opened. */
+export const hiddenTalk: Texts = {
+  en: 'Discord hides from me what does not call me, also in this thread. Mention me, or reply to me with the ping switched on.',
+  'zh-CN': '即使在这个子区里，Discord 也不让我看到没有叫我的消息。请提到我，或在回复我时打开提醒（@）。',
+  'zh-TW': '即使在這個討論串裡，Discord 也不讓我看到沒有叫我的訊息。請提到我，或在回覆我時打開提醒（@）。',
+};
+
+/** `settings answer all` or `threads on` without the privileged intent. */
 export const cannotReadAll: Texts = {
   en: 'Discord does not show me messages that do not call me. The owner can change that: Developer Portal → this application → Bot → Message Content Intent, then restart the program. Until then I answer mentions, replies with a ping, direct messages and commands.',
   'zh-CN':

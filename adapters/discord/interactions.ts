@@ -70,8 +70,10 @@ async function slash(interaction: ChatInputCommandInteraction, session: Session)
   const line = plainly(`/${[interaction.commandName, ...words].join(' ')}`, channelOf(interaction));
   const incoming = incomingOf(interaction, session, { text: line, attachments: files });
   await answerWith(interaction, session, session.engine.command(line, incoming));
-  const wantsAll = /^\/settings answer all\b/.test(line) && !session.readsEverything;
-  if (wantsAll && (await session.engine.settings(incoming.place)).answer === 'all')
+  const [, wanted] = /^\/settings (answer all|threads on)\b/.exec(line) ?? [];
+  if (wanted === undefined || session.readsEverything) return;
+  const { answer, threads } = await session.engine.settings(incoming.place);
+  if (wanted === 'threads on' ? threads : answer === 'all')
     await interaction.followUp({
       content: cannotReadAll[languageOf(interaction.locale)],
       flags: MessageFlags.Ephemeral,

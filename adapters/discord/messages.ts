@@ -3,7 +3,7 @@ import { type Client, Events, type Message, type PartialMessage, PermissionFlags
 import { createKeyedLock } from '#core/conversation/lock.ts';
 import { bodyOf, nonceOf } from './body.ts';
 import { callForMessage, patiently } from './calls.ts';
-import { cannotWrite, hiddenText } from './explain.ts';
+import { cannotWrite, hiddenTalk, hiddenText } from './explain.ts';
 import { type Call, howCalled, languageFor, placeOf, readMessage } from './read.ts';
 import type { Session } from './session.ts';
 import { channelSurface } from './surface.ts';
@@ -37,6 +37,9 @@ export function answerMessages(client: Client<true>, session: Session): (missed:
   });
   return (missed) => hear('answering a missed message', missed, () => answerMissed(missed, session));
 }
+
+/** Threads remembered at once in which something was explained. */
+const THREADS = 10_000;
 
 /** Wrapped, because a promise given back as such would be waited for. */
 interface Handed {
@@ -114,9 +117,15 @@ async function mayAnswer(message: Message, session: Session): Promise<boolean> {
   return rights.has(PermissionFlagsBits.ViewChannel | send) || mayOpenThread(message, session);
 }
 
-function explain(message: Message, session: Session): Promise<unknown> {
-  const text = hiddenText[languageFor(message, session.languages)];
-  return post(session, message.channelId, `unreadable ${message.id}`, text, message.id);
+/** In a thread once: those who talk there need not be told each time. */
+async function explain(message: Message, session: Session): Promise<void> {
+  const { channelId, id, mentions } = message;
+  const isTalk = mentions.repliedUser?.id !== session.account;
+  if (isTalk && session.explained.has(channelId)) return;
+  if (session.explained.size >= THREADS) session.explained.clear();
+  if (isTalk) session.explained.add(channelId);
+  const text = (isTalk ? hiddenTalk : hiddenText)[languageFor(message, session.languages)];
+  await post(session, channelId, `unreadable ${isTalk ? channelId : id}`, text, id);
 }
 
 async function tellInPrivate(message: Message, session: Session): Promise<void> {

@@ -1,6 +1,7 @@
 /** Is this message for us? And if so: the same thing as plain data, without Discord's types. */
 
 import {
+  GatewayIntentBits,
   type GuildMember,
   type Message,
   MessageReferenceType,
@@ -27,7 +28,7 @@ export async function howCalled(
   const repliesToUs = message.mentions.repliedUser?.id === us;
   if (mentionsUs(message, us)) return message.content.includes(us) ? 'mention' : empty ? 'unreadable' : 'reply';
   if (repliesToUs) return empty ? 'unreadable' : 'reply';
-  if (empty) return undefined;
+  if (empty) return isHiddenTalk(message, us) ? 'unreadable' : undefined;
   if (message.channel.isThread() && calledInto(message.channel, us) && !isForSomebodyElse(message)) return 'thread';
   return (await answersAll(placeOf(message.channel, us))) ? 'everything' : undefined;
 }
@@ -35,6 +36,12 @@ export async function howCalled(
 /** Nothing that could be asked: Discord hid it, or it was a sticker, a poll or the like without words. */
 function isEmpty(message: Message<boolean>): boolean {
   return message.content === '' && filesOf(message).length === 0 && besides(message) === '';
+}
+
+/** In a thread that we opened everything is meant for us, but without the intent Discord hides what does not call us. */
+function isHiddenTalk({ channel, client }: Message<boolean>, us: string): boolean {
+  const isOurs = channel.isThread() && channel.ownerId === us;
+  return isOurs && !client.options.intents.has(GatewayIntentBits.MessageContent);
 }
 
 function mentionsUs(message: Message<boolean>, us: string): boolean {

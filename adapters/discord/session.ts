@@ -19,6 +19,8 @@ export interface Session {
   readonly account: string;
   readonly surfaceFor: SurfaceFor;
   readonly languages: Languages;
+  /** Threads in which it was said that Discord hides what does not call the bot. */
+  readonly explained: Set<string>;
   /** The application has the message-content intent. */
   readonly readsEverything: boolean;
   /** Fires when the adapter closes. */
@@ -48,6 +50,7 @@ export function createSession(
     screen,
     account,
     languages: createLanguages(),
+    explained: new Set(),
     readsEverything,
     signal,
     async surfaceFor(incoming) {

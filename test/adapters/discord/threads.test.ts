@@ -134,6 +134,27 @@ it('greets in no thread that a question has opened, though every message is answ
   expect(ours(thread).map(({ content }) => content)).toEqual(['one', 'two']);
 });
 
+const blindly = it.extend({ contentIntent: false });
+
+blindly(
+  'says in its thread, once, that Discord hides talk without a mention, and to who sets it so',
+  async ({ fake, alice, boss, ours, ask, setThreads, threadOf, finished }) => {
+    await setThreads();
+    await fake.waitFor(() =>
+      ours(fake.channel, boss).some(({ content }) => content.includes('Message Content Intent')),
+    );
+    const thread = await threadOf(ask('Echo: one'));
+    await finished(thread);
+    const talk = ask('and two?', thread);
+    const told = await fake.waitFor(() => ours(thread)[1]);
+    expect(told).toMatchObject({ replyTo: talk.id, content: expect.stringContaining('Mention me') });
+    ask('and three?', thread);
+    fake.say({ channel: thread, author: alice, content: 'Echo: four', mention: true });
+    await finished(thread, 3);
+    expect(ours(thread).map(({ content }) => content)).toEqual(['one', told.content, 'four']);
+  },
+);
+
 it('opens no thread where nobody asked for that', async ({ fake, ours, ask }) => {
   const question = ask('Echo: here');
   await fake.waitFor(() => ours(fake.channel).some(({ content }) => content === 'here'));
