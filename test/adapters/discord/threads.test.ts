@@ -152,6 +152,7 @@ blindly(
     fake.say({ channel: thread, author: alice, content: 'Echo: four', mention: true });
     await finished(thread, 3);
     expect(ours(thread).map(({ content }) => content)).toEqual(['one', told.content, 'four']);
+    expect(fake.calls.filter(({ body }) => body.content === told.content)).toHaveLength(1);
   },
 );
 
