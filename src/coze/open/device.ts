@@ -3,11 +3,11 @@
  * Coze's on any device, and the program gets a token. Only coze.com and coze.cn have it.
  */
 import { abortError, sleep as realSleep } from '../../async.ts';
-import { RealCozeError } from '../../errors.ts';
+import { type ErrorCode, errorCode, RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../web.ts';
 import { number, parseWire, text, type Wire } from '../json.ts';
 import { openBody } from './body.ts';
-import { askOauth } from './oauth.ts';
+import { askOauth, expiryOf } from './oauth.ts';
 import type { Sleep } from './remedy.ts';
 
 export interface DeviceLoginOptions {
@@ -39,22 +39,35 @@ const LIFE_SECONDS = 300;
 /** Whatever Coze says, a poll a second is enough. */
 const SHORTEST_SECONDS = 1;
 
+/** Failures of one poll: the next one may come through (RFC 8628 section 3.5), and the code may be typed in meanwhile. */
+const PASSING: readonly ErrorCode[] = ['network', 'timeout', 'server', 'rate_limited'];
+
 /** Waits until the owner has typed the code. @throws RealCozeError `auth` when they refuse, `timeout` when the code expires. */
 export async function loginByDevice(options: DeviceLoginOptions): Promise<DeviceToken> {
   const { sleep = realSleep, signal } = options;
   const begun = openBegun(...(await askOauth(options, 'device/code', { client_id: options.clientId })));
-  const life = (number(begun.expires_in) ?? LIFE_SECONDS) * 1000;
+  const now = Date.now();
+  const life = expiryOf(begun.expires_in, LIFE_SECONDS, now) - now;
   const url = text(begun.verification_url) || text(begun.verification_uri);
   options.onCode({ code: text(begun.user_code), url, expiresInMs: life });
+  let failure: unknown;
   let interval = Math.max(number(begun.interval) ?? INTERVAL_SECONDS, SHORTEST_SECONDS) * 1000;
   for (let waited = interval; waited <= life; waited += interval) {
     await sleep(interval, signal).catch(() => {
       throw abortError(signal);
     });
-    const polled = await poll(options, text(begun.device_code));
-    if (typeof polled === 'object') return polled;
+    const polled = await poll(options, text(begun.device_code)).catch((error: unknown) => {
+      if (!PASSING.includes(errorCode(error))) throw error;
+      return { error };
+    });
+    failure = undefined;
+    if (polled === 'expired_token') break;
     if (polled === 'slow_down') interval += SLOW_DOWN_MS;
+    if (typeof polled === 'string') continue;
+    if (!('error' in polled)) return polled;
+    failure = polled.error;
   }
+  if (failure) throw failure;
   throw new RealCozeError('timeout', 'The code has expired before it was typed in. Begin the login again.');
 }
 
@@ -72,7 +85,7 @@ function openBegun(...[body, told]: Parameters<typeof openBody>): Wire {
 async function poll(
   options: DeviceLoginOptions,
   code: string,
-): Promise<DeviceToken | 'authorization_pending' | 'slow_down'> {
+): Promise<DeviceToken | 'authorization_pending' | 'slow_down' | 'expired_token'> {
   const asked = { grant_type: GRANT, client_id: options.clientId, device_code: code };
   const [body, told] = await askOauth(options, 'token', asked);
   const answer: Wire = parseWire(body) ?? {};
@@ -86,11 +99,10 @@ async function poll(
   switch (state) {
     case 'authorization_pending':
     case 'slow_down':
+    case 'expired_token':
       return state;
     case 'access_denied':
       throw new RealCozeError('auth', 'The login was refused at Coze. Begin it again and allow the access.');
-    case 'expired_token':
-      throw new RealCozeError('timeout', 'The code has expired before it was typed in. Begin the login again.');
     default:
       openBody(body, told);
       throw new RealCozeError('protocol', 'Coze answered the login without a token. Begin it again.');

@@ -87,6 +87,23 @@ test('a second passes between two polls, whatever Coze says', async () => {
   expect(slept).toEqual([1000, 1000, 1000]);
 });
 
+test('a poll that fails on its way does not end the login', async () => {
+  const bad = text('<html></html>', 'text/html', 502);
+  server.on(TOKEN, bad, (response) => void response.destroy(), state('authorization_pending'), grant);
+  expect(await login()).toMatchObject({ accessToken: 'czu_1' });
+});
+
+test('a code that has expired is not asked about any more, nor one whose end Coze tells as a point in time', async () => {
+  server.on(TOKEN, state('expired_token'));
+  await expect(login()).rejects.toMatchObject({ code: 'timeout' });
+  expect(server.to('/api/permission/oauth2/token')).toHaveLength(1);
+  const expires_in = Math.floor(Date.now() / 1000) + 12;
+  server.on(CODE, json({ device_code: 'dev-1', user_code: 'ABCD', interval: 5, expires_in }));
+  server.on(TOKEN, state('authorization_pending'));
+  await expect(login()).rejects.toMatchObject({ code: 'timeout' });
+  expect(slept).toHaveLength(3);
+});
+
 test('a stop ends the waiting', async () => {
   const stop = new AbortController();
   server.on(TOKEN, state('authorization_pending'));
