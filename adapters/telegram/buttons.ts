@@ -5,7 +5,8 @@ import type { Button } from '#core/message.ts';
 
 /** Bot API: `callback_data`, 1 to 64 bytes. */
 const mostBytes = 64;
-const keptMs = 90 * 24 * 3_600_000;
+const dayMs = 24 * 3_600_000;
+const keptMs = 90 * dayMs;
 
 /** As much of Keyv as is used here. */
 export interface Keeper {
@@ -29,19 +30,21 @@ export interface Buttons {
   pressed(data: string): Promise<Pressed | undefined>;
 }
 
-/** Buttons whose long commands are kept for ninety days. @throws what `store` throws. */
-export function createButtons(store: Keeper): Buttons {
-  const kept = new Set<string>();
+/** Buttons whose long commands are kept for ninety days after they were last shown, give or take a day. @throws what `store` throws. */
+export function createButtons(store: Keeper, now: () => number = Date.now): Buttons {
+  /** When they were written. */
+  const kept = new Map<string, number>();
 
   /** Short commands travel in the button itself; of a long one only its digest does. */
   async function dataOf(command: string, under: Under): Promise<string> {
     const plain = `${under === 'notice' ? 'n' : 'a'}=${command}`;
     if (Buffer.byteLength(plain) <= mostBytes) return plain;
     const key = createHash('sha256').update(command).digest('base64url').slice(0, 24);
-    if (!kept.has(key)) {
+    const writtenAt = kept.get(key);
+    if (writtenAt === undefined || now() - writtenAt > dayMs) {
       await store.set(key, command, keptMs);
       if (kept.size >= 1_000) kept.clear();
-      kept.add(key);
+      kept.set(key, now());
     }
     return `${plain[0]}#${key}`;
   }

@@ -144,11 +144,11 @@ export function createSurface(options: SurfaceOptions): Surface {
   async function draft(content: Content): Promise<Receipt> {
     const more = { ...thread, can_stop: true };
     try {
-      const message = rich?.render(content.text).message;
+      const message = rich?.render(content.text, content.note).message;
       const sent =
         message && (await writeRich(content, [() => api.sendRichMessageDraft(chat, draftId, message, more)]));
       if (!sent) {
-        const { text, entities } = renderer.render(content.text);
+        const { text, entities } = renderer.render(content.text, content.note);
         await api.sendMessageDraft(chat, draftId, text, { ...more, entities });
       }
       return { id: String(draftId) };

@@ -19,6 +19,23 @@ test('a short command needs no store', async () => {
   expect(await createButtons(new Keyv<string>()).pressed(short)).toEqual({ under: 'notice', command: 'bot nim' });
 });
 
+test('a command is kept for ninety days after it was last shown', async () => {
+  let now = 0;
+  const kept = new Map<string, number>();
+  const store = {
+    get: async (key: string) => ((kept.get(key) ?? 0) > now ? 'there' : undefined),
+    set: async (key: string, _: string, ttlMs: number) => void kept.set(key, now + ttlMs),
+  };
+  const buttons = createButtons(store, () => now);
+  const show = () => buttons.keyboard([{ label: 'Long', command: `ask ${'x'.repeat(99)}` }], 'answer');
+  const day = 24 * 3_600_000;
+  await show();
+  now = 85 * day;
+  const [shown = ''] = data(await show());
+  now = 100 * day;
+  expect(await buttons.pressed(shown)).toBeDefined();
+});
+
 test('a button whose command was forgotten is not known', async () => {
   const buttons = createButtons(new Keyv<string>());
   const [kept = ''] = data(await buttons.keyboard([{ label: 'Long', command: `ask ${'x'.repeat(99)}` }], 'answer'));

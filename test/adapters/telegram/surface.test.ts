@@ -216,3 +216,17 @@ test('typing is shown and counted apart from messages', async () => {
   await surface.post(content('still free'), 'k');
   expect(fake.answers(ada.id)[0]?.text).toBe('still free');
 });
+
+test('a draft shows which tool is at work', async () => {
+  const ada = fake.person('Ada');
+  const surface = createSurface({
+    api: createApi({ token: fake.token, apiUrl: fake.url, network: {} }),
+    account: String(fake.world.me.id),
+    target: { chat: ada.id, topic: undefined },
+    direct: true,
+    drafts: true,
+    buttons: createButtons(new Map() as never),
+  });
+  await surface.draft?.(content('', { note: '⚙ search …' }));
+  expect(fake.draft(ada.id)).toBe('⚙ search …');
+});
