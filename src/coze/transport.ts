@@ -4,6 +4,7 @@ import type { Turn } from '../message.ts';
 
 /** What is asked: the whole window of the conversation; the last turn is the question. */
 export interface Question {
+  /** A turn of content type 6 or 9 may bring files along as `data:` URLs (`carried.ts`). */
   readonly turns: readonly Turn[];
   /** Files that belong to the last turn, already uploaded. */
   readonly files?: readonly UploadedFile[] | undefined;

@@ -2,7 +2,10 @@
 import { RealCozeError } from '../errors.ts';
 import type { Turn } from '../message.ts';
 
-/** One turn. `role`: 1 assistant, 2 user, 6 knowledge. `contentType`: 1 text (default), 6 images, 9 files. */
+/**
+ * One turn. `role`: 1 assistant, 2 user, 6 knowledge. `contentType`: 1 text (default), 6 images, 9 files; for the last two `content` is
+ * what `generateChatHistory` makes, or JSON of Coze's parts, `[{"type": "image", "file_url": "data:image/png;base64,…"}]`.
+ */
 export interface HistoryItem {
   readonly role: number;
   readonly content: string;
