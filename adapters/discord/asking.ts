@@ -3,6 +3,7 @@ import {
   type ButtonInteraction,
   type ChatInputCommandInteraction,
   escapeMarkdown,
+  type InteractionCallbackResponse,
   LabelBuilder,
   type MessageContextMenuCommandInteraction,
   MessageFlags,
@@ -17,11 +18,12 @@ import type { Surface } from '#core/surface.ts';
 import { shorten } from './buttons.ts';
 import { allWordsOf, filesOf, plainly } from './contents.ts';
 import { type Answerable, channelOf, incomingOf } from './invoked.ts';
-import { languageOf } from './read.ts';
+import { languageOf, placeOf } from './read.ts';
 import { render } from './render.ts';
 import type { Session } from './session.ts';
 import { askMenu } from './slash.ts';
 import { channelSurface, interactionSurface } from './surface.ts';
+import { threadFor } from './threads.ts';
 
 const CONTENT = 2000;
 const FORM = 'ask:';
@@ -65,11 +67,20 @@ export async function ask(
   const embeds = files.filter(({ type }) => type.startsWith('image/')).map(({ ref }) => ({ image: { url: ref } }));
   const flags = embeds.length > 0 ? undefined : MessageFlags.SuppressEmbeds;
   // A question whose interaction Discord no longer knows (more than three seconds late) is answered all the same.
-  const isShown = await interaction.reply({ content, embeds, ...(flags && { flags }) }).then(
-    () => true,
-    () => false,
-  );
-  await session.engine.reply(incoming, isShown ? surfaceOf(interaction, session) : shownIn(interaction, session));
+  const reply = await interaction
+    .reply({ content, embeds, ...(flags && { flags }), withResponse: true })
+    .catch(() => undefined);
+  const thread = await threadOf(reply, words || (about?.text ?? files[0]?.name ?? ''), session);
+  if (thread === undefined)
+    return session.engine.reply(incoming, reply ? surfaceOf(interaction, session) : shownIn(interaction, session));
+  const surface = channelSurface(session.screen, { channelId: thread.id });
+  await session.engine.reply({ ...incoming, place: placeOf(thread, session.account) }, surface);
+}
+
+/** Where questions open threads, one that was asked by a command does, too. */
+async function threadOf(reply: InteractionCallbackResponse | undefined, question: string, session: Session) {
+  const message = reply?.resource?.message ?? undefined;
+  return message && threadFor(message, question, session);
 }
 
 /** Most people whose names are looked up for a question: Discord waits for three seconds only. */

@@ -6,7 +6,7 @@ interface Threads {
   ask(content: string, channel?: Channel): Message;
   /** A moderator sets it for the channel. */
   setThreads(more?: Readonly<Record<string, string>>): Promise<void>;
-  threadOf(question: Message): Promise<Channel>;
+  threadOf(question: { readonly id: string }): Promise<Channel>;
 }
 
 const it = whileRunning.extend({ contentIntent: true }).extend<Threads>({
@@ -49,6 +49,26 @@ describe('a channel where questions open threads', () => {
     const [stranger] = await finished(other);
     expect(stranger?.content).not.toContain('Ada');
     expect(ours(fake.channel)).toHaveLength(before);
+  });
+
+  it('does so for what was asked by a command, below what shows the question', async ({
+    fake,
+    alice,
+    ours,
+    setThreads,
+    threadOf,
+    finished,
+  }) => {
+    await setThreads();
+    const before = ours(fake.channel).length;
+    fake.slash({ channel: fake.channel, user: alice, name: 'chat', options: { text: 'Echo: one' } });
+    const question = await fake.waitFor(() => ours(fake.channel)[before]);
+    expect(question.content).toBe('-# Alice\n> Echo: one');
+    const thread = await threadOf(question);
+    expect(thread.name).toBe('Echo: one');
+    const [answer] = await finished(thread);
+    expect(answer?.content).toBe('one');
+    expect(ours(fake.channel)).toHaveLength(before + 1);
   });
 
   it('does so among announcements, too', async ({ fake, alice, boss, finished }) => {
