@@ -10,40 +10,63 @@ const togetherSeconds = 2;
 /** Apps split behind a word or a line, at the latest after 4,096. */
 const longPart = 3_900;
 const mostMembers = 1_000;
+const mostMessages = 2_000;
 
 export interface Continued {
-  /** The messages are being answered. */
+  /** The messages are being answered, as one question. */
   asked(messages: Messages): void;
   /** These messages behind what was asked just before, if they belong to it. */
   whole(messages: Messages): Messages | undefined;
+  /** What was asked together with a message that is changed now; `undefined` when it was asked alone. */
+  changed(message: Message): Messages | undefined;
 }
 
 export function createContinued(): Continued {
   const last = new Map<string, Messages>();
+  const together = new Map<string, Messages>();
   const keyOf = ({ chat, from, sender_chat: as }: Message) => `${chat.id}:${(as ?? from)?.id}`;
+  const nameOf = ({ chat, message_id: id }: Message) => `${chat.id}:${id}`;
+
+  function asked(messages: Messages): void {
+    if (last.size >= mostMembers) last.clear();
+    last.set(keyOf(messages[0]), messages);
+    if (messages.length === 1) return;
+    if (together.size >= mostMessages) together.clear();
+    for (const message of messages) together.set(nameOf(message), messages);
+  }
+
   return {
-    asked(messages) {
-      if (last.size >= mostMembers) last.clear();
-      last.set(keyOf(messages[0]), messages);
-    },
+    asked,
     whole(messages) {
       const [next] = messages;
       const before = last.get(keyOf(next));
       const end = before?.at(-1);
       last.delete(keyOf(next));
       if (!before || !end || next.date - end.date > togetherSeconds) return undefined;
-      if (next.forward_origin) return [...before, ...messages];
-      const [first, ...others] = before;
-      const isPart = others.length === 0 && next.text !== undefined && (first.text ?? '').length >= longPart;
-      return isPart ? [joined(first, next)] : undefined;
+      const isPart = next.text !== undefined && !end.forward_origin && (end.text ?? '').length >= longPart;
+      return next.forward_origin || isPart ? [...before, ...messages] : undefined;
+    },
+    changed(message) {
+      const now = (one: Message) => (one.message_id === message.message_id ? message : one);
+      const [first, ...rest] = together.get(nameOf(message)) ?? [];
+      if (!first) return undefined;
+      const messages: Messages = [now(first), ...rest.map(now)];
+      asked(messages);
+      return messages;
     },
   };
 }
 
-/** The text goes on in a line of its own: where it was cut is not told. */
+/** With the parts of a text as the one that it was. It goes on in a line of its own: where it was cut is not told. */
+export function asOne([first, ...rest]: Messages): Messages {
+  const at = rest.findIndex((message) => message.text === undefined || message.forward_origin);
+  const parts = at < 0 ? rest : rest.slice(0, at);
+  const isText = first.text !== undefined && !first.forward_origin;
+  return isText ? [parts.reduce(joined, first), ...rest.slice(parts.length)] : [first, ...rest];
+}
+
 function joined(first: Message, next: Message): Message {
   const before = `${first.text}\n`;
   const moved = (next.entities ?? []).map((entity) => ({ ...entity, offset: before.length + entity.offset }));
-  const text = before + next.text;
-  return { ...first, date: next.date, text, entities: [...(first.entities ?? []), ...moved] } as Message;
+  return { ...first, text: before + next.text, entities: [...(first.entities ?? []), ...moved] } as Message;
 }

@@ -2,6 +2,7 @@
 import type { Chat, ChatMemberUpdated, Message, Update } from 'grammy/types';
 import { parseCommand } from '#core/commands.ts';
 import type { Incoming, Place } from '#core/message.ts';
+import { asOne } from './continued.ts';
 import { explained } from './explain.ts';
 import { placeOf } from './place.ts';
 import { press } from './press.ts';
@@ -89,7 +90,7 @@ async function greet(session: Session, change: ChatMemberUpdated): Promise<void>
 async function change(session: Session, message: Message): Promise<void> {
   // A live location is told as a changed message every few seconds, for hours. It was a question once.
   if (message.location) return;
-  const messages = session.albums.changed(message);
+  const messages = session.continued.changed(message) ?? session.albums.changed(message);
   const incoming = messages && (await forUs(session, messages));
   if (!incoming) return;
   await askAgain(session, incoming);
@@ -134,7 +135,7 @@ async function isTalkAnswered({ engine }: Session, place: Place, { date, edit_da
 /** Who is an administrator costs a call, so it is asked only for commands: a question needs no right. */
 async function forUs(session: Session, messages: Messages): Promise<Incoming | undefined> {
   const [first] = messages;
-  const found = read(messages, {
+  const found = read(asOne(messages), {
     me: session.me,
     moderator: first.chat.type === 'private',
     whole: session.albums.whole,

@@ -58,6 +58,18 @@ describe('what is forwarded', () => {
     expect(fake.answers(ada.id).map(({ id }) => id)).toEqual([answer.id]);
   });
 
+  test('is asked about again when the comment changes', async ({ fake, house, ada }) => {
+    await house.start(fake);
+    const id = fake.write({ chat: ada.id, from: ada, date, text: 'Who is right?' });
+    fake.write({ chat: ada.id, from: ada, date, text: 'Tea is better.', forwardedFrom: 'Bo' });
+    await fake.waitFor(() => asked(house).includes('Tea is better.'));
+    await finished(fake, ada.id, 1);
+    house.simulator.faults.next(says('Bo is.'));
+    fake.edit({ chat: ada.id, message: id, text: 'Who is wrong?' });
+    await shown(fake, ada.id, 'Bo is.');
+    expect(asked(house)).toContain('Who is wrong?\\n\\nForwarded from Bo:\\n\\nTea is better.');
+  });
+
   test('is answered by itself where the comment has been forgotten since', async ({ fake, house, ada }) => {
     await house.start(fake);
     fake.write({ chat: ada.id, from: ada, date, text: '/new' });
@@ -89,5 +101,18 @@ describe('a text that is too long for one message', () => {
     expect(answers.length).toBe(1);
     const last = JSON.stringify(house.simulator.requests.at(-1));
     for (const word of ['alpha', 'beta', 'gamma']) expect(last).toContain(word);
+  });
+
+  test('is asked again as a whole when any of them changes', async ({ fake, house, ada }) => {
+    await house.start(fake);
+    fake.write({ chat: ada.id, from: ada, text: 'alpha '.repeat(660).trim() });
+    const end = fake.write({ chat: ada.id, from: ada, text: 'What is this?' });
+    await fake.waitFor(() => asked(house).includes('What is this?'));
+    await finished(fake, ada.id, 1);
+    house.simulator.faults.next(says('Greek.'));
+    fake.edit({ chat: ada.id, message: end, text: 'Which language is this?' });
+    await shown(fake, ada.id, 'Greek.');
+    expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('alpha\\nWhich language is this?');
+    expect(fake.answers(ada.id).length).toBe(1);
   });
 });
