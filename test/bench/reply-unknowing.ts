@@ -4,7 +4,7 @@
  *
  * Until the answer ends nothing happens that such a schedule could learn from, so it is one row of times for all lengths, and an answer that ends
  * at T makes the calls before T and one more at T, or as soon after as the platform lets it through. With F the cost of a gap (see `reply-optimum`)
- * and w the weight of a length, 1 / its optimum, the sum over all lengths falls apart into the gaps: F(g) counts for all answers that last
+ * and w the weight of a length, its share / its optimum, the sum over all lengths falls apart into the gaps: F(g) counts for all answers that last
  * beyond it, F(T - u) for those that end within it. What matters of the past is the time since the last call and what the window has left, so the
  * least sum is found from the end backwards, exactly but for times being multiples of a step: half the step changes the result by 1 % or less, by 2 %
  * where answers last one second.
@@ -21,8 +21,10 @@ const FIRST_WORDS = 8;
 const LONGEST = 4;
 
 export interface Unknowing extends Pick<Cell, 'budget' | 'perSecond'> {
-  /** Lengths in tokens, each as likely as the others. */
+  /** Lengths in tokens. */
   readonly lengths: readonly number[];
+  /** What each counts in the mean; default: all the same. */
+  readonly weights?: readonly number[] | undefined;
   /** A call is always kept for the end, so that the whole text is there a round trip after the last token. */
   readonly keepsLast: boolean;
 }
@@ -43,7 +45,7 @@ export function leastMean(question: Unknowing): number {
   return Math.max(...rules.map((rule) => leastUnder(rule, question)));
 }
 
-function leastUnder(rule: Rule, { budget, perSecond, lengths, keepsLast }: Unknowing): number {
+function leastUnder(rule: Rule, { budget, perSecond, lengths, weights, keepsLast }: Unknowing): number {
   const spacing = 1000 / perSecond;
   const { edits, posts } = LIMITS[budget];
   const leastGap = Math.max(ROUND_TRIP_MS, spacing, ...edits.map(({ calls, per }) => (calls === 1 ? per : 0)));
@@ -56,8 +58,8 @@ function leastUnder(rule: Rule, { budget, perSecond, lengths, keepsLast }: Unkno
   const step = rule.per / per;
 
   const ends = new Map<number, number>();
-  for (const tokens of lengths) {
-    const weight = 1 / lengths.length / optimumIntegral({ budget, replies: 1, perSecond, tokens });
+  for (const [nth, tokens] of lengths.entries()) {
+    const weight = (weights?.[nth] ?? 1 / lengths.length) / optimumIntegral({ budget, replies: 1, perSecond, tokens });
     const end = Math.round((tokens * spacing) / step);
     ends.set(end, (ends.get(end) ?? 0) + weight);
   }

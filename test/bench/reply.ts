@@ -12,6 +12,7 @@ import { createClock } from '../reply/clock.ts';
 import { between } from './peers/stream.ts';
 import { measureCost } from './reply-cost.ts';
 import { type Cell, optimum, optimumIntegral } from './reply-optimum.ts';
+import { type OutOfReach, outOfReach, printOutOfReach } from './reply-reach.ts';
 import { leastMean } from './reply-unknowing.ts';
 import { createWorld, LIMITS } from './reply-world.ts';
 
@@ -260,14 +261,17 @@ if (import.meta.main) {
   print(rows);
   const lengthUnknown: Unknown[] = [];
   const endings: Ends[] = [];
+  const unreachable: OutOfReach[] = [];
   for (const budget of BUDGET_NAMES) {
     if (values.only && budget !== values.only) continue;
+    unreachable.push(...outOfReach(budget));
     for (const perSecond of SPEEDS) {
       lengthUnknown.push(await unknown(budget, perSecond));
       endings.push(await ends(budget, perSecond));
     }
   }
   printUnknown(lengthUnknown);
+  printOutOfReach(unreachable);
   printEnds(endings);
   const cost = values.only ? undefined : await measureCost(2000, 20, 16);
   const lengths = values.only ? undefined : await growth();
@@ -276,6 +280,6 @@ if (import.meta.main) {
   if (values.json)
     await writeFile(
       values.json,
-      JSON.stringify({ machine, rows, lengthUnknown, endings, cost, lengths }, undefined, 2),
+      JSON.stringify({ machine, rows, lengthUnknown, outOfReach: unreachable, endings, cost, lengths }, undefined, 2),
     );
 }
