@@ -1,6 +1,7 @@
 /** Questions that come by interaction: the others see what was asked and by whom, and the answer follows below. */
 import {
   type ButtonInteraction,
+  ChannelType,
   type ChatInputCommandInteraction,
   escapeMarkdown,
   type InteractionCallbackResponse,
@@ -188,8 +189,11 @@ function surfaceOf(interaction: Answerable, { screen }: Session): Surface {
   });
 }
 
-function isSeen({ appPermissions }: Answerable): boolean {
-  return appPermissions.has(PermissionFlagsBits.ViewChannel);
+/** A private thread is seen by those in it, and by who manages threads. */
+function isSeen({ appPermissions, channel }: Answerable): boolean {
+  if (!appPermissions.has(PermissionFlagsBits.ViewChannel)) return false;
+  const isPrivate = channel?.type === ChannelType.PrivateThread && !channel.joined;
+  return !isPrivate || appPermissions.has(PermissionFlagsBits.ManageThreads);
 }
 
 function shownIn(interaction: Answerable, { screen }: Session): Surface {

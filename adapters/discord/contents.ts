@@ -21,7 +21,9 @@ export function allWordsOf(message: Message<boolean>, us: string): string {
 
 /** What a message holds besides its own words: a forwarded message, stickers by name, a poll. */
 export function besides(message: Message<boolean>): string {
-  const forwarded = message.messageSnapshots.map((snapshot) => joined([snapshot.content ?? '', ...embedded(snapshot)]));
+  const forwarded = message.messageSnapshots.map((snapshot) =>
+    joined([plainly(snapshot.content ?? '', message.channel), ...embedded(snapshot)]),
+  );
   const stickers = message.stickers.map(({ name }) => `(${name})`);
   return joined([...forwarded, ...stickers, pollOf(message)]);
 }

@@ -124,24 +124,23 @@ describe('the commands of Discord', () => {
     expect(told.content).toContain(fake.applicationId);
   });
 
-  it('is asked and asked again by commands where the bot does not see the channel', async ({
-    fake,
-    alice,
-    ours,
-    answers,
-    answered,
-  }) => {
-    fake.permit(fake.channel, 50001);
-    const here = { channel: fake.channel, user: alice };
-    fake.slash({ ...here, name: 'chat', options: { text: 'Hello there' } });
-    const [first] = await answered(fake.channel);
-    fake.press({ ...here, label: 'Retry' });
-    await fake.waitFor(() => (answers(fake.channel)[0]?.edits ?? 0) > (first?.edits ?? 0));
-    fake.slash({ ...here, name: 'retry' });
-    await answered(fake.channel, 2);
-    expect(ours(fake.channel).map(({ content }) => content)).toContain('-# Alice\n> /retry');
-    expect(ours(fake.channel, alice).filter((message) => message.private)).toEqual([]);
-  });
+  it.for(['a channel', 'a private thread'])(
+    'are answered and asked again in %s that the bot does not see',
+    async (where, { fake, alice, ours, answers, answered }) => {
+      const inThread = { type: 12 as const, name: 'secret', guildId: fake.guild.id, parentId: fake.channel.id };
+      const channel = where === 'a channel' ? fake.channel : fake.memory.addChannel(inThread);
+      if (where === 'a channel') fake.permit(channel, 50001);
+      const here = { channel, user: alice };
+      fake.slash({ ...here, name: 'chat', options: { text: 'Hello there' } });
+      const [first] = await answered(channel);
+      fake.press({ ...here, label: 'Retry' });
+      await fake.waitFor(() => (answers(channel)[0]?.edits ?? 0) > (first?.edits ?? 0));
+      fake.slash({ ...here, name: 'retry' });
+      await answered(channel, 2);
+      expect(ours(channel).map(({ content }) => content)).toContain('-# Alice\n> /retry');
+      expect(ours(channel, alice).filter((message) => message.private)).toEqual([]);
+    },
+  );
 
   it('asks about a message from its menu, though it may not read the channel', async ({
     fake,

@@ -141,9 +141,10 @@ describe('what a message holds besides words', () => {
     const { fake, hear } = await listen();
     const alice = fake.person('Alice');
     const channel = fake.direct(alice);
-    const forward = fake.say({ channel: fake.channel, author: alice, content: 'The kettle boils at noon.' });
+    const content = `The kettle in <#${fake.otherChannel.id}> boils at noon.`;
+    const forward = fake.say({ channel: fake.channel, author: alice, content });
     const forwarded = await hear(fake.say({ channel, author: alice, content: '', forward }).id);
-    expect([forwarded.call, forwarded.incoming.text]).toEqual(['direct', 'The kettle boils at noon.']);
+    expect([forwarded.call, forwarded.incoming.text]).toEqual(['direct', 'The kettle in #other boils at noon.']);
     expect(forwarded.incoming.quote).toBeUndefined();
     const stickers = ['Wave'];
     const waved = await hear(fake.say({ channel, author: alice, content: '', stickers }).id);

@@ -46,7 +46,7 @@ export interface RestWorld {
 export function channelOf(world: RestWorld, id: string | undefined, write = false): Channel {
   const channel = world.memory.channels.get(id ?? '');
   if (channel === undefined) throw refuse(10003);
-  if (channel.refuse === 50001) throw refuse(50001);
+  if (channel.refuse === 50001 || (channel.type === 12 && !channel.joined)) throw refuse(50001);
   if (write && channel.refuse !== undefined) throw refuse(channel.type === 1 ? 50007 : 50013);
   return channel;
 }
