@@ -42,8 +42,15 @@ function general(code: ErrorCode): string {
   return 'Something failed inside the program. Its log says what.';
 }
 
+/** Failures after which the same question may be sent again: Coze has not heard it, and soon may. */
+const passing: readonly ErrorCode[] = ['rate_limited', 'busy'];
+
+/**
+ * The answer to a request that failed. OpenAI's clients send a request again after many a status, and obey `x-should-retry`:
+ * after a timeout or a lost connection Coze may be answering already, and what an owner must mend does not mend itself.
+ */
 export function faultResponse(error: unknown): Response {
-  const headers: Record<string, string> = {};
+  const headers: Record<string, string> = { 'x-should-retry': String(passing.includes(errorCode(error))) };
   if (isRealCozeError(error) && error.retryAfterMs !== undefined)
     headers['retry-after'] = String(Math.ceil(error.retryAfterMs / 1000));
   return Response.json(faultBody(error), { status: statusOf[errorCode(error)], headers });

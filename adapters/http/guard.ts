@@ -90,7 +90,7 @@ function hostname(host: string | undefined): string {
  * Lets the pages of other sites read what a server with a key answers, so that chat clients in a browser can use it: what they need
  * is the key, which a browser adds to nothing by itself. Asks for no key, since browsers ask for leave without it.
  */
-export const openToPages: MiddlewareHandler = cors({ exposeHeaders: ['retry-after'], maxAge: 600 });
+export const openToPages: MiddlewareHandler = cors({ exposeHeaders: ['retry-after', 'x-should-retry'], maxAge: 600 });
 
 /** Puts a guard's check before the routes. */
 export function guarding(check: (caller: Caller) => Verdict): MiddlewareHandler {

@@ -1,5 +1,6 @@
 /** The OpenAI-compatible API. */
 import { describe, expect, it } from 'vitest';
+import { RealCozeError } from '#core/errors.ts';
 import { eventsOf, type Script, sentenceOf, speak, startSite } from './site.ts';
 
 const messages = [
@@ -159,6 +160,22 @@ describe('POST /v1/chat/completions', () => {
     const site = await startSite();
     const refused = await sentenceOf(await site.post('/v1/chat/completions', body));
     expect(refused).toMatchObject({ status: 400, message: expect.stringMatching(sentence) });
+  });
+
+  it.each([
+    ['rate_limited', 429, 'true'],
+    ['busy', 409, 'true'],
+    ['quota', 429, 'false'],
+    ['timeout', 504, 'false'],
+    ['network', 502, 'false'],
+    ['config', 503, 'false'],
+  ] as const)('tells clients that send again by themselves whether to, after %s', async (code, status, again) => {
+    const fails = () => {
+      throw new RealCozeError(code, 'No.');
+    };
+    const site = await startSite({ answer: fails });
+    const response = await site.post('/v1/chat/completions', { model: 'ada', messages });
+    expect([response.status, response.headers.get('x-should-retry')]).toEqual([status, again]);
   });
 
   it.each([
