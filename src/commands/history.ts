@@ -1,7 +1,7 @@
 /** `history`, `new`, `undo`, `sources`: what is remembered. */
 import { decodeText, whyLeftOut } from '../conversation/attachments.ts';
+import type { Exchange } from '../conversation/exchange.ts';
 import { refusal } from '../conversation/failure.ts';
-import type { Exchange } from '../conversation/history.ts';
 import { isSharedWith } from '../conversation/keys.ts';
 import { readRole, readTurns, writeTurns } from '../conversation/transfer.ts';
 import type { Attachment, Notice, Turn } from '../message.ts';

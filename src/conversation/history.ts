@@ -4,39 +4,10 @@
  */
 import type { Keyv } from 'keyv';
 import type { ContextLimits } from '../bots/bot.ts';
-import type { Attachment, Turn } from '../message.ts';
+import type { Turn } from '../message.ts';
+import { type Exchange, inPlaceOf, nameless, type Placed, without } from './exchange.ts';
 import { createKeyedLock } from './lock.ts';
 import { grouped } from './transfer.ts';
-
-/** A question and what came back: the unit that is undone, retried and edited. */
-export interface Exchange {
-  readonly turns: readonly Turn[];
-  /** Platform messages that show the answer, so that an edit or a retry lands in them. */
-  readonly replies?: readonly string[] | undefined;
-  /** The question got no answer that may be sent to Coze again: kept for `retry`, left out of the window. */
-  readonly failed?: true | undefined;
-  /** Files of the question, so that a retry can send them again. */
-  readonly attachments?: readonly QuestionFile[] | undefined;
-  /** What lay behind the answer, shown on demand. */
-  readonly sources?: Sources | undefined;
-}
-
-export interface QuestionFile extends Attachment {
-  /** The message that it came with. */
-  readonly from?: string | undefined;
-}
-
-export interface Sources {
-  readonly excerpts: readonly string[];
-  readonly tools: readonly string[];
-  readonly reasoning: string;
-}
-
-export interface Placed {
-  /** Position in the history; stays the same for as long as the exchange lives. */
-  readonly index: number;
-  readonly exchange: Exchange;
-}
 
 interface Head {
   /** First exchange that counts, and the position of the next one. */
@@ -56,6 +27,13 @@ export interface Window {
   readonly exchanges: readonly Placed[];
   readonly epoch: number;
   readonly coze?: string | undefined;
+}
+
+/** What became of a deleted question: whether it was there, whether others of its exchange are left, and the messages of an answer that went. */
+export interface Removed {
+  readonly isThere: boolean;
+  readonly isLeft: boolean;
+  readonly replies: readonly string[];
 }
 
 export interface AppendOptions {
@@ -89,7 +67,8 @@ export class History {
     let head = await this.#head(key);
     const idle = limits.idleMinutes > 0 && this.#now() - head.at > limits.idleMinutes * 60_000;
     if (idle && head.next > head.first) {
-      await this.clear(key);
+      // What is asked again stays, so that its answer finds the place that it is to take.
+      await this.#forget(key, before);
       head = await this.#head(key);
     }
     const end = Math.min(before ?? head.next, head.next);
@@ -102,12 +81,14 @@ export class History {
     return this.#lock.run(key, async () => {
       const head = await this.#head(key);
       if (head.epoch !== options.epoch) return undefined;
-      // A history that lay idle was begun anew between the two questions: nothing is left to replace.
-      const replace = (options.replace ?? -1) < head.first ? undefined : options.replace;
+      const { replace } = options;
       const index = replace ?? (await this.#sameQuestion(key, head, exchange)) ?? head.next;
-      if (index > head.next) return undefined;
+      if (index < head.first || index > head.next) return undefined;
+      const kept =
+        replace === undefined ? exchange : inPlaceOf(await this.#keyv.get<Exchange>(entryKey(key, index)), exchange);
+      if (!kept) return undefined;
       const next = Math.max(head.next, index + 1);
-      await this.#write(key, { ...head, next, coze: options.coze }, [{ index, exchange }]);
+      await this.#write(key, { ...head, next, coze: options.coze }, [{ index, exchange: kept }]);
       return index;
     });
   }
@@ -152,33 +133,25 @@ export class History {
     return this.#lock.run(key, () => this.#undo(key));
   }
 
-  /**
-   * Takes a deleted message out wherever it stands. With the only question goes its answer, whose messages are returned;
-   * where others were asked together with it the answer stays theirs.
-   */
-  removeQuestion(key: string, index: number, messageId: string): Promise<readonly string[]> {
+  /** Takes a deleted message out wherever it stands. With the only question goes its answer; where others were asked together with it the answer stays theirs. */
+  removeQuestion(key: string, index: number, messageId: string): Promise<Removed> {
     return this.#lock.run(key, async () => {
       const head = await this.#head(key);
       const [placed] = index >= head.first && index < head.next ? await this.#read(key, index, index + 1) : [];
       const questions = placed?.exchange.turns.filter(({ role }) => role === 2) ?? [];
-      if (!placed || !questions.some(({ id }) => id === messageId)) return [];
+      if (!placed || !questions.some(({ id }) => id === messageId))
+        return { isThere: false, isLeft: false, replies: [] };
       if (questions.length > 1) await this.#write(key, { ...head, coze: undefined }, [without(placed, messageId)]);
       else if (index === head.next - 1) await this.#undo(key);
       else await this.#write(key, { ...head, coze: undefined }, [{ index, exchange: { turns: [] } }]);
-      return questions.length > 1 ? [] : (placed.exchange.replies ?? []);
+      const isLeft = questions.length > 1;
+      return { isThere: true, isLeft, replies: isLeft ? [] : (placed.exchange.replies ?? []) };
     });
   }
 
   /** Begins anew; what was there is erased. How many exchanges there were. */
   clear(key: string): Promise<number> {
-    return this.#lock.run(key, async () => {
-      const head = await this.#head(key);
-      // The head first: should the process die in between, nothing forgotten can come back.
-      await this.#write(key, { first: head.next, next: head.next, epoch: head.epoch + 1, at: 0 });
-      for (let from = head.first; from < head.next; from += PAGE)
-        await this.#keyv.deleteMany(range(from, Math.min(from + PAGE, head.next)).map((index) => entryKey(key, index)));
-      return head.next - head.first;
-    });
+    return this.#forget(key);
   }
 
   /**
@@ -228,6 +201,19 @@ export class History {
     });
   }
 
+  /** Erases what stands before a position, or everything. How many exchanges there were. */
+  #forget(key: string, before?: number): Promise<number> {
+    return this.#lock.run(key, async () => {
+      const head = await this.#head(key);
+      const first = Math.max(head.first, Math.min(before ?? head.next, head.next));
+      // The head first: should the process die in between, nothing forgotten can come back.
+      await this.#write(key, { first, next: head.next, epoch: head.epoch + 1, at: 0 });
+      for (let from = head.first; from < first; from += PAGE)
+        await this.#keyv.deleteMany(range(from, Math.min(from + PAGE, first)).map((index) => entryKey(key, index)));
+      return first - head.first;
+    });
+  }
+
   /** All or nothing. */
   async #write(key: string, head: Head, rows: readonly Placed[] = []): Promise<void> {
     const entries = rows.map((row) => toEntry(key, row));
@@ -239,8 +225,12 @@ export class History {
     if (head.next <= head.first) return undefined;
     const index = head.next - 1;
     const exchange = await this.#keyv.get<Exchange>(entryKey(key, index));
-    await this.#write(key, { ...head, next: index, coze: undefined });
-    await this.#keyv.delete(entryKey(key, index));
+    let next = index;
+    // With it goes what was emptied just before it: nobody could take that back.
+    while (next > head.first && (await this.#keyv.get<Exchange>(entryKey(key, next - 1)))?.turns.length === 0)
+      next -= 1;
+    await this.#write(key, { ...head, next, coze: undefined });
+    await this.#keyv.deleteMany(range(next, head.next).map((one) => entryKey(key, one)));
     return exchange;
   }
 
@@ -272,18 +262,6 @@ export class History {
     const [newest] = await this.#read(key, Math.max(head.first, head.next - 1), head.next);
     return newest?.exchange.turns[0]?.id === id ? newest.index : undefined;
   }
-}
-
-function without({ index, exchange }: Placed, messageId: string): Placed {
-  const turns = exchange.turns.filter(({ id }) => id !== messageId);
-  const attachments = exchange.attachments?.filter(({ from }) => from !== messageId);
-  return { index, exchange: { ...exchange, turns, attachments } };
-}
-
-function nameless({ index, exchange: { replies: _, ...exchange } }: Placed): Placed {
-  const turns = exchange.turns.map(({ id: _id, ...turn }) => turn);
-  const attachments = exchange.attachments?.map(({ from: _from, ...file }) => file);
-  return { index, exchange: { ...exchange, turns, attachments } };
 }
 
 function entryKey(key: string, index: number): string {

@@ -3,7 +3,7 @@ import type { Keyv } from 'keyv';
 import type { ChatRef } from '../coze/transport.ts';
 import type { Incoming, Place, Turn } from '../message.ts';
 import { digest } from './digest.ts';
-import type { Sources } from './history.ts';
+import type { Sources } from './exchange.ts';
 import { accountKey, messageKey } from './keys.ts';
 
 /** All that is needed to go on with a turn. Bounded: the answer is what Coze may send at most. */
@@ -27,8 +27,9 @@ export interface JournalEntry {
   readonly prepared?: Prepared | undefined;
   /** The last question is asked again. */
   readonly retry?: true | undefined;
-  /** Position of the exchange that the new answer replaces. */
+  /** Position of the exchange that the new answer replaces, in the history with this key, whatever holds in the place by then. */
   readonly replace?: number | undefined;
+  readonly key?: string | undefined;
   /** The key of the message whose turn asks this one together with its own. */
   readonly partOf?: string | undefined;
 }
@@ -61,7 +62,10 @@ export interface Journal {
   /** Writes the turn down. `undefined` when it is known already: running, left open by a crash, or finished before. */
   open(incoming: Incoming, retry?: true): Promise<JournalEntry | undefined>;
   /** Writes down a message once more, because it was changed: it is answered again, in the messages of its first answer. */
-  reopen(incoming: Incoming, known: Pick<JournalEntry, 'replies' | 'replace' | 'bot'>): Promise<JournalEntry>;
+  reopen(
+    incoming: Incoming,
+    known: Pick<JournalEntry, 'replies' | 'replace' | 'key' | 'bot' | 'retry'>,
+  ): Promise<JournalEntry>;
   /** Keeps what is newly known about a turn. */
   update(entry: JournalEntry): Promise<void>;
   /** The turn is over. Its message is remembered for a week, so that a redelivery is not answered twice. */

@@ -2,7 +2,7 @@
 import type { Incoming, Turn } from '../message.ts';
 import type { Prepared } from './attachments.ts';
 import { digest } from './digest.ts';
-import type { Placed } from './history.ts';
+import type { Placed } from './exchange.ts';
 
 /** The member's turn as the history keeps it: quotation, words, files. */
 export function userTurn(incoming: Incoming, files: Prepared | undefined, known: readonly Placed[]): Turn {

@@ -2,8 +2,8 @@
 import type { Bot } from '../bots/bot.ts';
 import { parseCommand } from '../commands.ts';
 import type { Binding } from '../conversation/bindings.ts';
+import type { Exchange } from '../conversation/exchange.ts';
 import { refusal } from '../conversation/failure.ts';
-import type { Exchange } from '../conversation/history.ts';
 import { conversationKey, memberKey, placeKey } from '../conversation/keys.ts';
 import { MOST_WAITING } from '../conversation/mailbox.ts';
 import { forCoze, pseudonym } from '../conversation/prompt.ts';

@@ -5,8 +5,9 @@ import type { Catalog } from '../bots/catalog.ts';
 import { type AccessRules, mayAsk } from '../conversation/access.ts';
 import { type FetchAttachment, prepareAttachments } from '../conversation/attachments.ts';
 import type { Binding, Bindings } from '../conversation/bindings.ts';
+import type { Exchange, QuestionFile, Sources } from '../conversation/exchange.ts';
 import { refusal } from '../conversation/failure.ts';
-import type { Exchange, History, QuestionFile, Sources } from '../conversation/history.ts';
+import type { History } from '../conversation/history.ts';
 import type { Finished, Journal, Prepared } from '../conversation/journal.ts';
 import { memberKey } from '../conversation/keys.ts';
 import { type Limit, limitsIn, whenText } from '../conversation/limits.ts';
@@ -213,7 +214,7 @@ async function prepare(
 
 async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined, outcome: Outcome): Promise<Finished> {
   const { key, bot } = asking;
-  if (!prepared) return {};
+  if (!prepared) return asking.replace === undefined ? {} : { key, index: asking.replace };
   const goesOn = bot.bridge.context.keep === 'coze' || outcome.finish === 'interrupt';
   // Side by side: SQLite then waits for the disk once.
   const [index] = await Promise.all([

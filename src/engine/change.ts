@@ -8,10 +8,10 @@ import type { Rooms } from './ask.ts';
 import { type LiveTurn, report, SUPERSEDED } from './show.ts';
 import type { Admitted, FindSurface, Turns } from './turn.ts';
 
-/** What a deletion leaves to do: messages of an answer to take away, and the turn of those that were asked with it. */
+/** What a deletion leaves to do: messages of an answer to take away, and the turns of those that were asked with it. */
 interface Withdrawn {
   readonly replies: readonly string[];
-  readonly rest?: Admitted | undefined;
+  readonly rest: readonly (Admitted | undefined)[];
 }
 
 /** Follows the changes of all chat platforms. Never throws. */
@@ -42,7 +42,7 @@ export class Changes {
     const incoming = nobody(place, messageId, this.#rooms.now());
     try {
       const { replies, rest } = await this.#lock.run(placeKey(place), () => this.#withdrawn(incoming, find));
-      if (rest) void this.#turns.run(rest);
+      for (const one of rest) if (one) void this.#turns.run(one);
       const surface = replies.length > 0 ? await find(incoming, replies) : undefined;
       for (const id of replies) await surface?.remove?.(id);
     } catch (error) {
@@ -76,8 +76,8 @@ export class Changes {
     if (at.words === (await digest(text))) return undefined;
     const replies = last.exchange.replies ?? [];
     const surface = await find(incoming, replies);
-    const open = () => journal.reopen(incoming, { replies, replace: last.index, bot: bot.name });
-    return surface && this.#turns.enter({ incoming, surface, parts: [], open });
+    const open = () => journal.reopen(incoming, { replies, replace: last.index, key: at.key, bot: bot.name });
+    return surface && this.#turns.enter({ incoming, surface, parts: [], open, finished: at });
   }
 
   async #withdrawn(incoming: Incoming, find: FindSurface): Promise<Withdrawn> {
@@ -86,12 +86,9 @@ export class Changes {
     const live = this.#turns.turnOf(incoming);
     if (live && !(await this.#isOver(live))) return this.#takenOut(live, incoming, find);
     const at = await journal.finished(incoming.place, incoming.id);
-    if (at?.key === undefined || at.index === undefined) return { replies: [] };
-    const again = this.#turns.repeating(at.key, at.index);
-    // Where others were asked together with it, theirs goes on being asked again.
-    const isAlone = (await history.at(at.key, at.index))?.turns.filter(({ role }) => role === 2).length === 1;
-    if (again && isAlone && !(await this.#isOver(again))) await journal.finish(again.entry, {});
-    return { replies: await history.removeQuestion(at.key, at.index, incoming.id) };
+    if (at?.key === undefined || at.index === undefined) return { replies: [], rest: [] };
+    const { isLeft, replies } = await history.removeQuestion(at.key, at.index, incoming.id);
+    return { replies, rest: await this.#repeatedWithout(at.key, at.index, isLeft, find) };
   }
 
   /** The deleted message leaves the turn that asks it. Its entry goes last: a crash before that asks once too often, not too little. */
@@ -99,11 +96,29 @@ export class Changes {
     const { journal, history } = this.#rooms;
     const { replies, replace, retry } = live.entry;
     const isFirst = live.entry.incoming.id === incoming.id;
+    if (isFirst && replace !== undefined && !retry) {
+      const removed = await history.removeQuestion(live.key, replace, incoming.id);
+      const others = await this.#repeatedWithout(live.key, replace, removed.isLeft, find);
+      if (removed.isLeft)
+        return { replies: [], rest: [await this.#again([{ ...live.entry, retry: true }], replies, find), ...others] };
+      await journal.finish(live.entry, {});
+      return { replies: [...new Set([...removed.replies, ...replies])], rest: others };
+    }
     const left = entriesOf(live).filter((entry) => entry.incoming.id !== incoming.id);
     const rest = await this.#again(left, isFirst ? [] : replies, find);
     for (const entry of entriesOf(live)) if (entry.incoming.id === incoming.id) await journal.finish(entry, {});
-    if (isFirst && replace !== undefined && !retry) await history.removeQuestion(live.key, replace, incoming.id);
-    return { replies: isFirst ? replies : [], rest };
+    return { replies: isFirst ? replies : [], rest: [rest] };
+  }
+
+  /** What asks an exchange again, out of which a message was deleted, asks what is left of it, or ends. */
+  async #repeatedWithout(key: string, index: number, isLeft: boolean, find: FindSurface) {
+    const rest: (Admitted | undefined)[] = [];
+    for (const turn of this.#turns.repeating(key, index)) {
+      if (await this.#isOver(turn)) continue;
+      if (isLeft) rest.push(await this.#again([turn.entry], turn.entry.replies, find));
+      else await this.#rooms.journal.finish(turn.entry, {});
+    }
+    return rest;
   }
 
   /** Asks once more, in the messages that were begun, what is left of a question. */
@@ -112,11 +127,11 @@ export class Changes {
     const [first, ...others] = entries;
     const surface = first && (await find(first.incoming, replies));
     if (!first || !surface) return undefined;
-    const { incoming, replace, bot } = first;
+    const { incoming, replace, key, bot, retry } = first;
     const partOf = messageKey(incoming.place, incoming.id);
     const parts = others.map((entry): JournalEntry => ({ ...entry, partOf }));
     const open = async () => {
-      const entry = await journal.reopen(incoming, { replies, replace, bot });
+      const entry = await journal.reopen(incoming, { replies, replace, key, bot, ...(retry && { retry }) });
       for (const part of parts) await journal.update(part);
       return entry;
     };

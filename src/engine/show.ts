@@ -1,8 +1,8 @@
 /** One turn at its turn: asks, shows, remembers. */
 import type { Bot } from '../bots/bot.ts';
 import type { Binding } from '../conversation/bindings.ts';
+import type { Exchange } from '../conversation/exchange.ts';
 import { failureText, isRefusal, refusal } from '../conversation/failure.ts';
-import type { Exchange } from '../conversation/history.ts';
 import type { Finished, JournalEntry } from '../conversation/journal.ts';
 import { messageKey, placeKey } from '../conversation/keys.ts';
 import { INTERRUPTED, type Letter, type MailboxMode } from '../conversation/mailbox.ts';
@@ -95,6 +95,12 @@ export class Shows {
     }
   }
 
+  /** Forgets the turn in the journal without an answer; the one that it was to replace stays. */
+  leave(turn: LiveTurn): Promise<void> {
+    const { key, entry } = turn;
+    return this.finish(turn, entry.replace === undefined ? {} : { key, index: entry.replace });
+  }
+
   /** Shows one sentence instead of an answer. Never throws. */
   async complain({ surface, entry: { incoming }, language }: Complaint, error: unknown): Promise<void> {
     if (!isRefusal(error)) report(this.#rooms, incoming, error);
@@ -112,7 +118,12 @@ export class Shows {
     if (replace !== undefined) return history.at(turn.key, replace);
     const last = retry && (await history.last(turn.key));
     if (!last || last.exchange.turns.length === 0) return undefined;
-    this.#note(turn, { replace: last.index, replies: last.exchange.replies ?? [], bot: turn.bot.name });
+    this.#note(turn, {
+      replace: last.index,
+      key: turn.key,
+      replies: last.exchange.replies ?? [],
+      bot: turn.bot.name,
+    });
     return last.exchange;
   }
 

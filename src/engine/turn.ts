@@ -2,7 +2,7 @@
 import { sleep } from '../async.ts';
 import type { Binding } from '../conversation/bindings.ts';
 import { isRefusal, refusal } from '../conversation/failure.ts';
-import type { JournalEntry } from '../conversation/journal.ts';
+import type { Finished, JournalEntry } from '../conversation/journal.ts';
 import { accountKey, conversationKey, messageKey, placeKey } from '../conversation/keys.ts';
 import { createKeyedLock } from '../conversation/lock.ts';
 import { MOST_WAITING, type Slot } from '../conversation/mailbox.ts';
@@ -34,6 +34,8 @@ export interface Message {
   onWritten?: OnWritten;
   /** Present for a message that was in before: it is not refused now. Messages that are asked together with it. */
   readonly parts?: readonly JournalEntry[];
+  /** Where its answer is so far, which is remembered when it is not let in. */
+  readonly finished?: Finished | undefined;
 }
 
 type OnWritten = (() => void) | undefined;
@@ -140,7 +142,8 @@ export class Turns {
     } catch (error) {
       if (!entry) message.onWritten?.();
       await this.#shows.complain({ surface, entry: { incoming }, language: incoming.language ?? 'en' }, error);
-      if (entry && errorCode(error) !== 'store') await this.#rooms.journal.finish(entry, {}).catch(() => {});
+      if (entry && errorCode(error) !== 'store')
+        await this.#rooms.journal.finish(entry, message.finished ?? {}).catch(() => {});
       return undefined;
     }
   }
@@ -170,10 +173,11 @@ export class Turns {
     const turn: LiveTurn = {
       place: placeKey(incoming.place),
       author: incoming.author.id,
-      key: conversationKey(incoming.place, binding.settings.scope, incoming.author.id, bot.name),
+      key: entry.key ?? conversationKey(incoming.place, binding.settings.scope, incoming.author.id, bot.name),
       stop: new AbortController(),
       running: false,
-      mode: entry.retry ? 'wait' : binding.settings.mailbox,
+      // What is answered in messages that are there cannot be asked together with what wants new ones.
+      mode: entry.retry || entry.replace !== undefined || entry.replies.length > 0 ? 'wait' : binding.settings.mailbox,
       readmitted: parts !== undefined,
       entry,
       surface,
@@ -231,7 +235,7 @@ export class Turns {
     if (late) report(this.#rooms, turn.entry.incoming, error);
     const sentence = late ? 'failKeep' : aborted ? 'noteStopped' : undefined;
     await this.#shows.complain(turn, sentence ? refusal('aborted', text(sentence, turn.language)) : error);
-    if (errorCode(error) !== 'store') await this.#shows.finish(turn, {});
+    if (errorCode(error) !== 'store') await this.#shows.leave(turn);
   }
 
   /** Keeps new messages of a place or an account behind the work. A failure is the caller's to tell. */
@@ -266,9 +270,9 @@ export class Turns {
     return admitted;
   }
 
-  /** The turn that asks the questions of an exchange once more, for a retry or with new words. */
-  repeating(key: string, index: number): LiveTurn | undefined {
-    return [...this.#turns.values()].find((turn) => turn.key === key && turn.entry.replace === index);
+  /** The turns that ask the questions of an exchange once more, for a retry or with new words. */
+  repeating(key: string, index: number): LiveTurn[] {
+    return [...this.#turns.values()].filter((turn) => turn.key === key && turn.entry.replace === index);
   }
 
   /** The turn that asks this message, alone or together with others. */

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import { type Exchange, History } from '#core/conversation/history.ts';
+import type { Exchange } from '#core/conversation/exchange.ts';
+import { History } from '#core/conversation/history.ts';
 import { openStore } from '#core/store.ts';
 import { silent } from '../engine/house.ts';
 
@@ -81,8 +82,8 @@ test('replaces in place, and asks with what was before', async () => {
   await fill(3);
   const before = await history.window('key', LIMITS, 2);
   expect(before.exchanges.map(({ index }) => index)).toEqual([0, 1]);
-  await history.append('key', exchange(9), { epoch: before.epoch, replace: 2 });
-  expect(await contents()).toEqual(['q0', 'a0', 'q1', 'a1', 'q9', 'a9']);
+  await history.append('key', exchange(2, 'anew'), { epoch: before.epoch, replace: 2 });
+  expect(await contents()).toEqual(['q0', 'a0', 'q1', 'a1', 'anew', 'a2']);
 });
 
 test('leaves failed questions out of the window and keeps them for retry', async () => {
@@ -98,7 +99,6 @@ test('empties one exchange in the middle and takes back the last', async () => {
   expect(await contents()).toEqual(['q0', 'a0', 'q2', 'a2']);
   await history.removeQuestion('key', 2, 'id2');
   expect(await contents()).toEqual(['q0', 'a0']);
-  expect((await history.undo('key'))?.turns).toEqual([]);
   expect((await history.undo('key'))?.turns[0]?.content).toBe('q0');
   expect(await history.undo('key')).toBeUndefined();
 });
@@ -106,10 +106,10 @@ test('empties one exchange in the middle and takes back the last', async () => {
 test('takes one of several questions out, and the answer stays that of the others', async () => {
   const turns = [...exchange(1).turns, { role: 2, content: 'too', id: 'id2' }] as const;
   await history.append('key', { turns, replies: ['m'] }, { epoch: 0 });
-  expect(await history.removeQuestion('key', 0, 'nobody')).toEqual([]);
-  expect(await history.removeQuestion('key', 0, 'id2')).toEqual([]);
+  expect(await history.removeQuestion('key', 0, 'nobody')).toEqual({ isThere: false, isLeft: false, replies: [] });
+  expect(await history.removeQuestion('key', 0, 'id2')).toEqual({ isThere: true, isLeft: true, replies: [] });
   expect(await contents()).toEqual(['q1', 'a1']);
-  expect(await history.removeQuestion('key', 0, 'id1')).toEqual(['m']);
+  expect(await history.removeQuestion('key', 0, 'id1')).toEqual({ isThere: true, isLeft: false, replies: ['m'] });
   expect(await contents()).toEqual([]);
 });
 
@@ -152,4 +152,21 @@ test('moves to another key whole, where nothing was said yet, and forgets there 
   await history.append('key', exchange(7), { epoch: 1 });
   await history.move('key', 'other');
   expect([await history.size('key'), await history.size('other')]).toEqual([1, 252]);
+});
+
+test('what takes the place of an exchange brings back no question that was deleted meanwhile', async () => {
+  const asked = [
+    { role: 2, content: 'one', id: 'id1' },
+    { role: 2, content: 'two', id: 'id2' },
+  ] as const;
+  const answered = { turns: [...asked, { role: 1, content: 'anew' }] } as const;
+  await history.append('key', { turns: asked }, { epoch: 0 });
+  await history.removeQuestion('key', 0, 'id1');
+  expect(await history.append('key', answered, { epoch: 0, replace: 0 })).toBe(0);
+  expect(await contents()).toEqual(['two', 'anew']);
+  await history.removeQuestion('key', 0, 'id2');
+  expect(await history.append('key', answered, { epoch: 0, replace: 0 })).toBeUndefined();
+  await history.append('key', exchange(3), { epoch: 0 });
+  expect(await history.append('key', answered, { epoch: 0, replace: 0 })).toBeUndefined();
+  expect(await contents()).toEqual(['q3', 'a3']);
 });

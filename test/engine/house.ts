@@ -104,10 +104,9 @@ export function screen() {
       return { id };
     },
     async remove(id) {
-      messages.splice(
-        messages.findIndex((message) => message.id === id),
-        1,
-      );
+      const message = find(id);
+      if (!message) throw new RealCozeError('gone', 'The message was deleted.');
+      messages.splice(messages.indexOf(message), 1);
     },
   };
   return {
