@@ -2,10 +2,9 @@
 import { Api } from 'grammy';
 import type { UserFromGetMe } from 'grammy/types';
 import { abortError, sleep } from '#core/async.ts';
-import type { ErrorCode } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Network } from '#core/network.ts';
-import { badToken, telegramError } from './errors.ts';
+import { badToken, mayPass, telegramError } from './errors.ts';
 
 /**
  * Longer than the long poll, and than the eight seconds for which the Bot API server itself hides a short flood wait
@@ -52,7 +51,7 @@ export async function whoAmI(api: Api, log: Log, signal: AbortSignal): Promise<U
       const told = telegramError(error, 'getMe');
       // A string that has not even the shape of a token is answered with 404.
       if (told.code === 'not_found') throw badToken({ upstreamCode: '404' });
-      if (!mayPass.has(told.code)) throw told;
+      if (!mayPass(told)) throw told;
       if (pause === firstPauseMs) log.warn({ code: told.code }, `${told.message} Trying again until it works.`);
       await sleep(told.retryAfterMs ?? pause, signal).catch(() => {
         throw abortError(signal);
@@ -60,5 +59,3 @@ export async function whoAmI(api: Api, log: Log, signal: AbortSignal): Promise<U
     }
   }
 }
-
-const mayPass: ReadonlySet<ErrorCode> = new Set(['network', 'timeout', 'server', 'rate_limited']);

@@ -50,6 +50,11 @@ function codeOf(status: number): ErrorCode {
   return status >= 500 ? 'server' : 'invalid';
 }
 
+/** Whether the same call may be taken later. */
+export function mayPass({ code }: RealCozeError): boolean {
+  return code === 'network' || code === 'timeout' || code === 'server' || code === 'rate_limited';
+}
+
 /** The bot's token was refused. */
 export function badToken(details: { cause?: unknown; upstreamCode?: string } = {}): RealCozeError {
   return new RealCozeError(
