@@ -183,6 +183,9 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   104000007: BAD_FILE,
 };
 
+/** No cure for a gateway that waited in vain: Coze may have heard the question and be answering it. */
+const IN_VAIN: Fault = { code: 'timeout', sentence: 'Coze took too long. Try again.' };
+
 const ABSENT: Fault = {
   code: 'unsupported',
   sentence: 'This Coze does not have this function.',
@@ -204,8 +207,10 @@ const STATUSES: Readonly<Record<number, Fault>> = {
   413: { code: 'too_large', sentence: 'The question is too large for Coze. Send less at once.' },
   429: BUSY_MODEL,
   451: { code: 'region', sentence: 'Coze is not available in this region. The owner can set `PROXY`.' },
-  // No cure for a gateway that waited in vain: Coze may have heard the question and be answering it.
-  504: { code: 'timeout', sentence: 'Coze took too long. Try again.' },
+  504: IN_VAIN,
+  // Cloudflare's, before a self-hosted Coze Studio: an answer that broke off, and none within 100 s.
+  520: IN_VAIN,
+  524: IN_VAIN,
 };
 
 /** Cures of the errors made here; not a field, for nobody else may come to rely on it. */

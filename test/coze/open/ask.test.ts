@@ -223,11 +223,14 @@ describe('asking again', () => {
     },
   );
 
-  test('a gateway that waited in vain is not asked again: Coze may have heard', async () => {
-    server.on('POST /v3/chat', text('upstream timed out', 'text/plain', 504));
-    expect((await ask()).error).toMatchObject({ code: 'timeout' });
-    expect(server.to('/v3/chat')).toHaveLength(1);
-  });
+  test.each([504, 520, 524])(
+    'a gateway that waited in vain (%i) is not asked again: Coze may have heard',
+    async (status) => {
+      server.on('POST /v3/chat', text('upstream timed out', 'text/plain', status));
+      expect((await ask()).error).toMatchObject({ code: 'timeout' });
+      expect(server.to('/v3/chat')).toHaveLength(1);
+    },
+  );
 
   test('a connection that broke without an answer is not asked again: Coze may have heard', async () => {
     server.on('POST /v3/chat', (response) => void response.destroy());
