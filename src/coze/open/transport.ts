@@ -46,8 +46,8 @@ const TIMING: Timing = {
   graceMs: 1000,
 };
 const PROFILE_MS = 24 * 3600_000;
-/** Longest wait at the end for what was stopped. */
-const CLOSE_MS = 10_000;
+/** Longest wait at the end for what was stopped: a little more than a cancel may take. */
+const CLOSE_MS = 6000;
 
 /** @throws RealCozeError `config` when `base` is no URL. */
 export function createOpenTransport(options: OpenTransportOptions): Transport {
