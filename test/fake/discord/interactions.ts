@@ -93,7 +93,7 @@ export function deleteWebhookMessage(world: RestWorld, _call: Call, [, token, wh
 
 export function followUp(world: RestWorld, call: Call, [, token]: readonly string[]): Reply {
   const interaction = interactionOf(world, token);
-  if (interaction.state === 'waiting') throw refuse(10062);
+  if (interaction.state === 'waiting') throw refuse(10015);
   const headers = world.buckets.take(`POST /webhooks|${token}`, world.limits.webhook);
   const body = checked(call);
   const message = postFor(world, interaction, body, call.files);

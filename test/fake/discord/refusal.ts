@@ -7,6 +7,7 @@ const words: Readonly<Record<number, readonly [status: number, message: string]>
   10007: [404, 'Unknown Member'],
   10008: [404, 'Unknown Message'],
   10013: [404, 'Unknown User'],
+  10015: [404, 'Unknown Webhook'],
   10062: [404, 'Unknown interaction'],
   40060: [400, 'Interaction has already been acknowledged.'],
   50001: [403, 'Missing Access'],

@@ -143,6 +143,23 @@ describe('the fake Discord', () => {
     expect((await put({ ...good, options: [{ type: 3, name: 'a', description: 'b', choices }] }))[1]).toContain('25');
   });
 
+  it('refuses commands that contradict themselves, and those that are too large', async () => {
+    const fake = await start();
+    const put = async (...list: object[]) =>
+      (await call(fake, 'PUT', `/applications/${fake.applicationId}/commands`, list)).status;
+    const command = { name: 'bot', description: 'Choose', options: [] };
+    const option = { type: 3, name: 'name', description: 'x'.repeat(100) };
+    const options = Array.from({ length: 20 }, (_, n) => ({ ...option, name: `option${n}` }));
+    const choices = Array.from({ length: 25 }, (_, n) => ({ name: 'x'.repeat(90), value: `${n}${'x'.repeat(90)}` }));
+    expect(await put({ ...command, options: options.map((one) => ({ ...one, choices: choices.slice(0, 1) })) })).toBe(
+      200,
+    );
+    expect(await put(command, command)).toBe(400);
+    expect(await put({ ...command, options: [option, option] })).toBe(400);
+    expect(await put({ ...command, options: [{ ...option, autocomplete: true, choices }] })).toBe(400);
+    expect(await put({ ...command, options: options.map((one) => ({ ...one, choices })) })).toBe(400);
+  });
+
   it('closes the gateway with 4004 for a wrong token and 4014 for an intent that is not enabled', async () => {
     const fake = await start();
     expect(await closeCode(fake, { token: 'wrong', intents: 1 })).toBe(4004);

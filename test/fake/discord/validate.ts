@@ -119,7 +119,30 @@ export function checkCommands(commands: readonly CommandBody[]): void {
   const count = (type: number) => commands.filter((command) => (command.type ?? 1) === type).length;
   if (count(1) > 100 || count(2) > 15 || count(3) > 15)
     throw invalidForm(['0'], 'APPLICATION_COMMANDS_MAX', 'Maximum number of application commands reached.');
-  for (const [index, command] of commands.entries()) checkCommand(command, [String(index)]);
+  checkNames(
+    commands.map((command) => `${command.type ?? 1} ${command.name}`),
+    [],
+    'APPLICATION_COMMANDS_DUPLICATE_NAME',
+  );
+  for (const [index, command] of commands.entries()) {
+    checkCommand(command, [String(index)]);
+    if (charactersOf(command) > 8000)
+      throw invalidForm([String(index)], 'APPLICATION_COMMAND_TOO_LARGE', 'Command exceeds maximum size (8000)');
+  }
+}
+
+function checkNames(names: readonly string[], at: readonly string[], code: string): void {
+  const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
+  if (twice >= 0) throw invalidForm([...at, String(twice)], code, 'Names must be unique');
+}
+
+/** What Discord counts together: names, descriptions and values, each in the longest of its languages. */
+function charactersOf({ name, description = '', options = [], ...command }: OptionBody): number {
+  const longest = (text: string, others: CommandBody['name_localizations']) =>
+    Math.max(text.length, ...Object.values(others ?? {}).map((other) => other.length));
+  const own = longest(name, command.name_localizations) + longest(description, command.description_localizations);
+  const choices = (command.choices ?? []).reduce((sum, choice) => sum + choice.name.length + choice.value.length, 0);
+  return options.reduce((sum, option) => sum + charactersOf(option), own + choices);
 }
 
 function checkCommand(command: CommandBody, at: readonly string[]): void {
@@ -140,6 +163,11 @@ function checkCommand(command: CommandBody, at: readonly string[]): void {
 function checkOptions(options: readonly OptionBody[], at: readonly string[]): void {
   if (options.length > 25)
     throw invalidForm([...at, 'options'], 'BASE_TYPE_MAX_LENGTH', 'Must be 25 or fewer in length.');
+  checkNames(
+    options.map(({ name }) => name),
+    [...at, 'options'],
+    'APPLICATION_COMMAND_OPTIONS_NAME_INVALID',
+  );
   let optional = false;
   for (const [index, option] of options.entries()) {
     const here = [...at, 'options', String(index)];
@@ -147,6 +175,12 @@ function checkOptions(options: readonly OptionBody[], at: readonly string[]): vo
     if (option.required && optional)
       throw invalidForm(here, 'APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID', 'Required options must be placed first');
     optional = optional || !option.required;
+    if (option.autocomplete && option.choices !== undefined)
+      throw invalidForm(
+        here,
+        'APPLICATION_COMMAND_OPTIONS_CHOICES_AUTOCOMPLETE',
+        'Choices and autocomplete are mutually exclusive',
+      );
     if ((option.choices ?? []).length > 25)
       throw invalidForm([...here, 'choices'], 'BASE_TYPE_MAX_LENGTH', 'Must be 25 or fewer in length.');
   }
