@@ -3,7 +3,7 @@ import type { RichBlockTableCell, RichText } from 'grammy/types';
 import type { FootnoteDefinition, List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
 import { resolveReferences } from '#core/reply/definitions.ts';
 import { type DrawOptions, draw } from './draw.ts';
-import { isWeb, mention } from './links.ts';
+import { isWeb, mention, spoiler } from './links.ts';
 import { type Block, type Item, saysSomething } from './rich-size.ts';
 import { cellText, drawTable, plainText } from './table.ts';
 import { withoutTabs } from './width.ts';
@@ -184,6 +184,15 @@ class Pen {
 
   /** Mentions are monospace, as in a plain message, which an answer may become; of what is sent here Telegram is asked to look for none. */
   #words(value: string, depth: number): RichText {
+    const pieces = value.split(spoiler);
+    return joined(
+      pieces.map((piece, index) =>
+        index % 2 === 0 ? this.#guarded(piece, depth) : styled('spoiler', this.#guarded(piece, depth + 1), depth),
+      ),
+    );
+  }
+
+  #guarded(value: string, depth: number): RichText {
     if (!this.#options.guardMentions || this.#inLink) return value;
     return joined(value.split(mention).map((piece, index) => (index % 2 === 0 ? piece : styled('code', piece, depth))));
   }
@@ -226,7 +235,11 @@ function paragraph(text: RichText): Block {
   return { type: 'paragraph', text };
 }
 
-function styled(type: 'bold' | 'italic' | 'strikethrough' | 'code', text: RichText, depth: number): RichText {
+function styled(
+  type: 'bold' | 'italic' | 'strikethrough' | 'spoiler' | 'code',
+  text: RichText,
+  depth: number,
+): RichText {
   return depth >= deepest || text === '' ? text : { type, text };
 }
 

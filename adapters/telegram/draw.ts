@@ -2,7 +2,7 @@
 import type { List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
 import { resolveReferences } from '#core/reply/definitions.ts';
 import { readable } from '#core/reply/readable.ts';
-import { isWeb, mention } from './links.ts';
+import { isWeb, mention, spoiler } from './links.ts';
 import { Spans } from './spans.ts';
 import { cellText, drawTable, plainText } from './table.ts';
 import { withoutTabs } from './width.ts';
@@ -201,7 +201,10 @@ class Pen implements Drawn {
   }
 
   #words(value: string): void {
-    this.spans.write(value.replaceAll('\n', `\n${this.#indent}`));
+    const pieces = value.replaceAll('\n', `\n${this.#indent}`).split(spoiler);
+    for (const [index, piece] of pieces.entries())
+      if (index % 2 === 0) this.spans.write(piece);
+      else this.spans.within({ type: 'spoiler' }, () => this.spans.write(piece));
   }
 
   /** Markup of a model is text to us; only a line break is obeyed. */

@@ -10,7 +10,7 @@ export const mostEntities = 100;
 
 /** The formatting that is used here. */
 export type Style =
-  | { readonly type: 'bold' | 'italic' | 'strikethrough' | 'code' | 'blockquote' | 'expandable_blockquote' }
+  | { readonly type: 'bold' | 'italic' | 'strikethrough' | 'spoiler' | 'code' | 'blockquote' | 'expandable_blockquote' }
   | { readonly type: 'pre'; readonly language?: string }
   | { readonly type: 'text_link'; readonly url: string };
 
@@ -19,6 +19,7 @@ const rank: Readonly<Record<Style['type'], number>> = {
   blockquote: 0,
   expandable_blockquote: 0,
   pre: 1,
+  spoiler: 2,
   text_link: 2,
   code: 3,
   bold: 4,

@@ -67,6 +67,13 @@ test('a table too wide for a phone is shown row by row', () => {
   );
 });
 
+test('what stands between double bars is a spoiler, a condition is not', () => {
+  expect(picture('It is ||**not** 41|| ||42!||, if a || b || c, `x||y||z`.')).toBe(
+    'It is ||<bold>not</bold> 41|| <spoiler>42!</spoiler>, if a || b || c, <code>x||y||z</code>.',
+  );
+  expect(picture('Ask ||@ada_lovelace now||', group)).toBe('Ask <code>@ada_lovelace</code><spoiler> now</spoiler>');
+});
+
 test('the pictures are named, each once, so that they can be shown', () => {
   const [a, b] = ['https://x.example/a.png', 'https://x.example/b.png'];
   expect(render(`![a](${a}) ![b](${b})\n\n- ![a](${a})\n- ![c](ftp://x.example/c.png)`, direct).images).toEqual([a, b]);
@@ -163,6 +170,7 @@ test('whatever is written, Telegram has nothing to correct', () => {
   const piece = fc.constantFrom(
     ...[
       '**',
+      '||',
       '*',
       '_',
       '`',

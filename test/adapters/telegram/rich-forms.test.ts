@@ -18,6 +18,13 @@ describe('a finished rich answer', () => {
     ).toBe(6000);
   });
 
+  it('hides what stands between double bars', async () => {
+    const fake = await start();
+    const { say, shown } = setUp(fake);
+    await say(inPieces('It is ||42||.', () => undefined));
+    expect(shown()[0]?.rich).toEqual([{ type: 'paragraph', text: ['It is ', { type: 'spoiler', text: '42' }, '.'] }]);
+  });
+
   it('has names, commands and tags to tap in a private chat once it is finished, and never in a group', async () => {
     const fake = await start();
     const text = 'Write /new, or ask @BotFather about #bots.';

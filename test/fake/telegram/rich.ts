@@ -27,6 +27,7 @@ const styles = new Set([
   'bold',
   'italic',
   'strikethrough',
+  'spoiler',
   'code',
   'url',
   'superscript',
