@@ -1,6 +1,7 @@
 /** The OpenAI-compatible API: a bot is a model. https://platform.openai.com/docs/api-reference/chat */
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'hono';
+import { sleep } from '#core/async.ts';
 import { answerHistory, chooseBot, goneSignal, type Server } from './ask.ts';
 import { filesLimit, readJson } from './body.ts';
 import { faultBody } from './fault.ts';
@@ -31,16 +32,40 @@ export async function completeChat(server: Server, context: Context): Promise<Re
   const head = { id: `chatcmpl-${randomUUID()}`, created: Math.floor(Date.now() / 1000), model: question.bot };
   const gone = goneSignal(server, context.req.raw);
   if (request.stream) {
-    const withUsage = request.stream_options?.include_usage ?? false;
-    return streamed('text/event-stream; charset=utf-8', gone, (signal) =>
-      chunks(head, follow(answerHistory(server.engine, question, signal)), withUsage),
-    );
+    const left = new AbortController();
+    const until = AbortSignal.any([gone, left.signal]);
+    const answer = await begun(follow(answerHistory(server.engine, question, until)));
+    return streamed('text/event-stream; charset=utf-8', gone, (signal) => {
+      signal.addEventListener('abort', () => left.abort());
+      return chunks(head, answer, request.stream_options?.include_usage ?? false);
+    });
   }
   let progress = nothingYet;
   for await (progress of follow(answerHistory(server.engine, question, gone)));
   const message = { role: 'assistant', content: progress.text, ...reasoningOf(progress.reasoning) };
   const choices = [{ index: 0, message, finish_reason: 'stop' }];
   return Response.json({ ...head, object: 'chat.completion', choices, ...usageOf(progress) });
+}
+
+/** Milliseconds in which a failure still gets a status, which every client reads; some show nothing of one inside a stream. */
+const statusMs = 5_000;
+
+/** Waits a while for the first words. @throws what fails before them. */
+async function begun(answer: AsyncGenerator<Progress, void, void>): Promise<AsyncIterable<Progress>> {
+  const first = answer.next();
+  const patience = new AbortController();
+  await Promise.race([first, sleep(statusMs, patience.signal)]).finally(() => patience.abort());
+  return resumed(first, answer);
+}
+
+async function* resumed(
+  first: Promise<IteratorResult<Progress, void>>,
+  rest: AsyncIterable<Progress>,
+): AsyncGenerator<Progress> {
+  const step = await first;
+  if (step.done) return;
+  yield step.value;
+  yield* rest;
 }
 
 interface Head {

@@ -1,7 +1,11 @@
 /** The OpenAI-compatible API. */
-import { describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { RealCozeError } from '#core/errors.ts';
 import { eventsOf, type Script, sentenceOf, speak, startSite } from './site.ts';
+
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 const messages = [
   { role: 'system', content: 'Be brief.' },
@@ -176,6 +180,34 @@ describe('POST /v1/chat/completions', () => {
     const site = await startSite({ answer: fails });
     const response = await site.post('/v1/chat/completions', { model: 'ada', messages });
     expect([response.status, response.headers.get('x-should-retry')]).toEqual([status, again]);
+  });
+
+  it('gives a failure before the first word its status, also where a stream was asked for', async () => {
+    const site = await startSite({
+      answer: () => {
+        throw new RealCozeError('rate_limited', 'Wait a little.', { retryAfterMs: 2000 });
+      },
+    });
+    const response = await site.post('/v1/chat/completions', { model: 'ada', messages, stream: true });
+    expect(response.headers.get('retry-after')).toBe('2');
+    expect(await sentenceOf(response)).toMatchObject({ status: 429, message: 'Wait a little.' });
+  });
+
+  it('begins its stream without a word when none comes for a while, and tells a later failure inside it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const fail = Promise.withResolvers<never>();
+    const site = await startSite({
+      async *answer() {
+        yield* speak(await fail.promise);
+      },
+    });
+    const answering = site.post('/v1/chat/completions', { model: 'ada', messages, stream: true });
+    await site.begun;
+    await vi.advanceTimersByTimeAsync(5_000);
+    const response = await answering;
+    expect(response.status).toBe(200);
+    fail.reject(new RealCozeError('server', 'Coze failed.'));
+    expect((await eventsOf(response)).at(-1)).toMatchObject({ error: { message: 'Coze failed.' } });
   });
 
   it.each([
