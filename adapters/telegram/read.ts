@@ -25,11 +25,13 @@ export interface ReadOptions {
   readonly whole?: Albums['whole'];
 }
 
-/** The messages of an album (or one message) as one; `undefined` when they are another bot's or say nothing. */
+/** The messages of an album (or one message) as one; `undefined` when they are another bot's, a channel's, or say nothing. */
 export function read(messages: Messages, options: ReadOptions): Read | undefined {
   const { me } = options;
   const [first] = messages;
   if (first.from?.is_bot && !first.sender_chat) return undefined;
+  // The direct messages of a channel, which its administrators answer, all come in one chat.
+  if ('is_direct_messages' in first.chat && first.chat.is_direct_messages) return undefined;
   const addressed = addressee(messages, me);
   if (!addressed) return undefined;
   const told = messages.map((message) => withOrigin(message, withoutUs(message, me)));

@@ -236,6 +236,12 @@ test('joins, pins and other bots are not for us', () => {
   expect(told({ text: 'hi', from: { id: 9, is_bot: true, first_name: 'Other' } })).toBeUndefined();
 });
 
+test('what people write to a channel in private is not for us: all of them would share one conversation', () => {
+  const chat = { id: -100, type: 'supergroup', title: 'News', is_direct_messages: true };
+  const text = '@real_coze_bot my secret';
+  expect(told({ chat, text, entities: [{ type: 'mention', offset: 0, length: 14 }] })).toBeUndefined();
+});
+
 test('an anonymous administrator is a moderator, a channel is not', () => {
   const chat = { id: -100, type: 'supergroup', title: 'Lab' };
   const from = { id: 1087968824, is_bot: true, first_name: 'Group' };
