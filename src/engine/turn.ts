@@ -3,7 +3,7 @@ import { sleep } from '../async.ts';
 import type { Binding } from '../conversation/bindings.ts';
 import { isRefusal, refusal } from '../conversation/failure.ts';
 import type { Finished, JournalEntry } from '../conversation/journal.ts';
-import { accountKey, conversationKey, messageKey, placeKey } from '../conversation/keys.ts';
+import { accountKey, conversationKey, placeKey } from '../conversation/keys.ts';
 import { createKeyedLock } from '../conversation/lock.ts';
 import { MOST_WAITING, type Slot } from '../conversation/mailbox.ts';
 import { errorCode, RealCozeError } from '../errors.ts';
@@ -13,7 +13,7 @@ import type { Surface } from '../surface.ts';
 import { text } from '../texts.ts';
 import { type Rooms, refuse } from './ask.ts';
 import { CLOSING, type LiveTurn, type Running, report, Shows, SUPERSEDED } from './show.ts';
-import { unfinished } from './unfinished.ts';
+import { keyOf, unfinished, withoutKept } from './unfinished.ts';
 
 /** Finds the messages of a reply again; `undefined` when the place is gone. */
 export type FindSurface = (incoming: Incoming, replyIds: readonly string[]) => Promise<Surface | undefined>;
@@ -250,16 +250,16 @@ export class Turns {
   }
 
   /** Lets in again, in order, what was unfinished in one place. */
-  async #readmit(entries: readonly JournalEntry[], find: FindSurface): Promise<Admitted[]> {
-    const keyOf = ({ incoming }: JournalEntry) => messageKey(incoming.place, incoming.id);
+  async #readmit(found: readonly JournalEntry[], find: FindSurface): Promise<Admitted[]> {
+    const entries = await withoutKept(this.#rooms, found);
     const leaders = new Set(entries.map(keyOf));
     const admitted: Admitted[] = [];
     for (const entry of entries) {
       if (this.#turns.has(entry.postKey) || (entry.partOf !== undefined && leaders.has(entry.partOf))) continue;
       try {
+        const parts = entries.filter(({ partOf }) => partOf === keyOf(entry));
         // A part whose leader is not here was answered with it just before the crash.
         const surface = entry.partOf === undefined ? await find(entry.incoming, entry.replies) : undefined;
-        const parts = entries.filter(({ partOf }) => partOf === keyOf(entry));
         const again = surface && (await this.#admit(entry, surface, parts));
         if (again) admitted.push(again);
         else await this.#rooms.journal.finish(entry, {});

@@ -203,3 +203,30 @@ function stoppable(mind: (question: Question) => AsyncGenerator<ReplyEvent>) {
     }
   };
 }
+
+test('what was remembered just before a crash is neither shown nor counted again, and can still be deleted', async () => {
+  const done = store.keyv('done');
+  const set = done.set.bind(done);
+  const reached = Promise.withResolvers<void>();
+  done.set = () => {
+    reached.resolve();
+    return new Promise(() => {});
+  };
+  const first = await openHouse({ store });
+  const { surface, surfaceFor, texts } = screen();
+  const one = message('one');
+  void first.engine.reply(one, surface);
+  await reached.promise;
+  done.set = set;
+  const second = await openHouse({ store });
+  let found = 0;
+  await second.engine.resume('telegram', 'bot', async () => {
+    found += 1;
+    return surface;
+  });
+  expect([found, second.asked.length]).toEqual([0, 0]);
+  expect((await second.engine.command('usage', message('')))?.text).toContain('You: 1 / 1 questions');
+  await second.engine.deleted(one.place, one.id, surfaceFor);
+  expect(texts()).toEqual([]);
+  expect((await second.engine.command('history', message('')))?.text).toContain('is empty');
+});
