@@ -4,6 +4,7 @@
  */
 import { type Client, Events, type Message, SnowflakeUtil, Status, type TextBasedChannel } from 'discord.js';
 import type { Keyv } from 'keyv';
+import { patiently } from './calls.ts';
 import { discordError } from './faults.ts';
 import type { Session } from './session.ts';
 
@@ -101,7 +102,8 @@ export function createMissed({ client, session, keyv, hear }: MissedOptions): Mi
   async function lookThrough(channel: TextBasedChannel, from: number): Promise<void> {
     let after = String(SnowflakeUtil.generate({ timestamp: from }));
     for (let seen = 0; seen < MESSAGES; seen += PAGE) {
-      const found = [...(await channel.messages.fetch({ after, limit: PAGE })).values()];
+      const page = { after, limit: PAGE };
+      const found = [...(await patiently(() => channel.messages.fetch(page), signal)).values()];
       found.sort((one, other) => Number(BigInt(one.id) - BigInt(other.id)));
       for (const message of found) hear(message);
       after = found.at(-1)?.id ?? after;

@@ -1,5 +1,6 @@
 import { expect } from 'vitest';
 import type { Channel, Message } from '../../fake/discord/memory.ts';
+import { noLimits } from './house.ts';
 import { it as base } from './scene.ts';
 
 interface Talk {
@@ -115,6 +116,23 @@ it('finds a question behind much talk', async ({ fake, house, alice, finished, a
   await finished(fake.channel, 2);
   expect(answersIn()).toEqual(['one', 'two']);
 });
+
+const slowly = it.extend({ limits: { ...noLimits, list: { calls: 1, windowMs: 400 } } });
+
+slowly(
+  'goes on with much talk when Discord asks to slow down',
+  async ({ fake, house, alice, finished, ask, answersIn }) => {
+    const first = await house.start(fake);
+    ask('Echo: one');
+    await finished(fake.channel);
+    await first.close();
+    for (let n = 0; n < 250; n++) fake.say({ channel: fake.channel, author: alice, content: `talk ${n}` });
+    ask('Echo: two');
+    await house.start(fake);
+    await finished(fake.channel, 2);
+    expect(answersIn()).toEqual(['one', 'two']);
+  },
+);
 
 it('answers what was asked while a session was lost', async ({ fake, house, finished, ask, answersIn }) => {
   await house.start(fake);

@@ -1,5 +1,6 @@
-/** What tests from end to end begin with: a Discord without limits, people in it, and a house. All of it ends with the test. */
+/** What tests from end to end begin with: a Discord, people in it, and a house. All of it ends with the test. */
 import { test } from 'vitest';
+import type { Limits } from '../../fake/discord/limits.ts';
 import type { User } from '../../fake/discord/memory.ts';
 import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
 import { type House, noLimits, openHouse, type Program } from './house.ts';
@@ -8,6 +9,8 @@ import { type Views, viewsOf } from './talk.ts';
 export interface Scene extends Views {
   /** Whether the application may read every message; off, unless a file extends the test. */
   readonly contentIntent: boolean;
+  /** None, unless a file extends the test. */
+  readonly limits: Limits;
   /** How slowly bots speak. */
   readonly wordMs: number;
   readonly fake: FakeDiscord;
@@ -19,9 +22,10 @@ export interface Scene extends Views {
 
 export const it = test.extend<Scene>({
   contentIntent: false,
+  limits: noLimits,
   wordMs: 0,
-  fake: async ({ contentIntent }, use) => {
-    const fake = await startFakeDiscord({ limits: noLimits, contentIntent });
+  fake: async ({ contentIntent, limits }, use) => {
+    const fake = await startFakeDiscord({ limits, contentIntent });
     await use(fake);
     await fake.close();
   },

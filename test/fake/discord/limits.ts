@@ -13,6 +13,8 @@ export interface Limits {
   readonly patch: Limit;
   /** DELETE /channels/{c}/messages/{m} */
   readonly remove: Limit;
+  /** GET /channels/{c}/messages */
+  readonly list: Limit;
   /** /webhooks/{app}/{token}, per method */
   readonly webhook: Limit;
   /** All calls of the bot together, but for interactions and their webhooks. */
@@ -29,6 +31,7 @@ export const realLimits: Limits = {
   post: { calls: 5, windowMs: 5000 },
   patch: { calls: 5, windowMs: 5000 },
   remove: { calls: 5, windowMs: 1000 },
+  list: { calls: 5, windowMs: 5000 },
   webhook: { calls: 5, windowMs: 2000 },
   global: { calls: 50, windowMs: 1000 },
   identify: { calls: 1, windowMs: 5000 },

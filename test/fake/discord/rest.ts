@@ -130,12 +130,13 @@ function unarchive(world: RestWorld, call: Call, [id]: readonly string[]): Reply
 }
 
 function listMessages(world: RestWorld, call: Call, [id]: readonly string[]): Reply {
+  const headers = world.buckets.take(`GET /channels/messages|${id}`, world.limits.list);
   const after = BigInt(call.query.get('after') ?? 0);
   const found = world.memory.messagesOf(channelOf(world, id).id).filter((message) => BigInt(message.id) > after);
   // Those next to the id that was named, the newest first.
   const limit = Number(call.query.get('limit') ?? 50);
   const next = (after > 0n ? found.slice(0, limit) : found.slice(-limit)).toReversed();
-  return { status: 200, body: next.map((message) => told(world, message)) };
+  return { status: 200, body: next.map((message) => told(world, message)), headers };
 }
 
 function told(world: RestWorld, message: Message): object {
