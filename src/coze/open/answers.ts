@@ -72,7 +72,7 @@ export function createAnswers(limit = ANSWER_LIMIT): Answers {
     const known = byId.get(id);
     if (known) return known;
     grow(MESSAGE_COST);
-    const hearing = createHearing(contentType === 'card');
+    const hearing = createHearing(contentType);
     const part: Part = { id, hearing, text: '', reasoned: false, settled: false };
     parts.push(part);
     byId.set(id, part);
@@ -191,7 +191,7 @@ function hearWhole(raw: string, contentType: string) {
   if (contentType !== '' && contentType !== 'text' && contentType !== 'card') {
     return { answer: readable(raw, contentType), reasoning: '' };
   }
-  const hearing = createHearing(contentType === 'card');
+  const hearing = createHearing(contentType);
   const [now, last] = [hearing.push(raw), hearing.end()];
   return { answer: now.answer + last.answer, reasoning: now.reasoning + last.reasoning };
 }

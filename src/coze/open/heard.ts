@@ -26,15 +26,18 @@ const FIRST_KEY = /^\{\s*"([^"]{0,32})"/;
 /** `{` and then so many units without a first key: it is prose or code after all. */
 const KEY_WITHIN = 64;
 
-/** `machine` = held until it is whole (cards); otherwise found out from the first units. */
-export function createHearing(machine = false): Hearing {
-  let state: 'head' | 'think' | 'plain' | 'machine' = machine ? 'machine' : 'head';
+/** `contentType` as Coze names it. Cards are held until they are whole; what anything else is, is found out from its first units. */
+export function createHearing(contentType: string): Hearing {
+  const isText = contentType === '' || contentType === 'text';
+  let state: 'head' | 'think' | 'plain' | 'machine' = contentType === 'card' ? 'machine' : 'head';
   let held = '';
   let thought = false;
 
   const head = (heard: Heard, last: boolean) => {
     const start = held.trimStart();
-    const kind = last && start !== '' ? lastGuess(start) : firstGuess(start);
+    // Of the kinds that are no text (`object_string`, Studio's `mix`), JSON is what it looks like.
+    const isJson = !isText && /^[[{]/.test(start);
+    const kind = isJson ? 'machine' : last && start !== '' ? lastGuess(start) : firstGuess(start);
     if (kind === 'wait') return;
     if (kind === 'think') {
       state = 'think';
@@ -75,7 +78,7 @@ export function createHearing(machine = false): Hearing {
       const heard: Heard = { answer: '', reasoning: '' };
       if (state === 'head') head(heard, true);
       if (state === 'think') heard.reasoning += held;
-      if (state === 'machine') heard.answer = readable(held, machine ? 'card' : 'text');
+      if (state === 'machine') heard.answer = readable(held, isText ? 'text' : contentType);
       held = '';
       return heard;
     },

@@ -302,6 +302,18 @@ describe('contents of Coze Studio', () => {
     expect(show('video', { url: 'https://s/v.mp4' })).toBe('[file](https://s/v.mp4)');
   });
 
+  test('are never shown raw while they are streamed', () => {
+    const parts = JSON.stringify([{ type: 'text', text: 'Look' }]);
+    const pieces = [parts.slice(0, 9), parts.slice(9)].map((piece) =>
+      delta(piece, '81', { content_type: 'object_string' }),
+    );
+    const { events, text } = assemble(...pieces);
+    expect(text).toBe('Look');
+    expect(JSON.stringify(events)).not.toContain('type\\');
+    const words = ['As it ', 'comes'].map((piece) => delta(piece, '81', { content_type: 'markdown' }));
+    expect(assemble(...words).text).toBe('As it comes');
+  });
+
   test('that nobody can read are named, never shown raw', () => {
     expect(show('video', { vid: 'v0d00' })).toBe('(The bot sent something that cannot be shown here.)');
   });
