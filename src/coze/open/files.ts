@@ -98,9 +98,14 @@ export function checkFile(file: FileToUpload): { name: string; kind: UploadedFil
   if (!kind)
     throw new RealCozeError(
       'unsupported',
-      `Coze does not take files like "${file.name}". Send a picture, a PDF, an office document, sound or a video.`,
+      `Coze does not take files like "${shown(file)}". Send a picture, a PDF, an office document, sound or a video.`,
     );
   return { name, kind };
+}
+
+/** A name without an ending says nothing of the kind. */
+function shown({ name, type }: FileToUpload): string {
+  return name.includes('.') || type === '' ? name : `${name} (${type})`;
 }
 
 function nameFor(file: FileToUpload): string {

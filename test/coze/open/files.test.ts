@@ -164,6 +164,12 @@ describe('what is sent', () => {
     expect(() => checkFile(file(name))).toThrow(expect.objectContaining({ code }));
   });
 
+  test('what is refused is named by its kind where its name says nothing', () => {
+    expect(() => checkFile(file('image', 'image/svg+xml'))).toThrow(
+      'files like "image (image/svg+xml)". Send a picture',
+    );
+  });
+
   test('nothing at all and more than 512 MB are refused before sending', () => {
     expect(() => checkFile(file('a.png', 'image/png', ''))).toThrow(expect.objectContaining({ code: 'invalid' }));
     const huge = { byteLength: 513 * 1024 * 1024 } as Uint8Array;
