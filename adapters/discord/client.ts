@@ -94,8 +94,9 @@ function createClient(rest: Partial<RESTOptions>, readsEverything: boolean, shar
   });
 }
 
-/** The message routes are paced by the core, so a full bucket is an error there; every other route may queue. */
-function isMessageRoute({ route }: RateLimitData): boolean {
+/** Posts and edits are paced by the core, so a full bucket is an error there; all else may queue, also many answers that are taken away at once. */
+function isMessageRoute({ route, method }: RateLimitData): boolean {
+  if (method === 'DELETE') return false;
   return route.startsWith('/channels/:id/messages') || route.startsWith('/webhooks/');
 }
 

@@ -1,5 +1,8 @@
 import { describe, expect } from 'vitest';
+import { noLimits } from './house.ts';
 import { whileRunning as it } from './scene.ts';
+
+const slowly = it.extend({ limits: { ...noLimits, remove: { calls: 1, windowMs: 150 } } });
 
 describe('talking to a bot on Discord', () => {
   it('answers a mention in one message that replies to it', async ({ fake, alice, ours, answered }) => {
@@ -94,6 +97,15 @@ describe('talking to a bot on Discord', () => {
     fake.change(question, `<@${fake.bot.id}> Echo: two`);
     await fake.waitFor(() => ours(fake.channel)[1]?.content === 'two');
     expect(ours(fake.channel)).toHaveLength(2);
+  });
+
+  slowly('takes all answers away, however slowly Discord lets it', async ({ fake, alice, answered }) => {
+    const questions = ['one', 'two', 'three', 'four', 'five', 'six'].map((content) =>
+      fake.say({ channel: fake.channel, author: alice, content, mention: true }),
+    );
+    await answered(fake.channel, questions.length);
+    fake.purge(fake.channel, questions);
+    await fake.waitFor(() => fake.visible(fake.channel).length === 0);
   });
 
   it('takes the answers away when a moderator removes many questions at once', async ({ fake, alice, answered }) => {
