@@ -48,12 +48,13 @@ const passing: readonly ErrorCode[] = ['rate_limited', 'busy'];
 /**
  * The answer to a request that failed. OpenAI's clients send a request again after many a status, and obey `x-should-retry`:
  * after a timeout or a lost connection Coze may be answering already, and what an owner must mend does not mend itself.
+ * `beside` stands beside the error in the body.
  */
-export function faultResponse(error: unknown): Response {
+export function faultResponse(error: unknown, beside: object = {}): Response {
   const headers: Record<string, string> = { 'x-should-retry': String(passing.includes(errorCode(error))) };
   if (isRealCozeError(error) && error.retryAfterMs !== undefined)
     headers['retry-after'] = String(Math.ceil(error.retryAfterMs / 1000));
-  return Response.json(faultBody(error), { status: statusOf[errorCode(error)], headers });
+  return Response.json({ ...faultBody(error), ...beside }, { status: statusOf[errorCode(error)], headers });
 }
 
 /** A refusal by the server itself, before anything was asked. */

@@ -5,12 +5,22 @@
 import type { Context } from 'hono';
 import { answerHistory, chooseBot, goneSignal, type Server } from './ask.ts';
 import { readHistory, readJson } from './body.ts';
-import { faultBody } from './fault.ts';
+import { faultBody, faultResponse } from './fault.ts';
 import { follow } from './progress.ts';
 import { streamed } from './stream.ts';
 
-/** Streams for `?stream=true`, or always when the server was started as `server:stream`. */
+/** Streams for `?stream=true`, or always when the server was started as `server:stream`. A failure has its sentence as `content`, too: the original's clients show nothing else. */
 export async function postHistory(server: Server, context: Context): Promise<Response> {
+  try {
+    return await answerPost(server, context);
+  } catch (error) {
+    const response = faultResponse(error, { content: faultBody(error).error.message, continue: false });
+    if (response.status >= 500) server.log.warn({ error }, 'A request failed.');
+    return response;
+  }
+}
+
+async function answerPost(server: Server, context: Context): Promise<Response> {
   const turns = readHistory(await readJson(context.req.raw));
   const bot = chooseBot(server, context.req.query('bot'));
   const question = { turns, bot, user: context.req.query('user') };

@@ -152,6 +152,18 @@ describe('a bad request', () => {
     expect((await site.post('/', history)).status).toBe(200);
   });
 
+  it('finds the sentence where the original’s clients look for an answer', async () => {
+    const site = await startSite();
+    for (const [path, body] of [
+      ['/?bot=eve', history],
+      ['/', []],
+      ['/', '{'],
+    ] as const) {
+      const refused = (await (await site.post(path, body)).json()) as { error: { message: string } };
+      expect(refused).toMatchObject({ content: refused.error.message, continue: false });
+    }
+  });
+
   it('gets the status that fits the failure, and how long to wait', async () => {
     const site = await startSite({
       answer: () => {
