@@ -44,8 +44,8 @@ async function hear(session: Session, messages: Messages): Promise<void> {
   const incoming = await forUs(session, messages);
   if (!incoming) return;
   const text = session.starts.meant(incoming.text);
-  const isStart = text.startsWith(greeting) && parseCommand(text)?.command.name === 'start';
-  if (isStart && !incoming.place.direct && session.starts.isGreeted(first.chat.id, 'start', first.date)) return;
+  const isLink = !incoming.place.direct && session.starts.isLink(text);
+  if (isLink && session.starts.isGreeted(first.chat.id, 'link', first.date)) return;
   if (isEmpty(incoming)) await session.patiently(command(session, incoming, greeting));
   else if (isCommand(text)) await session.patiently(command(session, incoming, text));
   else {

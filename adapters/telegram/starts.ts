@@ -8,8 +8,10 @@ const mostChats = 1_000;
 export interface Starts {
   /** What a line asks for: `/start NAME`, from a link such as `t.me/BOT?start=NAME`, chooses that bot. */
   meant(line: string): string;
+  /** Whether an app wrote the line for somebody who followed a link: there is a word behind it. */
+  isLink(line: string): boolean;
   /** Whether this is the other half of what was greeted already. `date` in seconds. */
-  isGreeted(chat: number, by: 'joining' | 'start', date: number): boolean;
+  isGreeted(chat: number, by: 'joining' | 'link', date: number): boolean;
 }
 
 export function createStarts(catalog: Pick<Catalog, 'get'>): Starts {
@@ -19,6 +21,7 @@ export function createStarts(catalog: Pick<Catalog, 'get'>): Starts {
       const name = /^\/start\s+([\w-]+)$/i.exec(line)?.[1];
       return name !== undefined && catalog.get(name) ? `/bot ${name}` : line;
     },
+    isLink: (line) => /^\/start\s+\S/i.test(line),
     isGreeted(chat, by, date) {
       const before = greeted.get(chat);
       const isOther = before !== undefined && before.by !== by && Math.abs(date - before.date) <= togetherSeconds;

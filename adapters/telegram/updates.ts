@@ -31,10 +31,16 @@ export function chatOf({ message, edited_message: edited, callback_query: press 
   return (message ?? edited ?? press?.message)?.chat.id;
 }
 
-/** Whether more parts of an album may be on their way: it is the last that was heard of its chat. */
+/**
+ * Whether more parts of an album may be on their way: it is the last that was heard of its chat. In groups, where members forward to each other all
+ * day long, what is forwarded is not waited for.
+ */
 export function mayGrow(updates: readonly Update[]): boolean {
   const last = new Map(updates.map((update) => [chatOf(update), update]));
-  return [...last.values()].some((update) => albumOf(update) !== undefined);
+  return [...last.values()].some(({ message }) => {
+    const isForwarded = message?.forward_origin !== undefined && message.chat.type === 'private';
+    return message?.media_group_id !== undefined || isForwarded;
+  });
 }
 
 /** Pictures of one album arrive as one message each, with the same group id; they are one question, and so is what was forwarded together. */

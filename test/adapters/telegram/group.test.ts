@@ -155,6 +155,10 @@ describe('a group', () => {
     fake.write({ chat, from: ada, text: '/start@real_coze_bot' });
     const [, , again] = await finished(fake, chat, 3);
     expect(again?.text).toContain('Hi, I am Nim.');
+    const other = fake.group('Hall', { members: [ada] });
+    fake.invite(other, ada);
+    fake.write({ chat: other, from: ada, text: '/start@real_coze_bot' });
+    expect((await finished(fake, other, 2)).length).toBe(2);
   });
 
   test('answers who adds the call to a message afterwards, once', async ({ fake, house, ada }) => {

@@ -146,6 +146,15 @@ test('so is one that comes in pieces while others write', async () => {
   expect(heard).toEqual([['look', ''], ['hello']]);
 });
 
+test('what is forwarded in a group holds nobody up', async () => {
+  const chat = fake.group('Lab', { members: [ada], admins: [fake.world.me] });
+  fake.write({ chat, from: ada, text: 'a joke', forwardedFrom: 'Bo' });
+  void start();
+  await fake.waitFor(() => fake.unconfirmed.length === 0);
+  expect(heard).toEqual([['a joke']]);
+  expect(fake.calls.map(({ params }) => params.timeout)).not.toContain(0);
+});
+
 test('closing ends a poll that waits', async () => {
   const loop = start();
   await fake.waitFor(() => fake.calls.length === 1);
