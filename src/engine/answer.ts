@@ -5,7 +5,7 @@ import type { Binding } from '../conversation/bindings.ts';
 import type { Exchange } from '../conversation/exchange.ts';
 import { refusal } from '../conversation/failure.ts';
 import { conversationKey, memberKey, placeKey } from '../conversation/keys.ts';
-import { MOST_WAITING } from '../conversation/mailbox.ts';
+import { INTERRUPTED, MOST_WAITING } from '../conversation/mailbox.ts';
 import { forCoze, pseudonym } from '../conversation/prompt.ts';
 import { gather } from '../conversation/stream.ts';
 import { readRole } from '../conversation/transfer.ts';
@@ -109,7 +109,8 @@ export function createAnswers(rooms: Rooms, turns: Pick<Turns, 'register'>, comm
     const keep = async () => {
       isKept = true;
       const { text: words, sources } = gathered.answer('stop');
-      await asked.keep({ text: words, finish, replies: [], sources });
+      const isInterrupted = finish === 'stopped' && stop.signal.reason === INTERRUPTED;
+      await asked.keep({ text: words, finish, replies: [], sources, isInterrupted });
     };
     try {
       for await (const event of asked.events) {

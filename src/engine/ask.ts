@@ -64,6 +64,8 @@ export interface Outcome {
   readonly finish: 'stop' | 'interrupt' | 'notice' | 'stopped' | 'failed' | 'gone';
   readonly replies: readonly string[];
   readonly sources: Sources;
+  /** The next message ended it: what was asked belongs to what is asked then, answered or not. */
+  readonly isInterrupted?: boolean | undefined;
 }
 
 export interface Asked {
@@ -214,7 +216,8 @@ async function prepare(
 
 async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined, outcome: Outcome): Promise<Finished> {
   const { key, bot } = asking;
-  if (!prepared) return asking.replace === undefined ? {} : { key, index: asking.replace };
+  if (!prepared && asking.replace !== undefined) return { key, index: asking.replace };
+  if (!prepared) return outcome.isInterrupted ? heard(rooms, asking, outcome) : {};
   const goesOn = bot.bridge.context.keep === 'coze' || outcome.finish === 'interrupt';
   // Side by side: SQLite then waits for the disk once.
   const [index] = await Promise.all([
@@ -228,6 +231,16 @@ async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined
   return { key, index };
 }
 
+/** Remembers the words alone of what was interrupted before Coze was asked, such as while its files were fetched. */
+async function heard(rooms: Rooms, asking: Asking, outcome: Outcome): Promise<Finished> {
+  const { key, bot } = asking;
+  const turns = newOf(asking).map((one) => userTurn(one, undefined, []));
+  const said = turns.filter(({ content }) => content !== '');
+  if (said.length === 0) return {};
+  const { epoch } = await rooms.history.window(key, bot.bridge.context);
+  return { key, index: await rooms.history.append(key, exchange(asking, said, outcome, rooms.now()), { epoch }) };
+}
+
 /** The messages that bring words of their own. */
 function newOf({ incoming, isRetry }: Asking): readonly Incoming[] {
   return isRetry ? [] : incoming;
@@ -239,7 +252,7 @@ function filesAgain(asking: Asking): readonly QuestionFile[] {
   return (asking.again?.attachments ?? []).filter(({ from }) => from === undefined || !changed.includes(from));
 }
 
-/** A notice that came as an answer is shown and never sent back to Coze; the same holds where no answer came. */
+/** A notice that came as an answer is shown and never sent back to Coze; the same holds where no answer came, unless the member went on. */
 function exchange(asking: Asking, asked: readonly Turn[], outcome: Outcome, at: number): Exchange {
   const files = newOf(asking).flatMap(({ id, attachments }) => attachments.map((file) => ({ ...file, from: id })));
   const attachments = [...filesAgain(asking), ...files].filter(isShort);
@@ -247,6 +260,7 @@ function exchange(asking: Asking, asked: readonly Turn[], outcome: Outcome, at: 
     ...(outcome.replies.length > 0 && { replies: outcome.replies }),
     ...(attachments.length > 0 && { attachments }),
   };
+  if (outcome.text === '' && outcome.isInterrupted) return { turns: asked, ...about };
   if (outcome.finish === 'notice' || outcome.text === '') return { turns: asked, ...about, failed: true };
   const [id] = outcome.replies;
   const reply: Turn = { role: 1, content: outcome.text, at, ...(id === undefined ? {} : { id }) };

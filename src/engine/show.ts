@@ -194,6 +194,7 @@ export class Shows {
       finish: presented.finish,
       replies: presented.ids,
       sources: { excerpts: presented.excerpts, tools: presented.tools, reasoning: presented.reasoning },
+      isInterrupted: presented.finish === 'stopped' && reason === INTERRUPTED,
     };
     await this.finish(turn, await asked.keep(outcome));
   }

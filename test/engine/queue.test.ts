@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ada, bob, channel, dm, gated, message, openHouse, screen } from './house.ts';
+import { ada, bob, channel, dm, echo, gated, message, openHouse, screen } from './house.ts';
 
 test('answers one message at a time in order, other conversations meanwhile', async () => {
   const { mind, release, begun } = gated();
@@ -60,6 +60,34 @@ test('interrupt lets the newest message win and keeps what was said', async () =
   ]);
   expect(asked.at(-1)?.question.turns).toHaveLength(3);
 });
+
+test.each(['before its first word', 'while its file is fetched'])(
+  'what is interrupted %s is known to the next question',
+  async (when) => {
+    const isFile = when === 'while its file is fetched';
+    const begun = Promise.withResolvers<void>();
+    const hang = (signal: AbortSignal) => {
+      begun.resolve();
+      return new Promise<never>((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
+    };
+    const { engine, asked } = await openHouse({
+      mind: async function* (question, signal) {
+        if (question.turns.length === 1) await hang(signal);
+        yield* echo(question);
+      },
+      transport: { upload: async ({ name }) => ({ id: name, kind: 'image' }) },
+      fetchAttachment: (_file, _place, signal) => hang(signal),
+    });
+    const { surface } = screen();
+    await engine.command('settings mailbox interrupt', message(''));
+    const attachments = isFile ? [{ name: 'a.png', type: 'image/png', ref: 'x' }] : [];
+    const first = engine.reply(message('I am Ada.', { attachments }), surface);
+    await begun.promise;
+    await Promise.all([first, engine.reply(message('who am I?'), surface)]);
+    expect(asked.at(-1)?.question.turns.map((turn) => turn.content)).toEqual(['I am Ada.', 'who am I?']);
+    expect((await engine.command('usage', message('')))?.text).toContain(`You: ${isFile ? 1 : 2} /`);
+  },
+);
 
 test('join asks what came meanwhile as one question', async () => {
   const { mind, release, begun } = gated();
