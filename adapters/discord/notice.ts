@@ -9,6 +9,7 @@ import {
 import { sleep } from '#core/async.ts';
 import type { Notice } from '#core/message.ts';
 import type { Buttons } from './buttons.ts';
+import { patiently } from './calls.ts';
 import { render } from './render.ts';
 import type { Session } from './session.ts';
 
@@ -32,7 +33,7 @@ export async function answerWith(
     const { flags: _, ...edit } = first;
     await interaction.editReply(edit);
   } else await interaction.reply(first);
-  for (const message of rest) await interaction.followUp(message);
+  for (const message of rest) await patiently(() => interaction.followUp(message), signal);
 }
 
 /** One or more messages: a long notice is cut between lines; buttons and file come with the last. */

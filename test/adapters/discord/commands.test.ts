@@ -1,5 +1,8 @@
 import { describe, expect } from 'vitest';
+import { noLimits } from './house.ts';
 import { whileRunning as it } from './scene.ts';
+
+const slowly = it.extend({ limits: { ...noLimits, webhook: { calls: 1, windowMs: 150 } } });
 
 describe('the commands of Discord', () => {
   it('shows what /chat was asked and by whom, and answers below', async ({ fake, alice, answered }) => {
@@ -188,6 +191,18 @@ describe('the commands of Discord', () => {
     fake.slash({ channel: direct, user: alice, name: 'history', options: { action: 'export' } });
     const { files } = await fake.waitFor(() => ours(direct, alice).find((message) => message.files.length > 0));
     expect(await (await fetch(files[0]?.url ?? '')).text()).toContain('My name is Clementine.');
+  });
+
+  slowly('show a long history to its end, however slowly Discord takes it', async ({ fake, alice, ours, answered }) => {
+    const direct = fake.direct(alice);
+    for (let n = 1; n <= 12; n++) {
+      fake.say({ channel: direct, author: alice, content: `Echo: ${n} ${'and so on '.repeat(30)}` });
+      await answered(direct, n);
+    }
+    fake.slash({ channel: direct, user: alice, name: 'history', options: { action: 'show', more: '50' } });
+    const shown = () => ours(direct, alice).slice(12);
+    await fake.waitFor(() => shown().some(({ content }) => content.includes('Echo: 12 and')));
+    expect(shown().length).toBeGreaterThan(2);
   });
 
   it('speaks Chinese to who uses Discord in Chinese', async ({ fake, alice, ours }) => {
