@@ -183,6 +183,13 @@ const FAULTS: Readonly<Record<string, Fault>> = {
   104000007: BAD_FILE,
 };
 
+/** Coze says no in JSON; a page comes from what stands before it. */
+const BLOCKED: Fault = {
+  code: 'forbidden',
+  sentence:
+    'A gateway before Coze turned this away. The owner can check the network, or set `PROXY` to a place that Coze serves.',
+};
+
 /** No cure for a gateway that waited in vain: Coze may have heard the question and be answering it. */
 const IN_VAIN: Fault = { code: 'timeout', sentence: 'Coze took too long. Try again.' };
 
@@ -220,7 +227,7 @@ const cures = new WeakMap<RealCozeError, Cure>();
 export function toError(failure: Failure): RealCozeError {
   const said = readMessage(failure.message ?? '');
   const code = said.code ?? failure.code ?? '';
-  const fault = findFault(code, failure.status, said.text);
+  const fault = said.isPage && failure.status === 403 ? BLOCKED : findFault(code, failure.status, said.text);
   const words = fault.quote && said.text !== '' ? `${fault.sentence} Coze says: ${said.text}` : fault.sentence;
   const error = new RealCozeError(fault.code, fault.region ? words + regionHint(failure.host) : words, {
     upstreamCode: code || (failure.status === undefined ? undefined : `HTTP ${failure.status}`),
@@ -267,7 +274,7 @@ const MOST_READ = 2000;
  * The first line of what Coze wrote, bounded, without HTML and without tokens. Studio writes `code=1 message=text` and then
  * causes and a Go stack trace, all on further lines; only the first is for people, and its code is the true one.
  */
-function readMessage(message: string): { code: string | undefined; text: string } {
+function readMessage(message: string): { code: string | undefined; text: string; isPage: boolean } {
   const [line = ''] = message
     .trimStart()
     .slice(0, MOST_READ)
@@ -276,7 +283,7 @@ function readMessage(message: string): { code: string | undefined; text: string 
   const studio = /(?:^|\s)code=(\d+) message=(.*)$/.exec(first);
   const plain = (studio?.[2] ?? first).trim();
   const isPage = /^<|<html|<!doctype/i.test(plain);
-  return { code: studio?.[1], text: isPage ? '' : redact(plain).slice(0, MOST_WORDS) };
+  return { code: studio?.[1], text: isPage ? '' : redact(plain).slice(0, MOST_WORDS), isPage };
 }
 
 function redact(words: string): string {

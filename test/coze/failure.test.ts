@@ -75,6 +75,13 @@ describe('codes of Coze', () => {
     expect(error.message).toMatch(/^[A-Z].*[.)]?$/s);
   });
 
+  test('a page that says 403 is no word of Coze about the token', () => {
+    const error = toError({ status: 403, message: '<!DOCTYPE html><title>Access denied</title>' });
+    expect([error.code, cureFor(error)]).toEqual(['forbidden', undefined]);
+    expect(error.message).toContain('PROXY');
+    expect(toError({ status: 403, message: 'no' }).message).toContain('access token');
+  });
+
   test('a page of megabytes is read in no time', () => {
     const began = performance.now();
     expect(toError({ status: 502, message: `<html>${' '.repeat(1_000_000)}</html>` }).message).not.toContain('html');
