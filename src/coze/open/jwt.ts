@@ -4,7 +4,7 @@
  */
 import { errorCode, RealCozeError } from '../../errors.ts';
 import type { Fetch } from '../../web.ts';
-import { text, type Wire } from '../json.ts';
+import { parseWire, text, type Wire } from '../json.ts';
 import type { TokenSource } from './api.ts';
 import { openBody, type Told } from './body.ts';
 import { askOauth, expiryOf } from './oauth.ts';
@@ -99,13 +99,13 @@ async function requestToken({ base, fetch }: JwtOptions, jwt: string, now: () =>
   return { value, expires: expiryOf(body.expires_in, TOKEN_SECONDS, now()) };
 }
 
-/** OAuth faults have words for codes (`invalid_client`); whatever they are, the app's settings are what must be mended. */
+/** OAuth faults have words for codes (`invalid_client`); whatever they are, the app's settings are what must be mended. A gateway's page is no fault of the app. */
 function openToken(body: string, told: Told): Wire {
   try {
     return openBody(body, told);
   } catch (cause) {
-    if (!['server', 'invalid', 'forbidden', 'auth', 'not_found'].includes(errorCode(cause)) || told.status >= 500)
-      throw cause;
+    const isOfTheApp = ['server', 'invalid', 'forbidden', 'auth', 'not_found'].includes(errorCode(cause));
+    if (!isOfTheApp || told.status >= 500 || parseWire(body) === undefined) throw cause;
     const sentence =
       'Coze refused the OAuth app of this bot. Its owner must check `auth.app_id`, `auth.key_id` and the private key, ' +
       `that the app belongs to ${told.host}, and that the clock of this machine is right.`;

@@ -121,6 +121,11 @@ describe('tokens', () => {
     await expect(source()()).rejects.toMatchObject({ code: 'auth', message: expect.stringContaining('auth.key_id') });
   });
 
+  test('a gateway that turns the request away says nothing about the app', async () => {
+    server.on(`POST ${TOKEN}`, text('<html>Access denied</html>', 'text/html', 403));
+    await expect(source()()).rejects.toMatchObject({ code: 'forbidden', message: expect.stringContaining('PROXY') });
+  });
+
   test('a connection that breaks is told as one, and serves the next who asks', async () => {
     server.on(
       `POST ${TOKEN}`,
