@@ -12,6 +12,8 @@ import {
   PermissionFlagsBits,
   type TextBasedChannel,
 } from 'discord.js';
+import { sleep } from '#core/async.ts';
+import { errorCode } from '#core/errors.ts';
 import type { Incoming } from '#core/message.ts';
 import { discordError } from './faults.ts';
 import { languageOf, placeOf } from './read.ts';
@@ -43,6 +45,8 @@ async function greet(thread: AnyThreadChannel, session: Session): Promise<void> 
   await session.engine.reply(incoming, channelSurface(session.screen, { channelId: thread.id }));
 }
 
+/** Milliseconds that a question waits for its thread. */
+const LONGEST_WAIT = 5_000;
 /** Discord takes 100 characters; a list shows fewer. */
 const NAME = 80;
 const RIGHTS =
@@ -60,13 +64,26 @@ export async function threadFor(
   const { client } = message;
   if (!(await mayOpenThread(message, session))) return undefined;
   try {
-    return await message.startThread({ name: nameFor(question) });
+    return await openThread(message, nameFor(question), session.signal);
   } catch (error) {
     // Opened before a crash.
     const known = await client.channels.fetch(message.id).catch(() => null);
     if (known?.isThread()) return known;
     session.log.warn({ error: discordError(error, 'opening a thread') }, 'A question is answered without its thread.');
     return undefined;
+  }
+}
+
+/** Waits once where Discord asks to slow down, but not for long: an answer in the channel is better than a late one. */
+async function openThread(message: Message, name: string, signal: AbortSignal): Promise<AnyThreadChannel> {
+  try {
+    return await message.startThread({ name });
+  } catch (error) {
+    const fault = discordError(error, 'opening a thread');
+    const { retryAfterMs = Number.POSITIVE_INFINITY } = fault;
+    if (errorCode(fault) !== 'rate_limited' || retryAfterMs > LONGEST_WAIT) throw fault;
+    await sleep(retryAfterMs, signal);
+    return message.startThread({ name });
   }
 }
 

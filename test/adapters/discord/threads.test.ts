@@ -118,6 +118,22 @@ describe('a channel where questions open threads', () => {
     await finished(await threadOf(ask('Echo: one')));
   });
 
+  it('waits a moment when Discord asks to open threads more slowly', async ({
+    fake,
+    ask,
+    setThreads,
+    threadOf,
+    finished,
+  }) => {
+    await setThreads();
+    fake.fail(/POST .*threads/, { retryAfterMs: 200 });
+    const [answer] = await finished(await threadOf(ask('Echo: one')));
+    expect(answer?.content).toBe('one');
+    fake.fail(/POST .*threads/, { retryAfterMs: 60_000 });
+    ask('Echo: here');
+    await fake.waitFor(() => fake.visible(fake.channel).some(({ content }) => content === 'here'));
+  });
+
   it('answers where it was asked when it may open none, and greets without one', async ({
     fake,
     alice,
