@@ -24,7 +24,7 @@ interface TelegramFile {
 
 /** Photos, documents, voice, audio, video, animations and stickers that stand still of a message; of a photo the largest size. */
 export function attachmentsOf(message: Message): Attachment[] {
-  const photo = message.photo?.at(-1);
+  const photo = (message.photo ?? message.live_photo?.photo)?.at(-1);
   if (photo) return [attachment(photo, `photo-${message.message_id}.jpg`, 'image/jpeg')];
   if (message.voice) return [attachment(message.voice, `voice-${message.message_id}.ogg`, 'audio/ogg')];
   if (message.sticker) return stickerOf(message.sticker, message.message_id);

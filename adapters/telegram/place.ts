@@ -16,7 +16,8 @@ export function placeOf(
   return { platform, account, levels: [channel, ...thread], direct: chat.type === 'private' };
 }
 
-function titleOf(chat: Chat): string {
+/** What people call a chat: its title, or the person's first name. */
+export function titleOf(chat: Chat): string {
   return chat.type === 'private' ? chat.first_name : (chat.title ?? '');
 }
 

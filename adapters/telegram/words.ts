@@ -1,5 +1,6 @@
 /** What a message says, in words that a bot can read. */
 import type { Message, MessageEntity } from 'grammy/types';
+import { titleOf } from './place.ts';
 import { wordsOfBlocks } from './rich-size.ts';
 
 export interface Body {
@@ -15,7 +16,8 @@ export function bodyOf(message: Message): Body {
   return { text: spoken(message), entities: [] };
 }
 
-function spoken({ rich_message: rich, venue, location, contact, poll, checklist, dice, sticker }: Message): string {
+function spoken(message: Message): string {
+  const { rich_message: rich, venue, location, contact, poll, checklist, dice, sticker } = message;
   if (rich) return wordsOfBlocks(rich.blocks);
   if (venue) return `Place: ${venue.title}, ${venue.address}`;
   if (location) return `Location: ${location.latitude}, ${location.longitude}`;
@@ -27,7 +29,14 @@ function spoken({ rich_message: rich, venue, location, contact, poll, checklist,
     return [`Checklist: ${checklist.title}`, ...tasks].join('\n');
   }
   if (sticker) return `Sticker: ${sticker.emoji ?? sticker.set_name ?? '?'}`;
-  return dice ? `${dice.emoji} ${dice.value}` : '';
+  return dice ? `${dice.emoji} ${dice.value}` : named(message);
+}
+
+/** What bots get little more of than its name. */
+function named({ game, invoice, story }: Message): string {
+  if (game) return `Game: ${game.title}\n${game.description}`;
+  if (invoice) return `Invoice: ${invoice.title}\n${invoice.description}`;
+  return story ? `Story: ${titleOf(story.chat)} (bots cannot see stories)` : '';
 }
 
 /** The text with what its look tells, as markdown: addresses behind words, and code in its fences; without the `cut` pieces. */

@@ -169,6 +169,19 @@ test('places, contacts, polls and checklists are told in words', () => {
   expect(told({ checklist: { title: 'Shop', tasks } })?.incoming.text).toBe('Checklist: Shop\n- [x] milk\n- [ ] tea');
 });
 
+test('a story, a game and an invoice are named', () => {
+  const chat = { id: -200, type: 'channel', title: 'News' };
+  expect(told({ story: { chat, id: 1 } })?.incoming.text).toBe('Story: News (bots cannot see stories)');
+  expect(told({ game: { title: 'Chess', description: 'Mate.' } })?.incoming.text).toBe('Game: Chess\nMate.');
+  expect(told({ invoice: { title: 'Tea', description: '50 g' } })?.incoming.text).toBe('Invoice: Tea\n50 g');
+});
+
+test('a live photo is the picture that it begins with', () => {
+  const photo = [{ file_id: 'p1', file_unique_id: 'u1', width: 1, height: 1 }];
+  const live_photo = { file_id: 'v1', file_unique_id: 'u2', width: 1, height: 1, duration: 3, photo };
+  expect(told({ live_photo })?.incoming.attachments).toMatchObject([{ ref: 'telegram:p1', type: 'image/jpeg' }]);
+});
+
 test('voice is a file, a sticker is its picture and what it stands for', () => {
   expect(told({ voice: { file_id: 'v', duration: 3 } })?.incoming.attachments).toMatchObject([{ type: 'audio/ogg' }]);
   expect(told({ sticker: { file_id: 's', emoji: '🙂' } })?.incoming).toMatchObject({
