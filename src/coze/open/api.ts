@@ -104,9 +104,13 @@ export function createApi(options: ApiOptions): Api {
   };
 }
 
-/** People paste tokens with white space around them, or the whole value of the header; Coze Studio takes `Bearer` only once. */
+/**
+ * People paste tokens with white space around them, or the whole value of the header (Coze Studio takes `Bearer` only once);
+ * Docker hands on the quotes that stand in its file of variables.
+ */
 function bare(token: string): string {
-  return token.trim().replace(/^Bearer\s+/i, '');
+  const unquoted = token.trim().replace(/^(["'])(.*)\1$/, '$2');
+  return unquoted.trim().replace(/^Bearer\s+/i, '');
 }
 
 /** What cannot stand in a header is told here: the runtime's own words for it would quote the token. */

@@ -269,7 +269,7 @@ describe('asking again', () => {
     expect(server.to('/v3/chat').map((asked) => asked.headers.authorization)).toEqual(['Bearer old', 'Bearer new']);
   });
 
-  test.each(['pat_secret', ' pat_secret\n', 'Bearer pat_secret'])(
+  test.each(['pat_secret', ' pat_secret\n', 'Bearer pat_secret', '"pat_secret"', "'Bearer pat_secret' "])(
     'a token pasted as %j goes out as it should',
     async (token) => {
       server.on('POST /v3/chat', stream(whole));
