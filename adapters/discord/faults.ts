@@ -19,6 +19,8 @@ const known: Readonly<Record<number, readonly [ErrorCode, string]>> = {
   50035: ['invalid', 'Discord did not take this content.'],
   50083: ['forbidden', 'The thread is archived.'],
   160005: ['forbidden', 'The thread is locked.'],
+  200000: ['moderated', 'The automatic moderation of the server does not let this through.'],
+  240000: ['moderated', 'Discord takes a link in this for harmful.'],
   30046: ['rate_limited', 'Messages older than an hour can only be edited slowly.'],
 };
 

@@ -14,6 +14,7 @@ const TEXT = 1900;
 /** Without Read Message History a bot may write, but not reply. */
 const NO_HISTORY = '160002';
 const INVALID_FORM = '50035';
+const HARMFUL_LINK = '240000';
 const REFUSED: readonly ErrorCode[] = ['forbidden', 'invalid', 'too_large'];
 /** Discord shows "typing" for ten seconds. */
 const TYPING = 8_000;
@@ -237,9 +238,16 @@ async function callPacked(rest: REST, packed: Packed, make: (body: Body) => Call
     if (isDoubtful(error)) packed.giveUp();
     if (files.length > 0 && REFUSED.includes(error.code))
       return callPacked(rest, { ...packed, body: plain, files: [] }, make);
+    if (error.upstreamCode === HARMFUL_LINK) return callForMessage(rest, make(withoutLinks(body)));
     if ((body.embeds ?? []).length === 0 || error.upstreamCode !== INVALID_FORM) throw error;
     return callForMessage(rest, make({ ...body, embeds: [] }));
   }
+}
+
+/** Discord takes a link for harmful: the words are shown, and nothing in them can be pressed. */
+function withoutLinks(body: Body): Body {
+  const content = body.content?.replaceAll(/\b(ht)tp(?=s?:\/\/)/gi, '$1\u200btp');
+  return { ...body, ...(content === undefined ? {} : { content }), embeds: [], attachments: [] };
 }
 
 function tokenIsOver(error: RealCozeError): boolean {

@@ -207,6 +207,17 @@ describe('links and images of an answer', () => {
     await expect(surface.edit(id, say('None.'))).rejects.toMatchObject({ code: 'invalid' });
   });
 
+  it('lead nowhere where Discord takes one for harmful, and the answer is seen', async () => {
+    const surface = channelSurface(screen, { channelId: fake.channel.id });
+    const { id } = await surface.post(say('See', { final: false }), 'k');
+    fake.fail(/PATCH .*messages/, { code: 240000 });
+    await surface.edit(id, say('See https://bad.test/a and ![b](http://bad.test/b.png).'));
+    expect(fake.visible(fake.channel)[0]).toMatchObject({
+      content: 'See ht\u200btps://bad.test/a and 🖼 [b](<ht\u200btp://bad.test/b.png>).',
+      images: [],
+    });
+  });
+
   it('are ten at most, in galleries of four', async () => {
     const surface = channelSurface(screen, { channelId: fake.channel.id });
     const images = Array.from({ length: 12 }, (_, n) => `![${n}](https://img.test/${n}.png)`);

@@ -19,6 +19,7 @@ const words: Readonly<Record<number, readonly [status: number, message: string]>
   50035: [400, 'Invalid Form Body'],
   50083: [400, 'Thread is archived'],
   160002: [400, 'Cannot reply without permission to read message history'],
+  240000: [400, 'Message blocked by harmful links filter'],
   160005: [400, 'Thread is locked'],
   160004: [400, 'A thread has already been created for this message'],
 };
