@@ -87,7 +87,9 @@ export async function openHost(options: HostOptions = {}): Promise<Host> {
     isLocal: (bot) => simulator !== undefined && !hasAccess(bot, env),
     close: async () => {
       await engine.close();
-      await Promise.allSettled([clients.close(), catalog.close(), networks.close()]);
+      await Promise.allSettled([clients.close(), catalog.close()]);
+      // After the clients, whose last words to Coze are that it may stop.
+      await networks.close();
       await simulator?.close();
       await Promise.allSettled([cache.close(), store.close()]);
     },

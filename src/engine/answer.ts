@@ -19,6 +19,9 @@ import type { RunCommand } from './command.ts';
 import type { Running } from './show.ts';
 import type { Turns } from './turn.ts';
 
+/** All that callers with a history of their own show beside the words: nobody waits for suggestions. */
+const SUBSCRIBE = ['reasoning'] as const;
+
 interface Options {
   readonly turns?: readonly Turn[];
   readonly bot?: string;
@@ -161,7 +164,8 @@ async function* direct(
   try {
     await refuse(rooms, asking, running);
     isAsked = true;
-    for await (const event of rooms.clients.for(bot).ask({ turns: forCoze([...turns, ...question]), user }, signal)) {
+    const asked = { turns: forCoze([...turns, ...question]), user, subscribe: SUBSCRIBE };
+    for await (const event of rooms.clients.for(bot).ask(asked, signal)) {
       if (event.type === 'usage') tokens = event;
       yield event;
     }

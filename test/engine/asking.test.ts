@@ -50,6 +50,7 @@ test('asks a history that the caller keeps and stores nothing', async () => {
     { role: 2, content: 'c' },
   ] as const;
   expect(await read(engine.answer(message('c'), undefined, { turns, bot: 'ari' }))).toBe('You said: c');
+  expect(asked.at(-1)?.question.subscribe).toEqual(['reasoning']);
   expect(asked[0]).toMatchObject({ bot: 'ari', question: { turns } });
   expect((await engine.command('history', message('')))?.text).toContain('is empty');
   await expect(read(engine.answer(message('c'), undefined, { turns, bot: 'no' }))).rejects.toMatchObject({
