@@ -103,12 +103,20 @@ export async function retry(
   session: Session,
 ): Promise<void> {
   const incoming = incomingOf(interaction, session, { text: '/retry' });
+  // Where Discord no longer knows the interaction (more than three seconds late) the answer is made anew all the same.
+  const isKnown = await acknowledge(interaction, incoming.author.name).then(
+    () => true,
+    () => false,
+  );
+  if (isKnown && !isSeen(interaction)) return session.engine.reply(incoming, surfaceOf(interaction, session));
+  await session.engine.reply(incoming, shownIn(interaction, session));
+  if (isKnown && !interaction.isButton()) await interaction.deleteReply();
+}
+
+async function acknowledge(interaction: ChatInputCommandInteraction | ButtonInteraction, name: string) {
   if (interaction.isButton()) await interaction.deferUpdate();
   else if (isSeen(interaction)) await interaction.deferReply({ flags: MessageFlags.Ephemeral });
-  else await interaction.reply({ content: shown(incoming.author.name, '/retry', [], undefined) });
-  if (!isSeen(interaction)) return session.engine.reply(incoming, surfaceOf(interaction, session));
-  await session.engine.reply(incoming, shownIn(interaction, session));
-  if (!interaction.isButton()) await interaction.deleteReply();
+  else await interaction.reply({ content: shown(name, '/retry', [], undefined) });
 }
 
 /** A message that somebody asks about. */

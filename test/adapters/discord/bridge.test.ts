@@ -66,6 +66,18 @@ describe('talking to a bot on Discord', () => {
     expect(ours(fake.channel)).toHaveLength(1);
   });
 
+  it('retries though Discord no longer knows that it was asked to', async ({ fake, alice, answers, answered }) => {
+    fake.say({ channel: fake.channel, author: alice, content: 'Hello there', mention: true });
+    const [first] = await answered(fake.channel);
+    fake.press({ channel: fake.channel, user: alice, label: 'Retry' });
+    fake.lapse();
+    await fake.waitFor(() => (answers(fake.channel)[0]?.edits ?? 0) > (first?.edits ?? 0));
+    const { edits } = answers(fake.channel)[0] ?? { edits: 0 };
+    fake.slash({ channel: fake.channel, user: alice, name: 'retry' });
+    fake.lapse();
+    await fake.waitFor(() => (answers(fake.channel)[0]?.edits ?? 0) > edits);
+  });
+
   it('answers an edited question again in the same message, and takes the answer of a deleted one away', async ({
     fake,
     alice,
