@@ -58,6 +58,8 @@ export interface PlaygroundDraft {
 export interface Bridge extends Profile {
   readonly context: ContextLimits;
   readonly show: { readonly sources: boolean; readonly reasoning: boolean };
+  /** Name of the bot that answers while this one's Coze account has no credits left. */
+  readonly fallback?: string | undefined;
 }
 
 /** How much of a history goes to Coze with each question. */

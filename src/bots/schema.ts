@@ -24,6 +24,8 @@ const whole = (from: number, to: number) => {
   return z.int(rule).min(from, rule).max(to, rule);
 };
 
+const otherBot = says('must be the name of another bot: its folder in bots/');
+
 const bridgeSchema = z.strictObject({
   name: text(80).optional(),
   description: text(1000).optional(),
@@ -40,6 +42,7 @@ const bridgeSchema = z.strictObject({
     })
     .optional(),
   show: z.strictObject({ sources: yesOrNo.optional(), reasoning: yesOrNo.optional() }).optional(),
+  fallback: z.string(otherBot).regex(botName, otherBot).optional(),
 });
 
 const jwtSchema = z
@@ -197,6 +200,7 @@ function toBridge(config: z.infer<typeof bridgeSchema> = {}): Bridge {
       idleMinutes: config.context?.idle_minutes ?? 0,
     },
     show: { sources: config.show?.sources ?? true, reasoning: config.show?.reasoning ?? false },
+    fallback: config.fallback,
   };
 }
 

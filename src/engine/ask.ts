@@ -17,6 +17,7 @@ import type { Refusals } from '../conversation/refusals.ts';
 import type { Asker, Running, Spent, Usage } from '../conversation/usage.ts';
 import type { Clients } from '../coze/client.ts';
 import type { ChatRef, Question, ReplyEvent, Transport, UploadedFile } from '../coze/transport.ts';
+import { errorCode } from '../errors.ts';
 import type { Log } from '../log.ts';
 import type { Attachment, Incoming, Language, Turn } from '../message.ts';
 import { text } from '../texts.ts';
@@ -101,15 +102,40 @@ async function* events(rooms: Rooms, asking: Asking, state: State, problems: str
   const running = rooms.usage.begin(askerOf(asking), limitsOf(rooms, asking));
   try {
     await refuse(rooms, asking, running);
-    const transport = rooms.clients.for(asking.bot);
-    const question = await prepare(rooms, asking, transport, state, problems, signal);
-    for await (const event of answer(transport, question, asking, rooms.log, signal)) {
+    for await (const event of answered(rooms, asking, state, problems, signal)) {
       if (event.type === 'usage' && state.prepared)
         state.prepared = { ...state.prepared, usage: { input: event.input, output: event.output } };
       yield event;
     }
   } finally {
     running.end();
+  }
+}
+
+/** By the bot of the place, or by the one that stands in for it where its account has no credits left. */
+async function* answered(rooms: Rooms, asking: Asking, state: State, problems: string[], signal: AbortSignal) {
+  const { bot, language } = asking;
+  let hasBegun = false;
+  try {
+    const transport = rooms.clients.for(bot);
+    const question = await prepare(rooms, asking, transport, state, problems, signal);
+    for await (const event of answer(transport, question, asking, rooms.log, signal)) {
+      hasBegun = true;
+      yield event;
+    }
+  } catch (error) {
+    const other = rooms.catalog.get(bot.bridge.fallback ?? '');
+    if (hasBegun || errorCode(error) !== 'quota' || !other) throw error;
+    rooms.log.warn({ error, bot: bot.name, fallback: other.name }, 'A bot has no credits left; its fallback answers.');
+    // Files are uploaded anew, and their problems found anew: the other bot may have another account.
+    problems.length = 0;
+    const transport = rooms.clients.for(other);
+    const question = await prepare(rooms, asking, transport, state, problems, signal, false);
+    const note = text('noteFallback', language, { bot: bot.name, other: other.name });
+    for await (const event of transport.ask(question, signal)) {
+      if (!problems.includes(note)) problems.unshift(note);
+      yield event;
+    }
   }
 }
 
@@ -163,6 +189,7 @@ function limitText({ limit, endsAt }: Spent, language: Language, now: number): s
   return text(keys[limit.whose][limit.what], language, { most: limit.most, when });
 }
 
+/** `isOwn` false: for another bot, which has no part in the conversation that Coze may keep for this one. */
 async function prepare(
   rooms: Rooms,
   asking: Asking,
@@ -170,19 +197,16 @@ async function prepare(
   state: State,
   problems: string[],
   signal: AbortSignal,
+  isOwn = true,
 ): Promise<Question> {
   const { incoming, bot, key } = asking;
   const window = await rooms.history.window(key, bot.bridge.context, asking.replace);
+  const conversationId = isOwn ? window.coze : undefined;
   const files: UploadedFile[] = [];
   const turns: Turn[] = [];
   const take = async (attachments: readonly Attachment[], one: Incoming) => {
-    const o = {
-      place: one.place,
-      transport,
-      fetchAttachment: rooms.fetchAttachment,
-      language: asking.language,
-      signal,
-    };
+    const { fetchAttachment } = rooms;
+    const o = { place: one.place, transport, fetchAttachment, language: asking.language, signal };
     const prepared = await prepareAttachments(attachments, o);
     files.push(...prepared.files);
     problems.push(...prepared.problems);
@@ -199,15 +223,16 @@ async function prepare(
   for (const one of news.values()) turns.push(await said(one));
   if (files.length === 0 && turns.every((turn) => turn.content === ''))
     throw refusal('invalid', [text('nothingAsked', asking.language), ...problems].join('\n'));
-  state.prepared = { turns, epoch: window.epoch, conversationId: window.coze };
-  const before = window.coze === undefined ? window.exchanges.flatMap(({ exchange }) => exchange.turns) : [];
+  state.prepared = { turns, epoch: window.epoch, conversationId };
+  const before = conversationId === undefined ? window.exchanges.flatMap(({ exchange }) => exchange.turns) : [];
   return {
     turns: forCoze([...before, ...turns]),
     files,
     user: await pseudonym(memberKey(incoming[0].place, incoming[0].author.id)),
     subscribe: SUBSCRIBE,
-    ...(window.coze === undefined ? {} : { conversationId: window.coze }),
+    ...(conversationId === undefined ? {} : { conversationId }),
     onChat: (chat) => {
+      if (!isOwn) return;
       if (state.prepared) state.prepared = { ...state.prepared, conversationId: chat.conversationId };
       asking.onChat?.(chat);
     },

@@ -21,6 +21,11 @@ export const ANSWER_TEXTS = {
     'zh-CN': '正在重启，稍后会继续回答。',
     'zh-TW': '正在重新啟動，稍後會繼續回答。',
   },
+  noteFallback: {
+    en: '“{bot}” has no Coze credits left; “{other}” answered instead.',
+    'zh-CN': '“{bot}” 的 Coze 额度已用完，由 “{other}” 代为回答。',
+    'zh-TW': '「{bot}」的 Coze 額度已用完，由「{other}」代為回答。',
+  },
   noteBotMissing: {
     en: '“{bot}” is no longer here; “{other}” answers instead.',
     'zh-CN': '“{bot}” 已不存在，由 “{other}” 代为回答。',

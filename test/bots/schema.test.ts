@@ -42,6 +42,7 @@ describe('a config of the Open API', () => {
           suggestions: ['Who are you?'],
           context: { keep: 'coze', turns: 4, characters: 500, idle_minutes: 30 },
           show: { reasoning: true },
+          fallback: 'pepper',
         },
       }),
     );
@@ -55,7 +56,7 @@ describe('a config of the Open API', () => {
       variables: { city: 'Paris' },
     });
     expect(bot.bridge).toMatchObject({ name: 'Nim', prologue: 'Hello', context: { keep: 'coze', idleMinutes: 30 } });
-    expect(bot.bridge.show).toEqual({ sources: true, reasoning: true });
+    expect(bot.bridge).toMatchObject({ show: { sources: true, reasoning: true }, fallback: 'pepper' });
   });
 
   test('may name a login by device code', () => {
@@ -110,6 +111,10 @@ describe('a faulty config is refused in a sentence that names file, field, reaso
     [{ ...open, bridge: { context: { turns: 0 } } }, 'bridge.context.turns: must be a whole number from 1 to 100.'],
     [{ ...open, bridge: { context: { keep: 'all' } } }, 'bridge.context.keep: must be "window" or "coze".'],
     [{ ...open, bridge: [] }, 'bridge: must be an object.'],
+    [
+      { ...open, bridge: { fallback: 'No Name' } },
+      'bridge.fallback: must be the name of another bot: its folder in bots/.',
+    ],
     [
       { ...open, auth: { app_id: '1', key_id: 'k' } },
       'auth: needs exactly one of private_key_env and private_key_file.',

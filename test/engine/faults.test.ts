@@ -3,7 +3,7 @@ import { createJournal } from '#core/conversation/journal.ts';
 import type { ReplyEvent } from '#core/coze/transport.ts';
 import { RealCozeError } from '#core/errors.ts';
 import { openStore } from '#core/store.ts';
-import { echo, message, openHouse, read, screen, silent } from './house.ts';
+import { bot, echo, message, openHouse, read, screen, silent } from './house.ts';
 
 const failing = (error: Error, words = '') =>
   async function* (): AsyncGenerator<ReplyEvent> {
@@ -33,6 +33,63 @@ test('speaks the reader’s language', async () => {
   const { surface, messages } = screen();
   await engine.reply(message('one', { language: 'zh-CN' }), surface);
   expect(messages[0]?.content.note).toBe('此机器人的 Coze 额度已用完。');
+});
+
+test('lets the fallback answer with the same history and files while the credits are used up', async () => {
+  const nim = bot('nim', { fallback: 'ari', context: { keep: 'coze', turns: 40, characters: 24_000, idleMinutes: 0 } });
+  let hasCredits = true;
+  const uploads: string[] = [];
+  const { engine, asked } = await openHouse({
+    bots: [nim, bot('ari', { fallback: 'nim' })],
+    mind: async function* (question, _signal, name) {
+      if (!hasCredits && name === 'nim') throw new RealCozeError('quota', 'No credits.');
+      question.onChat?.({ conversationId: `conversation of ${name}`, chatId: '1' });
+      yield* echo(question);
+    },
+    transport: {
+      upload: async ({ name }) => {
+        uploads.push(name);
+        return { kind: 'file', id: String(uploads.length), name };
+      },
+    },
+    fetchAttachment: async () => new Uint8Array([1, 2, 3, 0]),
+  });
+  const { surface, messages, texts } = screen();
+  await engine.reply(message('one'), surface);
+  hasCredits = false;
+  const attachments = [{ name: 'a.pdf', type: 'application/pdf', ref: 'x' }];
+  await engine.reply(message('two', { attachments }), surface);
+  expect(texts().at(-1)).toContain('You said: two');
+  expect(messages.at(-1)?.content.note).toBe('“nim” has no Coze credits left; “ari” answered instead.');
+  expect(uploads).toEqual(['a.pdf', 'a.pdf']);
+  const { question } = asked.at(-1) ?? {};
+  expect(question?.conversationId).toBeUndefined();
+  expect(question?.turns.map(({ content }) => content)).toEqual([
+    'one',
+    'You said: one',
+    expect.stringContaining('two'),
+  ]);
+  hasCredits = true;
+  await engine.reply(message('three'), surface);
+  expect(asked.at(-1)).toMatchObject({ bot: 'nim', question: { turns: { length: 5 } } });
+  expect(asked.at(-1)?.question.conversationId).toBeUndefined();
+});
+
+test('says that the credits are used up where the fallback has none either, or words are there already', async () => {
+  const nim = bot('nim', { fallback: 'ari' });
+  let words = '';
+  const { engine, asked } = await openHouse({
+    bots: [nim, bot('ari', { fallback: 'nim' })],
+    mind: () => failing(new RealCozeError('quota', 'x'), words)(),
+  });
+  const { surface, messages } = screen();
+  await engine.reply(message('one'), surface);
+  expect(messages[0]?.content.note).toBe('The Coze quota of this bot is used up.');
+  expect(asked.map((one) => one.bot)).toEqual(['nim', 'ari']);
+  words = 'Half';
+  await engine.reply(message('two'), surface);
+  expect(messages[1]?.content).toMatchObject({ text: 'Half', note: expect.stringContaining('breaks off') });
+  expect(asked.map((one) => one.bot)).toEqual(['nim', 'ari', 'nim']);
 });
 
 test('never sends a quota notice that came as an answer back to Coze', async () => {
