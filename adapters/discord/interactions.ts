@@ -14,7 +14,8 @@ import { discordInvitation } from '../discord-invitation.ts';
 import { ask, createMessageMenu, type MessageMenu, retry } from './asking.ts';
 import { shorten } from './buttons.ts';
 import { plainly, readAttachment } from './contents.ts';
-import { cannotReadAll, lostButton, notInServer } from './explain.ts';
+import { lostButton, notInServer } from './explain.ts';
+import { missingIntent } from './intent.ts';
 import { channelOf, incomingOf } from './invoked.ts';
 import { answerWith } from './notice.ts';
 import { languageOf } from './read.ts';
@@ -70,14 +71,8 @@ async function slash(interaction: ChatInputCommandInteraction, session: Session)
   const line = plainly(`/${[interaction.commandName, ...words].join(' ')}`, channelOf(interaction));
   const incoming = incomingOf(interaction, session, { text: line, attachments: files });
   await answerWith(interaction, session, session.engine.command(line, incoming));
-  const [, wanted] = /^\/settings (answer all|threads on)\b/.exec(line) ?? [];
-  if (wanted === undefined || session.readsEverything) return;
-  const { answer, threads } = await session.engine.settings(incoming.place);
-  if (wanted === 'threads on' ? threads : answer === 'all')
-    await interaction.followUp({
-      content: cannotReadAll[languageOf(interaction.locale)],
-      flags: MessageFlags.Ephemeral,
-    });
+  const missing = await missingIntent(incoming, session);
+  if (missing !== undefined) await interaction.followUp({ content: missing, flags: MessageFlags.Ephemeral });
 }
 
 /** In the order of a command line, whichever the member filled in first; a line has no gaps, so it ends before the first that was left out. */

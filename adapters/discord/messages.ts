@@ -1,9 +1,12 @@
 /** Messages, their edits and their deletions. */
 import { type Client, Events, type Message, type PartialMessage, PermissionFlagsBits, Routes } from 'discord.js';
 import { createKeyedLock } from '#core/conversation/lock.ts';
+import type { Incoming } from '#core/message.ts';
+import type { Surface } from '#core/surface.ts';
 import { bodyOf, nonceOf } from './body.ts';
 import { callForMessage, patiently } from './calls.ts';
 import { cannotWrite, hiddenTalk, hiddenText } from './explain.ts';
+import { missingIntent } from './intent.ts';
 import { type Call, howCalled, languageFor, placeOf, readMessage } from './read.ts';
 import type { Session } from './session.ts';
 import { channelSurface } from './surface.ts';
@@ -52,9 +55,16 @@ async function answer(message: Message, session: Session): Promise<Handed> {
   // Who only talks where every message is answered has asked nothing, and is not written to.
   if (!(await mayAnswer(message, session))) return isOverheard(call) ? {} : { rest: tellInPrivate(message, session) };
   if (call === 'unreadable') return { rest: explain(message, session) };
-  const { incoming, surface, isEmpty } = await asked(message, call, session);
+  const { incoming, surface, isEmpty, isCommand } = await asked(message, call, session);
+  if (isCommand) return { rest: run(incoming, surface, message, session) };
   // Called without a word: the bot says who it is.
   return { rest: session.engine.reply(isEmpty ? { ...incoming, text: '/start' } : incoming, surface) };
+}
+
+async function run(incoming: Incoming, surface: Surface, { channelId, id }: Message, session: Session): Promise<void> {
+  await session.engine.reply(incoming, surface);
+  const missing = await missingIntent(incoming, session);
+  if (missing !== undefined) await post(session, channelId, `intent ${id}`, missing, id);
 }
 
 /** Who did not call the bot has gone on without it; of all else only questions are known again where they were heard after all. */

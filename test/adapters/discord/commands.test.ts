@@ -224,6 +224,13 @@ describe('the commands of Discord', () => {
     );
   });
 
+  it('explains that in words too when the setting was written in a message', async ({ fake, boss, ours }) => {
+    const { id } = fake.say({ channel: fake.channel, author: boss, content: '/settings answer all', mention: true });
+    const [done, told] = await fake.waitFor(() => ours(fake.channel).length > 1 && ours(fake.channel));
+    expect(done?.content).toContain('**answer**');
+    expect(told).toMatchObject({ replyTo: id, content: expect.stringContaining('Message Content Intent') });
+  });
+
   it('explains that to nobody who may not set it', async ({ fake, alice, ours }) => {
     const options = { name: 'answer', value: 'all' };
     fake.slash({ channel: fake.channel, user: alice, name: 'settings', options });
