@@ -170,9 +170,16 @@ describe('bot', () => {
 
   test('keeps the name of its folder where Coze cannot tell another', async () => {
     const { name: _, ...nameless } = bot('nim').bridge;
-    const away = () => Promise.reject(new Error('away'));
+    let asked = 0;
+    const away = () => {
+      asked += 1;
+      return Promise.reject(new Error('away'));
+    };
     house = await openHouse({ bots: [{ ...bot('nim'), bridge: nameless }], transport: { profile: away } });
+    for (const typed of ['n', 'ni', 'nim'])
+      expect(await house.engine.complete('bot', typed, message(''), 25)).toEqual([{ value: 'nim', label: 'nim' }]);
     expect((await run('bot')).buttons?.[0]?.label).toBe('nim');
+    expect(asked).toBe(1);
   });
 
   test('completes names', async () => {

@@ -7,6 +7,9 @@ import type { Transport } from '../coze/transport.ts';
 const PATIENCE_MS = 3_000;
 /** For a name alone: Discord takes completions for three seconds only. */
 const TITLE_MS = 1_000;
+const UNTOLD_MS = 60_000;
+/** Until when Coze is not asked again for the name of a bot. */
+const untold = new WeakMap<Bot, number>();
 const MOST_SUGGESTIONS = 3;
 
 export interface Greeting {
@@ -32,13 +35,21 @@ export async function greetingOf(bot: Bot, transport: Pick<Transport, 'profile'>
 
 /** The names that people know bots by; those that have the same bear the name of their folder too. Never throws. */
 export async function titlesOf(bots: readonly Bot[], clients: Pick<Clients, 'for'>): Promise<string[]> {
-  const title = async (bot: Bot) => bot.bridge.name ?? (await profile(clients.for(bot), TITLE_MS)).name ?? bot.name;
-  const titles = await Promise.all(bots.map(title));
+  const titles = await Promise.all(bots.map((bot) => titleOf(bot, clients)));
   const isOnly = (name: string) => titles.indexOf(name) === titles.lastIndexOf(name);
   return bots.map(({ name }, n) => {
     const own = titles[n] ?? name;
     return isOnly(own) ? own : `${own} (${name})`;
   });
+}
+
+/** Completions ask at every key that is pressed: a Coze that does not tell is left alone for a while. */
+async function titleOf(bot: Bot, clients: Pick<Clients, 'for'>): Promise<string> {
+  if (bot.bridge.name !== undefined) return bot.bridge.name;
+  if ((untold.get(bot) ?? 0) > Date.now()) return bot.name;
+  const { name } = await profile(clients.for(bot), TITLE_MS);
+  if (name === undefined) untold.set(bot, Date.now() + UNTOLD_MS);
+  return name ?? bot.name;
 }
 
 async function profile(transport: Pick<Transport, 'profile'>, patience: number): Promise<Profile> {
