@@ -19,6 +19,8 @@ const EXCERPT_LENGTH = 200;
 export interface Composer {
   /** One content per message, in order. Empty while there is nothing to show. */
   contents(): readonly Content[];
+  /** Characters of the answer in the messages before this one. */
+  lengthBefore(index: number): number;
   /** The whole answer as a file, when it needs too many messages and the surface takes files. */
   file(): NonNullable<Notice['file']> | undefined;
   /** The file did not go through: everything is shown in messages. */
@@ -38,15 +40,14 @@ export function createComposer(reading: Reading, options: PresentOptions, summar
   let splitter = createSplitter({ limit, measure, early });
   let maxParts = surface.file ? MAX_PARTS : Number.POSITIVE_INFINITY;
   let isPlain = false;
-  let longest = 0;
+  let parts: readonly Part[] = [];
 
   function contents(): readonly Content[] {
     const isLast = reading.finish !== undefined;
     const note = isLast ? options.note(summary()) : undefined;
     const text = isLast && options.showSources ? reading.text + sources(reading.excerpts) : reading.text;
     if (text.trim() === '') return isLast ? ending(note) : thinking();
-    const parts = splitter.parts(text, isLast, note ? note.length + 2 : 0);
-    longest = parts.length;
+    parts = splitter.parts(text, isLast, note ? note.length + 2 : 0);
     return parts
       .slice(0, maxParts)
       .filter(hasText)
@@ -79,8 +80,9 @@ export function createComposer(reading: Reading, options: PresentOptions, summar
 
   return {
     contents,
+    lengthBefore: (index) => parts.slice(0, index).reduce((sum, { source }) => sum + source.length, 0),
     file: () =>
-      longest > maxParts
+      parts.length > maxParts
         ? { name: 'answer.md', type: 'text/markdown', bytes: new TextEncoder().encode(reading.text) }
         : undefined,
     withoutFile: () => {

@@ -29,6 +29,11 @@ export class News {
     this.#wantsReasoning = wantsReasoning;
   }
 
+  /** Characters of the text that were there when a call left that succeeded. */
+  get shownLength(): number {
+    return this.#shownLength;
+  }
+
   /** A call that left at `at` showed this much of the text. */
   shown(length: number, at: number): void {
     this.#shownLength = length;

@@ -38,6 +38,7 @@ function summarize(reading: Reading, ids: readonly string[], dead?: { error: unk
     reasoning: reading.reasoning,
     tools: [...reading.tools],
     finish: dead ? 'gone' : (reading.finish ?? 'stopped'),
+    ...(reading.isCut ? { isCut: true } : {}),
     ...(reading.usage ? { usage: reading.usage } : {}),
     ...(error === undefined ? {} : { error }),
   };

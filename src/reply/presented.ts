@@ -36,6 +36,8 @@ export interface Presented {
   readonly usage?: { input: number; output: number };
   /** `stopped`: the signal fired. `failed`: the source threw. `gone`: nobody can see it any more (deleted, blocked). */
   readonly finish: Finish;
+  /** It failed because the platform did not let the rest of it be seen. */
+  readonly isCut?: boolean;
   /** What the source or the surface threw. */
   readonly error?: unknown;
 }

@@ -17,6 +17,8 @@ export class Reading {
   /** Set once nothing more will come. */
   finish: Finish | undefined;
   error: unknown;
+  /** The platform did not let the rest be seen. */
+  isCut = false;
   /** Grows with everything that changes what is shown. */
   version = 0;
   readonly #source: AsyncIterator<ReplyEvent>;
@@ -47,6 +49,14 @@ export class Reading {
     if (this.finish !== undefined) return;
     this.#end(finish);
     this.#close();
+  }
+
+  /** The platform lets nobody see what follows so many characters: that is where the answer ends. */
+  breakOff(length: number, error: unknown): void {
+    this.text = this.text.slice(0, length).toWellFormed().trimEnd();
+    this.isCut = true;
+    this.error = error;
+    this.#end('failed');
   }
 
   /**

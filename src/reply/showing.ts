@@ -1,6 +1,5 @@
 /** The show loop of a reply: one request at a time, always with the newest text, until the last edit has landed. */
 import { errorCode, isRealCozeError } from '../errors.ts';
-import type { Content } from '../surface.ts';
 import { type Composer, createComposer, isSame } from './compose.ts';
 import { Drafting } from './drafting.ts';
 import { News } from './news.ts';
@@ -8,25 +7,13 @@ import type { Call, Pace } from './pace.ts';
 import type { Presented, PresentOptions } from './presented.ts';
 import type { Reading } from './reading.ts';
 import { Spare } from './spare.ts';
+import { EMPTY, isPassing, type Message, type Step } from './step.ts';
 import { keepTyping } from './typing.ts';
 
 /** Failures in a row without a word about waiting, after which the surface counts as dead: about three minutes. */
 const MAX_FAILURES = 10;
 const FIRST_RETRY_MS = 500;
 const LAST_RETRY_MS = 30_000;
-
-interface Message {
-  readonly id: string;
-  /** What it shows; `undefined` when unknown (begun before a crash). */
-  shown: Content | undefined;
-}
-
-interface Step {
-  readonly call: Call;
-  readonly run: 'post' | 'edit' | 'spare' | 'draft' | 'remove' | 'file';
-  readonly index: number;
-  readonly content: Content;
-}
 
 export class Showing {
   /** Set when the surface cannot show anything any more. */
@@ -44,6 +31,8 @@ export class Showing {
   #failures = 0;
   #lost = 0;
   #fileSent = false;
+  /** How often the end was refused. */
+  #breaks = 0;
   /** A part was just filled up: the next one may go at once where new messages are counted apart. */
   #partFull = false;
   /** A call was waited for and may go now. */
@@ -238,7 +227,7 @@ export class Showing {
     if (code === 'invalid' || code === 'too_large' || code === 'moderated') {
       if (code === 'too_large' ? this.#composer.smaller() : this.#composer.plainer()) return;
       if (this.#reading.finish === undefined) this.#synced = this.#reading.version;
-      else this.dead = { error };
+      else if (!this.#breakOff(step, error)) this.dead = { error };
       return;
     }
     if (!isPassing(code) || ++this.#failures >= MAX_FAILURES) {
@@ -246,6 +235,17 @@ export class Showing {
       return;
     }
     await this.#pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1)), 'time');
+  }
+
+  /**
+   * The platform does not let the words be seen, plain as they are: the answer ends with what could be, or before the message that is refused.
+   * False when nothing helps.
+   */
+  #breakOff({ index }: Step, error: unknown): boolean {
+    const ends = [this.#news.shownLength, this.#composer.lengthBefore(index)];
+    const end = ends[this.#breaks++];
+    if (end !== undefined) this.#reading.breakOff(end, error);
+    return end !== undefined;
   }
 
   /** What the answer can do without: a draft becomes messages, a spare road is left, a surplus message stays, a file becomes messages. */
@@ -290,10 +290,4 @@ export class Showing {
   #pause(ms: number | undefined, until: 'change' | 'end' | 'time'): Promise<void> {
     return this.#reading.pause(this.#options.pacer.timer, ms, until);
   }
-}
-
-const EMPTY: Content = { text: '', note: '…', final: true };
-
-function isPassing(code: string): boolean {
-  return code === 'network' || code === 'timeout' || code === 'server' || code === 'protocol' || code === 'busy';
 }

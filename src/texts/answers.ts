@@ -21,6 +21,11 @@ export const ANSWER_TEXTS = {
     'zh-CN': '正在重启，稍后会继续回答。',
     'zh-TW': '正在重新啟動，稍後會繼續回答。',
   },
+  noteWithheld: {
+    en: 'The moderation of this place does not let the rest of the answer through.',
+    'zh-CN': '此处的审核机制不允许显示回答的其余部分。',
+    'zh-TW': '此處的審核機制不允許顯示回答的其餘部分。',
+  },
   noteFallback: {
     en: '“{bot}” has no Coze credits left; “{other}” answered instead.',
     'zh-CN': '“{bot}” 的 Coze 额度已用完，由 “{other}” 代为回答。',

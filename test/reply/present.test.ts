@@ -3,6 +3,7 @@ import type { ReplyEvent } from '#core/coze/transport.ts';
 import { RealCozeError } from '#core/errors.ts';
 import { createPacer } from '#core/reply/pace.ts';
 import { type Presented, type PresentOptions, present } from '#core/reply/present.ts';
+import type { Content, Receipt, Surface } from '#core/surface.ts';
 import { type Clock, createClock } from './clock.ts';
 import { createMemorySurface, type MemoryOptions, type MemorySurface } from './surface.ts';
 
@@ -14,7 +15,7 @@ function setUp(options: Partial<MemoryOptions> = {}): { clock: Clock; surface: M
 }
 
 function show(
-  { clock, surface }: { clock: Clock; surface: MemorySurface },
+  { clock, surface }: { clock: Clock; surface: Surface },
   events: AsyncIterable<ReplyEvent>,
   more: Partial<PresentOptions> = {},
 ): Promise<Presented> {
@@ -184,6 +185,37 @@ describe('present', () => {
     place.surface.faults.push({ error: new RealCozeError('invalid', 'Cannot parse.'), on: 'post' });
     await show(place, deltas(place.clock, ['Some **bold** words']));
     expect(place.surface.text()).toBe('Some \\*\\*bold\\*\\* words');
+  });
+
+  it.each([
+    ['what was seen last', 2000, 'Words that everybody may see, and then', /^Words that everybody may see, and then$/],
+    ['nothing', 2000, '', /^$/],
+    ['the messages before the refused one', 100, 'word '.repeat(24), /^(?:word ){10,}word(?: word)*$/],
+  ])('ends with %s where the platform lets nobody see the rest', async (_what, limit, seen, expected) => {
+    const place = setUp({ limit });
+    const refusing = async (content: Content, call: () => Promise<Receipt>) => {
+      if (content.text.includes('forbidden')) throw new RealCozeError('moderated', 'Not here.');
+      return call();
+    };
+    const surface: Surface = {
+      ...place.surface,
+      post: (content, key) => refusing(content, () => place.surface.post(content, key)),
+      edit: (id, content) => refusing(content, () => place.surface.edit(id, content)),
+    };
+    async function* source(): AsyncGenerator<ReplyEvent> {
+      if (seen) yield { type: 'delta', text: seen };
+      await place.clock.sleep(5000);
+      yield { type: 'delta', text: ' the forbidden word, and more.' };
+      await place.clock.sleep(5000);
+      yield { type: 'done', finish: 'stop' };
+    }
+    const note = (presented: Presented) => (presented.isCut ? 'Not all of it.' : undefined);
+    const presented = await show(place, source(), { surface, note, running: [{ label: 'Stop', command: 'stop' }] });
+    expect(presented).toMatchObject({ finish: 'failed', isCut: true, text: expect.stringMatching(expected) });
+    const last = place.surface.messages.at(-1);
+    expect(last?.content).toMatchObject({ note: 'Not all of it.', final: true });
+    expect(last?.content.buttons).toBeUndefined();
+    expect(place.surface.text()).not.toContain('forbidden');
   });
 
   it('makes shorter parts where the platform counts differently', async () => {
