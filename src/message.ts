@@ -25,6 +25,8 @@ export interface Person {
   readonly name: string;
   /** May choose what this place uses and stop anybody's answer (Manage Channels, Telegram admin, the only person in a DM). */
   readonly moderator: boolean;
+  /** The widest level that this holds for; default: all levels of the place. */
+  readonly upTo?: Level['kind'] | undefined;
   /** Discord role ids. */
   readonly roles?: readonly string[] | undefined;
 }

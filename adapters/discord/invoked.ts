@@ -3,13 +3,13 @@ import {
   type AutocompleteInteraction,
   type ButtonInteraction,
   type ChatInputCommandInteraction,
+  GuildMember,
   type MessageContextMenuCommandInteraction,
   type ModalSubmitInteraction,
-  PermissionFlagsBits,
 } from 'discord.js';
 import { RealCozeError } from '#core/errors.ts';
 import type { Attachment, Incoming } from '#core/message.ts';
-import { languageOf, placeOf } from './read.ts';
+import { languageOf, moderationOf, placeOf } from './read.ts';
 import type { Session } from './session.ts';
 
 /** What can be answered with messages. */
@@ -26,7 +26,6 @@ export interface Said {
 export function incomingOf(interaction: Invoked, session: Session, said: Said): Incoming {
   const { member, user } = interaction;
   const channel = channelOf(interaction);
-  const mayManage = interaction.memberPermissions?.has(PermissionFlagsBits.ManageChannels) ?? false;
   const roles = member === null || Array.isArray(member.roles) ? member?.roles : [...member.roles.cache.keys()];
   const language = languageOf(interaction.locale);
   session.languages.learn(user.id, language);
@@ -36,7 +35,7 @@ export function incomingOf(interaction: Invoked, session: Session, said: Said): 
     author: {
       id: user.id,
       name: (member !== null && 'displayName' in member ? member.displayName : undefined) ?? user.displayName,
-      moderator: channel.isDMBased() || mayManage,
+      ...moderationOf(member instanceof GuildMember ? member : null, channel),
       ...(Array.isArray(roles) ? { roles } : {}),
     },
     text: said.text,

@@ -93,16 +93,30 @@ export function placeOf(channel: TextBasedChannel, account: string): Place {
   return place([{ kind: 'server', id: channel.guildId, name: channel.guild.name }, ...levels], false);
 }
 
-/** `moderator` = Manage Channels in this very channel; in a DM everybody decides for themselves. */
 export function personOf(user: User, member: GuildMember | null, channel: TextBasedChannel): Person {
-  const moderator =
-    channel.isDMBased() || (member?.permissionsIn(channel).has(PermissionFlagsBits.ManageChannels) ?? false);
   return {
     id: user.id,
     name: member?.displayName ?? user.displayName,
-    moderator,
+    ...moderationOf(member, channel),
     ...(member === null ? {} : { roles: [...member.roles.cache.keys()] }),
   };
+}
+
+/**
+ * `moderator` = Manage Channels in this very channel; in a DM everybody decides for themselves. A member may have that right in one channel only, say
+ * in a voice channel of their own, and then has no say in the rest of the server.
+ */
+export function moderationOf(
+  member: GuildMember | null,
+  channel: TextBasedChannel,
+): Pick<Person, 'moderator' | 'upTo'> {
+  const right = PermissionFlagsBits.ManageChannels;
+  if (channel.isDMBased()) return { moderator: true };
+  if (!member?.permissionsIn(channel).has(right)) return { moderator: false };
+  if (member.permissions.has(right)) return { moderator: true };
+  const category = (channel.isThread() ? channel.parent : channel)?.parent ?? null;
+  const isWide = category !== null && member.permissionsIn(category).has(right);
+  return { moderator: true, upTo: isWide ? 'category' : 'channel' };
 }
 
 /** The language to speak to the author of a message in. */

@@ -66,12 +66,13 @@ export function conversation(c: CommandContext): { bot: Bot; key: string } {
 
 /** Whether the one who asks may choose what this place uses, or the level of it that is named. */
 export function mayChoose({ incoming, binding }: CommandContext, kind = narrowest(incoming.place).kind): boolean {
-  return moderates(incoming) || (binding.chain.find(({ level }) => level?.kind === kind)?.isOpen ?? false);
+  return moderates(incoming, kind) || (binding.chain.find(({ level }) => level?.kind === kind)?.isOpen ?? false);
 }
 
-/** Whether the author has a say in the place that no setting gave. */
-export function moderates({ place, author }: Incoming): boolean {
-  return place.direct || author.moderator;
+/** Whether the author has a say in the place, or in the level of it that is named, that no setting gave. */
+export function moderates({ place, author }: Incoming, kind = narrowest(place).kind): boolean {
+  const depth = (of: Level['kind']) => place.levels.findIndex((level) => level.kind === of);
+  return place.direct || (author.moderator && (author.upTo === undefined || depth(kind) >= depth(author.upTo)));
 }
 
 const LEVEL_WORDS: Readonly<Record<string, Level['kind']>> = {

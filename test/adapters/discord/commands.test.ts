@@ -99,6 +99,31 @@ describe('the commands of Discord', () => {
     expect(fake.visible(fake.channel, boss)).toEqual([]);
   });
 
+  it('lets who may manage one channel choose there, and not for the whole server', async ({ fake, alice, ours }) => {
+    fake.entrust(fake.channel, alice);
+    const choose = (level: string) =>
+      fake.slash({ channel: fake.channel, user: alice, name: 'bot', options: { name: 'pepper', level } });
+    const says = (words: string) =>
+      fake.waitFor(() => ours(fake.channel, alice).some(({ content }) => content.includes(words)));
+    choose('server');
+    await says('Only moderators may choose this here.');
+    choose('category');
+    await fake.waitFor(
+      () => ours(fake.channel, alice).filter(({ content }) => /Only moderators/.test(content)).length === 2,
+    );
+    choose('channel');
+    await says('Pepper here.');
+    fake.say({ channel: fake.channel, author: alice, content: '/settings answer all server', mention: true });
+    await fake.waitFor(
+      () => ours(fake.channel, alice).filter(({ content }) => /Only moderators/.test(content)).length === 3,
+    );
+    const category = fake.memory.channels.get(fake.channel.parentId ?? '');
+    if (category) fake.entrust(category, alice);
+    fake.say({ channel: fake.channel, author: alice, content: '/settings answer all category', mention: true });
+    await fake.waitFor(() => ours(fake.channel, alice).length === 5);
+    expect(ours(fake.channel, alice).filter(({ content }) => /Only moderators/.test(content))).toHaveLength(3);
+  });
+
   it('offers the bots as buttons that choose one', async ({ fake, ours, boss }) => {
     fake.slash({ channel: fake.channel, user: boss, name: 'bot' });
     await fake.waitFor(() => ours(fake.channel, boss).some(({ buttons }) => buttons.length > 0));

@@ -57,6 +57,8 @@ export interface Members {
   press(o: Act & { label: string | RegExp }): Interaction;
   /** Takes a right from the bot in a channel, or gives all back; the client is told. */
   permit(channel: Channel, refuse: Channel['refuse']): void;
+  /** Lets somebody manage this channel or category and no other; the client is told. */
+  entrust(channel: Channel, user: User): void;
   /** A moderator locks a thread; the client is told. */
   lock(thread: Channel): void;
   /** Three seconds went by: who still waits sees "did not respond"; the tokens of the others stay good. */
@@ -122,6 +124,10 @@ export function createMembers(world: World): Members {
     press: (o) => press(world, members, o),
     permit(channel, refuse) {
       channel.refuse = refuse;
+      world.gateway.dispatch('CHANNEL_UPDATE', () => wireChannel(channel, world.rest.bot));
+    },
+    entrust(channel, { id }) {
+      channel.steward = id;
       world.gateway.dispatch('CHANNEL_UPDATE', () => wireChannel(channel, world.rest.bot));
     },
     lock(thread) {

@@ -26,6 +26,8 @@ export interface Channel {
   locked: boolean;
   /** What the bot may not do here: 50001 = see it, 50013 = write in it, `posts` = write in it but for its threads. */
   refuse: 50001 | 50013 | 'posts' | undefined;
+  /** Id of a person who may manage this channel, and no other. */
+  steward: string | undefined;
   /** The bot may not read what was written before, so it cannot reply to it. */
   hidesHistory: boolean;
 }
@@ -161,6 +163,7 @@ export class Memory {
       archived: false,
       locked: false,
       refuse: undefined,
+      steward: undefined,
       hidesHistory: false,
     };
     this.channels.set(whole.id, whole);

@@ -82,10 +82,11 @@ export function wireChannel(channel: Channel, bot: User, memory?: Memory): objec
 
 const denied = { 50001: VIEW, 50013: SEND | THREAD_SEND, posts: SEND };
 
-/** The bot's rights in a channel, as the client computes them: what the channel refuses is denied to everyone. */
-function overwrites({ refuse, guildId }: Channel): object[] {
-  if (refuse === undefined) return [];
-  return [{ id: guildId, type: 0, allow: '0', deny: String(denied[refuse]) }];
+/** Rights in a channel, as the client computes them: what the channel refuses is denied to everyone, and the steward may manage it. */
+function overwrites({ refuse, steward, guildId }: Channel): object[] {
+  const everybody = refuse && { id: guildId, type: 0, allow: '0', deny: String(denied[refuse]) };
+  const one = steward && { id: steward, type: 1, allow: String(MANAGE_CHANNELS), deny: '0' };
+  return [everybody, one].filter((overwrite) => typeof overwrite === 'object');
 }
 
 export function wireGuild(
