@@ -11,7 +11,7 @@ import { createEngine, type Engine, type EngineOptions } from '#core/engine.ts';
 import { RealCozeError } from '#core/errors.ts';
 import { createLog, type RootLog } from '#core/log.ts';
 import { createNetwork, type Network } from '#core/network.ts';
-import { createPacer, type Pacer } from '#core/reply/pace.ts';
+import { createPacer, type Pacer } from '#core/reply/pace/pace.ts';
 import { readSettings, type Settings, secretsOf } from '#core/settings.ts';
 import type { Simulator } from '#core/simulator/index.ts';
 import { openStore, type Store } from '#core/store.ts';

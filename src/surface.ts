@@ -20,7 +20,7 @@ export interface Receipt {
   readonly resetAfterMs?: number | undefined;
 }
 
-/** Which of the platforms' budgets the edits of this surface are paid from; see `reply/pace`. */
+/** Which of the platforms' budgets the edits of this surface are paid from; see `reply/pace/pace`. */
 export type BudgetName =
   | 'discord-channel'
   | 'discord-interaction'

@@ -95,6 +95,14 @@ describe('the house', () => {
     expect(wrong.map((a) => `${a.from} -> ${a.to}`)).toEqual([]);
   });
 
+  it('has pace and markdown know nothing of each other, nor of the reply that uses them', () => {
+    const wrong = arrows.filter((a) => {
+      const room = ['src/reply/pace', 'src/reply/markdown'].find((one) => inside(a.from, one));
+      return room !== undefined && inside(a.to, 'src/reply') && !inside(a.to, room);
+    });
+    expect(wrong.map((a) => `${a.from} -> ${a.to}`)).toEqual([]);
+  });
+
   it('keeps Node out of the part that a Worker takes', () => {
     const wrong = arrows.filter((a) => inside(a.from, 'src') && !needsNode.test(a.from) && nodeOnly.test(a.to));
     expect(wrong.map((a) => `${a.from} -> ${a.to}`)).toEqual([]);

@@ -1,6 +1,6 @@
 /** Code and formulas as Discord draws them. */
 import type { Code } from 'mdast';
-import { readable } from '#core/reply/readable.ts';
+import { readable } from '#core/reply/markdown/readable.ts';
 import { inert } from './inert.ts';
 
 const DISCORD_LANGUAGE = /^[\w+\-.#]*$/;

@@ -18,9 +18,9 @@ import type {
   Text,
 } from 'mdast';
 import type { InlineMath, Math as MathBlock } from 'mdast-util-math';
-import { definitionsOf } from '#core/reply/definitions.ts';
-import { createGrowing, type Piece } from '#core/reply/growing.ts';
-import { parseMarkdown } from '#core/reply/markdown.ts';
+import { definitionsOf } from '#core/reply/markdown/definitions.ts';
+import { createGrowing, type Piece } from '#core/reply/markdown/growing.ts';
+import { parseMarkdown } from '#core/reply/markdown/markdown.ts';
 import { codeBlock, fence, formula, inlineCode } from './code.ts';
 import { inert } from './inert.ts';
 import { disguised, htmlPictures, isWeb, picture } from './links.ts';

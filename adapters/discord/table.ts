@@ -1,7 +1,7 @@
 /** Tables for a platform that has none: monospace columns, or one record a row where the columns would not fit a phone. */
 import { escapeMarkdown } from 'discord.js';
 import type { PhrasingContent, Table } from 'mdast';
-import { readable } from '#core/reply/readable.ts';
+import { readable } from '#core/reply/markdown/readable.ts';
 import { inert } from './inert.ts';
 
 /** Columns of a code block before Discord wraps it on a narrow window. */

@@ -5,7 +5,7 @@ import { sleep } from '#core/async.ts';
 import type { Bot, Profile } from '#core/bots/bot.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Incoming, Notice } from '#core/message.ts';
-import { createParser } from '#core/reply/tree.ts';
+import { createParser } from '#core/reply/markdown/tree.ts';
 import { chooseBot, goneSignal, incomingFrom, type Server } from './ask.ts';
 import { filesLimit, readJson } from './body.ts';
 import { faultBody } from './fault.ts';

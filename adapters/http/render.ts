@@ -1,7 +1,7 @@
 /** Markdown as HTML for the page. Every character of the answer is escaped; tags come from here and from formulas only, links lead only where a link may. */
 import type { AlignType, ListItem, Nodes, Root, Table, TableRow } from 'mdast';
-import { resolveReferences } from '#core/reply/definitions.ts';
-import { parseMarkdown, showable } from '#core/reply/markdown.ts';
+import { resolveReferences } from '#core/reply/markdown/definitions.ts';
+import { parseMarkdown, showable } from '#core/reply/markdown/markdown.ts';
 import { mathML } from './formula.ts';
 import { highlight } from './highlight.ts';
 

@@ -4,7 +4,7 @@ import type { Engine } from '#core/engine.ts';
 import type { Log } from '#core/log.ts';
 import type { Attachment } from '#core/message.ts';
 import type { Network } from '#core/network.ts';
-import { createPacer, type Pacer } from '#core/reply/pace.ts';
+import { createPacer, type Pacer } from '#core/reply/pace/pace.ts';
 import type { Store } from '#core/store.ts';
 import { fetchAttachment } from './attachments.ts';
 import { createButtons } from './buttons.ts';

@@ -1,7 +1,7 @@
 /** Draws a markdown tree as the blocks of Telegram's rich messages (Bot API 10.1, InputRichMessage). */
 import type { RichBlockTableCell, RichText } from 'grammy/types';
 import type { FootnoteDefinition, List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
-import { resolveReferences } from '#core/reply/definitions.ts';
+import { resolveReferences } from '#core/reply/markdown/definitions.ts';
 import { type DrawOptions, draw } from './draw.ts';
 import { isWeb, mention, spoiler } from './links.ts';
 import { type Block, type Item, saysSomething } from './rich-size.ts';

@@ -1,7 +1,7 @@
 /** Draws a markdown tree as Telegram's text with entities. */
 import type { List, ListItem, Nodes, Parents, Root, RootContent, Table } from 'mdast';
-import { resolveReferences } from '#core/reply/definitions.ts';
-import { readable } from '#core/reply/readable.ts';
+import { resolveReferences } from '#core/reply/markdown/definitions.ts';
+import { readable } from '#core/reply/markdown/readable.ts';
 import { isWeb, mention, spoiler } from './links.ts';
 import { Spans } from './spans.ts';
 import { cellText, drawTable, plainText } from './table.ts';

@@ -1,7 +1,7 @@
 /** The program's own answers as Telegram messages: results of commands, greetings, refusals. */
 import { isRealCozeError } from '#core/errors.ts';
 import type { Notice } from '#core/message.ts';
-import { type PacedOptions, paced } from '#core/reply/paced.ts';
+import { type PacedOptions, paced } from '#core/reply/pace/paced.ts';
 import { createSplitter } from '#core/reply/split.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 

@@ -2,8 +2,8 @@
 import type { Api } from 'grammy';
 import { isRealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
-import type { Pacer } from '#core/reply/pace.ts';
-import { paced } from '#core/reply/paced.ts';
+import type { Pacer } from '#core/reply/pace/pace.ts';
+import { paced } from '#core/reply/pace/paced.ts';
 import type { Receipt, Surface } from '#core/surface.ts';
 import { telegramError } from './errors.ts';
 import type { Target } from './place.ts';

@@ -1,8 +1,8 @@
 /** Markdown as Telegram shows it: plain text and entities, never `parse_mode`, so that half-written markup cannot fail. */
 import type { MessageEntity } from 'grammy/types';
 import type { RootContent } from 'mdast';
-import { createGrowing, owned, type Piece } from '#core/reply/growing.ts';
-import { parseMarkdown } from '#core/reply/markdown.ts';
+import { createGrowing, owned, type Piece } from '#core/reply/markdown/growing.ts';
+import { parseMarkdown } from '#core/reply/markdown/markdown.ts';
 import { type DrawOptions, draw } from './draw.ts';
 import { mostEntities } from './spans.ts';
 

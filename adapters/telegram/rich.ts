@@ -1,5 +1,5 @@
 /** Markdown as a rich message: real tables, formulas and headings, and eight times the text of a plain one. */
-import { createGrowing, type Piece } from '#core/reply/growing.ts';
+import { createGrowing, type Piece } from '#core/reply/markdown/growing.ts';
 import { drawBlocks } from './blocks.ts';
 import type { DrawOptions } from './draw.ts';
 import { type Block, fillOf, mostPictures, type RichMessage, sizeOf } from './rich-size.ts';

@@ -6,7 +6,7 @@ import type { Engine } from '#core/engine.ts';
 import { isRealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Incoming, Notice, Place } from '#core/message.ts';
-import type { Pacer } from '#core/reply/pace.ts';
+import type { Pacer } from '#core/reply/pace/pace.ts';
 import type { Surface } from '#core/surface.ts';
 import type { Buttons, Under } from './buttons.ts';
 import { type Continued, createContinued } from './continued.ts';

@@ -1,6 +1,6 @@
 /** Tables in monospace, and the plain words of their cells. */
 import type { AlignType, Nodes } from 'mdast';
-import { readable } from '#core/reply/readable.ts';
+import { readable } from '#core/reply/markdown/readable.ts';
 import { pad, width } from './width.ts';
 
 /** A table as lines of equal width. */

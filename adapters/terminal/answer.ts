@@ -1,6 +1,6 @@
 /** Shows one answer while it comes: redrawn in place on a terminal, appended as it is where the output is a file or a pipe. */
 import type { ReplyEvent } from '#core/coze/transport.ts';
-import { createParser } from '#core/reply/tree.ts';
+import { createParser } from '#core/reply/markdown/tree.ts';
 import { draw } from './draw.ts';
 import { openRegion, type Terminal } from './screen.ts';
 import type { Words } from './words.ts';

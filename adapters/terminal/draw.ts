@@ -1,9 +1,9 @@
 /** Markdown as the lines of a terminal. */
 import { stripVTControlCharacters } from 'node:util';
 import type { Code, List, Nodes, PhrasingContent, Root, RootContent, Table } from 'mdast';
-import { resolveReferences } from '#core/reply/definitions.ts';
-import { parseMarkdown, showable } from '#core/reply/markdown.ts';
-import { readable } from '#core/reply/readable.ts';
+import { resolveReferences } from '#core/reply/markdown/definitions.ts';
+import { parseMarkdown, showable } from '#core/reply/markdown/markdown.ts';
+import { readable } from '#core/reply/markdown/readable.ts';
 import { paint, printable, type Span, widthOf, wrap } from './wrap.ts';
 
 const bold = '1';

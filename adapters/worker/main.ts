@@ -8,7 +8,7 @@ import { createClients } from '#core/coze/client.ts';
 import { createEngine } from '#core/engine.ts';
 import { RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import type { Server } from '../http/ask.ts';
 import { faultResponse } from '../http/fault.ts';
 import { createGuard, guarding, openToPages } from '../http/guard.ts';

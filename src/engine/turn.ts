@@ -8,7 +8,7 @@ import { createKeyedLock } from '../conversation/lock.ts';
 import { MOST_WAITING, type Slot } from '../conversation/mailbox.ts';
 import { errorCode, RealCozeError } from '../errors.ts';
 import type { Incoming, Language, Person, Place } from '../message.ts';
-import type { Pacer } from '../reply/pace.ts';
+import type { Pacer } from '../reply/pace/pace.ts';
 import type { Surface } from '../surface.ts';
 import { text } from '../texts.ts';
 import { type Rooms, refuse } from './ask.ts';

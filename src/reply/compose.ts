@@ -1,8 +1,8 @@
 /** What the messages of a reply should show, from what was read so far. */
 import type { Notice } from '../message.ts';
 import type { Content } from '../surface.ts';
-import { BUDGETS } from './budgets.ts';
-import { plainMarkdown } from './plain.ts';
+import { plainMarkdown } from './markdown/plain.ts';
+import { BUDGETS } from './pace/budgets.ts';
 import type { Presented, PresentOptions } from './presented.ts';
 import type { Reading } from './reading.ts';
 import { createSplitter, type Part } from './split.ts';

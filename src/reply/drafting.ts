@@ -1,7 +1,7 @@
 /** The draft of a reply, where a platform has such: shows what grows before it becomes a message, and vanishes without updates. */
 import type { Content, Surface } from '../surface.ts';
 import { isSame } from './compose.ts';
-import type { Call, Pace, Pacer } from './pace.ts';
+import type { Call, Pace, Pacer } from './pace/pace.ts';
 
 /** Telegram's drafts vanish after 30 s without an update. */
 const HEARTBEAT_MS = 20_000;

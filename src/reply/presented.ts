@@ -1,7 +1,7 @@
 /** What a progressive reply is asked for and what came of it. */
 import type { Button } from '../message.ts';
 import type { Surface } from '../surface.ts';
-import type { Pacer } from './pace.ts';
+import type { Pacer } from './pace/pace.ts';
 import type { Finish } from './reading.ts';
 
 export interface PresentOptions {

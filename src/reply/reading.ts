@@ -1,7 +1,7 @@
 /** The read loop of a reply: takes events as fast as they come and keeps only the newest state. */
 import type { ReplyEvent } from '../coze/transport.ts';
 import { RealCozeError } from '../errors.ts';
-import type { Pacer } from './pace.ts';
+import type { Pacer } from './pace/pace.ts';
 
 export type Finish = 'stop' | 'interrupt' | 'notice' | 'stopped' | 'failed' | 'gone';
 

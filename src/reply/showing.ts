@@ -3,7 +3,7 @@ import { errorCode, isRealCozeError } from '../errors.ts';
 import { type Composer, createComposer, isSame } from './compose.ts';
 import { Drafting } from './drafting.ts';
 import { News } from './news.ts';
-import type { Call, Pace } from './pace.ts';
+import type { Call, Pace } from './pace/pace.ts';
 import type { Presented, PresentOptions } from './presented.ts';
 import type { Reading } from './reading.ts';
 import { Spare } from './spare.ts';

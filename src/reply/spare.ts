@@ -1,6 +1,6 @@
 /** The spare road of a reply: a second way to edit its messages, with a budget of its own, for last edits that the first has nothing left for. */
 import type { Surface } from '../surface.ts';
-import type { Call, Pace, Pacer } from './pace.ts';
+import type { Call, Pace, Pacer } from './pace/pace.ts';
 
 /** Goes before what grows there, and leaves what the replies of that budget keep for their own ends. */
 const ASIDE: Call = { isPost: false, isLast: true };

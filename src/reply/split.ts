@@ -1,6 +1,6 @@
 /** One answer in several messages. What was sealed stays; only the open end is looked at again. */
-import { repair, showable } from './markdown.ts';
-import type { Repair } from './unfinished.ts';
+import { repair, showable } from './markdown/markdown.ts';
+import type { Repair } from './markdown/unfinished.ts';
 
 export interface SplitOptions {
   /** Most that one part may measure. */

@@ -1,6 +1,6 @@
 /** The steps by which the screen comes to show what it should. */
 import type { Content } from '../surface.ts';
-import type { Call } from './pace.ts';
+import type { Call } from './pace/pace.ts';
 
 /** A message of the answer. */
 export interface Message {

@@ -9,7 +9,7 @@ import { createClients } from '#core/coze/client.ts';
 import { createEngine, type Engine, type EngineOptions } from '#core/engine.ts';
 import { createLog, type Log } from '#core/log.ts';
 import { createNetwork, type Network } from '#core/network.ts';
-import { createPacer, type Pacer } from '#core/reply/pace.ts';
+import { createPacer, type Pacer } from '#core/reply/pace/pace.ts';
 import { type Simulator, startSimulator } from '#core/simulator/index.ts';
 import { openStore, type Store } from '#core/store.ts';
 

@@ -25,7 +25,7 @@
  * shuts out who collects 10,000, so who tries until refused looks better than it is. (2) A second call in the same second is refused in private
  * chats, where Telegram forgives short bursts that it does not put into numbers. So those cells are also measured, once each, in a chat that
  * forgives all of them ("forgiving"); ours is paced for the strict one all the same. That ten calls may be spent early and then one comes back
- * every 3 s is in both, as the field reports (`reply/budgets`). (3) Ours meets the place at its surface port and the SDK at HTTP: the time that
+ * every 3 s is in both, as the field reports (`reply/pace/budgets`). (3) Ours meets the place at its surface port and the SDK at HTTP: the time that
  * either spends on the processor is not counted (`test/bench/reply.ts` measures ours). (4) The words are plain: how either renders half-written
  * markdown is not judged. (5) A post of the SDK that is refused before it reads the stream is made again after the wait, as its guide to errors
  * has it. A last edit that is refused is not: the SDK throws, and what an owner then does with the text is the owner's own work. (6) Several

@@ -2,8 +2,8 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import type { ReplyEvent } from '#core/coze/transport.ts';
-import { createGrowing } from '#core/reply/growing.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createGrowing } from '#core/reply/markdown/growing.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { present } from '#core/reply/present.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 

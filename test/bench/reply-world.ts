@@ -12,7 +12,7 @@ export interface Rule {
   readonly per: number;
 }
 
-/** The platforms' limits as documented and seen in the field (see `reply/budgets`), from which both the servers here and the optimum are made. */
+/** The platforms' limits as documented and seen in the field (see `reply/pace/budgets`), from which both the servers here and the optimum are made. */
 export const LIMITS: Record<Exclude<BudgetName, 'unlimited'>, { edits: readonly Rule[]; posts?: readonly Rule[] }> = {
   'discord-channel': {
     edits: [{ kind: 'fixed', calls: 5, per: 5000 }],
@@ -38,7 +38,7 @@ export const LIMITS: Record<Exclude<BudgetName, 'unlimited'>, { edits: readonly 
   },
 };
 
-/** The server's own count, written apart from `reply/window` so that an error there cannot hide here. */
+/** The server's own count, written apart from `reply/pace/window` so that an error there cannot hide here. */
 class Counter {
   readonly #rule: Rule;
   #times: number[] = [];

@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { ReplyEvent } from '#core/coze/transport.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { present } from '#core/reply/present.ts';
 import { createClock } from '../reply/clock.ts';
 import { between } from './peers/stream.ts';

@@ -10,7 +10,7 @@ import { conversationKey } from '#core/conversation/keys.ts';
 import type { ReplyEvent } from '#core/coze/transport.ts';
 import { createEngine, type Engine } from '#core/engine.ts';
 import type { Incoming, Place, Turn } from '#core/message.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { openStore, type Store } from '#core/store.ts';
 import type { Surface } from '#core/surface.ts';
 import { ada, bot, catalog, silent } from '../engine/house.ts';

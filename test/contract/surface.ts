@@ -2,7 +2,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ReplyEvent } from '#core/coze/transport.ts';
 import { RealCozeError } from '#core/errors.ts';
-import { createPacer, type Pacer } from '#core/reply/pace.ts';
+import { createPacer, type Pacer } from '#core/reply/pace/pace.ts';
 import { type Presented, type PresentOptions, present } from '#core/reply/present.ts';
 import type { Content, Surface } from '#core/surface.ts';
 

@@ -8,7 +8,7 @@ import { createEngine, type Engine, type EngineOptions, type SurfaceFor } from '
 import { RealCozeError } from '#core/errors.ts';
 import type { Log } from '#core/log.ts';
 import type { Incoming, Person, Place } from '#core/message.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { openStore } from '#core/store.ts';
 import type { Content, Surface } from '#core/surface.ts';
 

@@ -5,7 +5,7 @@
 import type { ReplyEvent } from '#core/coze/transport.ts';
 import { createEngine } from '#core/engine.ts';
 import type { Incoming } from '#core/message.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { openStore, type Store } from '#core/store.ts';
 import type { Content, Surface } from '#core/surface.ts';
 import { bot, catalog, silent } from './house.ts';

@@ -5,7 +5,7 @@ import { type Catalog, openCatalog } from '#core/bots/catalog.ts';
 import { type Clients, createClients } from '#core/coze/client.ts';
 import { createEngine, type Engine } from '#core/engine.ts';
 import { createNetwork, type Network } from '#core/network.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { type Simulator, startSimulator } from '#core/simulator/index.ts';
 import { openStore, type Store } from '#core/store.ts';
 import { message, screen, silent } from './house.ts';

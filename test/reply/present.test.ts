@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplyEvent } from '#core/coze/transport.ts';
 import { RealCozeError } from '#core/errors.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { type Presented, type PresentOptions, present } from '#core/reply/present.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 import { type Clock, createClock } from './clock.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReplyEvent } from '#core/coze/transport.ts';
 import { RealCozeError } from '#core/errors.ts';
-import { createPacer, type Pacer } from '#core/reply/pace.ts';
+import { createPacer, type Pacer } from '#core/reply/pace/pace.ts';
 import { present } from '#core/reply/present.ts';
 import type { Surface } from '#core/surface.ts';
 import { createWorld } from '../bench/reply-world.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMarkdown } from '#core/reply/markdown.ts';
+import { parseMarkdown } from '#core/reply/markdown/markdown.ts';
 import { createSplitter, type Part } from '#core/reply/split.ts';
 import { ANSWERS, answer } from './answers.ts';
 import { visible } from './visible.ts';

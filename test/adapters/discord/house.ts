@@ -1,7 +1,7 @@
 /** The whole house on loopback for Discord's tests: fake Discord, adapter, engine, store, local Coze service. */
 import type { Engine } from '#core/engine.ts';
 import type { Log } from '#core/log.ts';
-import type { Pacer } from '#core/reply/pace.ts';
+import type { Pacer } from '#core/reply/pace/pace.ts';
 import type { Shards } from '#core/shards.ts';
 import type { Simulator } from '#core/simulator/index.ts';
 import type { Store } from '#core/store.ts';

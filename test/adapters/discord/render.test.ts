@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { showable } from '#core/reply/markdown.ts';
+import { showable } from '#core/reply/markdown/markdown.ts';
 import { createDraw, draw, render } from '../../../adapters/discord/render.ts';
 import { columns } from '../../../adapters/discord/table.ts';
 import { ANSWERS, answer } from '../../reply/answers.ts';

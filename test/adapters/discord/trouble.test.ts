@@ -1,5 +1,5 @@
 import { describe, expect } from 'vitest';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { startFakeDiscord } from '../../fake/discord/server.ts';
 import { noLimits } from './house.ts';
 import { it as base } from './scene.ts';

@@ -4,7 +4,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { parseBot } from '#core/bots/schema.ts';
 import { createClients } from '#core/coze/client.ts';
 import { createEngine } from '#core/engine.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { startSimulator } from '#core/simulator/index.ts';
 import { catalog } from '../../engine/house.ts';
 import { sentenceOf, silentLog, startSite } from './site.ts';

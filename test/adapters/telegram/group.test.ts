@@ -1,6 +1,6 @@
 /** Groups and topics from end to end. */
 import { describe, expect } from 'vitest';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { telegramLimits } from '../../fake/telegram/windows.ts';
 import { test } from './scene.ts';
 import { finished, isFinished, says, shown } from './talk.ts';

@@ -1,6 +1,6 @@
 /** The whole house on loopback for Telegram's tests: fake Bot API, adapter, engine, store, local Coze service. */
 import type { Network } from '#core/network.ts';
-import type { Pacer } from '#core/reply/pace.ts';
+import type { Pacer } from '#core/reply/pace/pace.ts';
 import type { Simulator } from '#core/simulator/index.ts';
 import type { Store } from '#core/store.ts';
 import { startTelegram, type TelegramAdapter } from '../../../adapters/telegram/adapter.ts';

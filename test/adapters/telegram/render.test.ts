@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { parseMarkdown, showable } from '#core/reply/markdown.ts';
+import { parseMarkdown, showable } from '#core/reply/markdown/markdown.ts';
 import { draw } from '../../../adapters/telegram/draw.ts';
 import { createRenderer, messageLimit } from '../../../adapters/telegram/render.ts';
 import { format } from '../../fake/telegram/entities.ts';

@@ -2,7 +2,7 @@
 import { Keyv } from 'keyv';
 import { onTestFinished } from 'vitest';
 import type { ReplyEvent } from '#core/coze/transport.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { present } from '#core/reply/present.ts';
 import { createButtons } from '../../../adapters/telegram/buttons.ts';
 import { createApi } from '../../../adapters/telegram/client.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { Nodes } from 'mdast';
 import { describe, expect, it } from 'vitest';
-import { parseMarkdown, showable } from '#core/reply/markdown.ts';
+import { parseMarkdown, showable } from '#core/reply/markdown/markdown.ts';
 import { createRichRenderer } from '../../../adapters/telegram/rich.ts';
 import { richLimit } from '../../../adapters/telegram/rich-size.ts';
 import { readRich } from '../../fake/telegram/rich.ts';

@@ -1,6 +1,6 @@
 /** Our side: `present` with one pacer for all replies, on the surfaces of the place. */
 import type { ReplyEvent } from '#core/coze/transport.ts';
-import { createPacer } from '#core/reply/pace.ts';
+import { createPacer } from '#core/reply/pace/pace.ts';
 import { present } from '#core/reply/present.ts';
 import type { Content, Receipt, Surface } from '#core/surface.ts';
 import type { Clock } from '../../reply/clock.ts';

@@ -1,7 +1,7 @@
 /** Formulas in the signs of Unicode: what people read, and what is left to TeX. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readable } from '#core/reply/readable.ts';
+import { readable } from '#core/reply/markdown/readable.ts';
 
 describe('a formula in lines of text', () => {
   it.each([

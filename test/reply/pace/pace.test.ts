@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Call, createPacer, type Pace, type PacerOptions, type Place } from '#core/reply/pace.ts';
+import { type Call, createPacer, type Pace, type PacerOptions, type Place } from '#core/reply/pace/pace.ts';
 
 const edit: Call = { isPost: false, isLast: false };
 const last: Call = { isPost: false, isLast: true };

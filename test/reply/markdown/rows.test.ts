@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { parseMarkdown } from '#core/reply/markdown.ts';
-import { tableHead } from '#core/reply/rows.ts';
+import { parseMarkdown } from '#core/reply/markdown/markdown.ts';
+import { tableHead } from '#core/reply/markdown/rows.ts';
 
 it.each(['| a |\n|---|\n', '| a | b |\n| :-: | --- |\n| c', '|a|b|\n|-|-|\n|\n| c | d | e |\n'])(
   'tells that %j is a table',

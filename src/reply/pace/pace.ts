@@ -2,7 +2,7 @@
  * When a reply may be shown again. One pacer for the whole program holds every bucket; each reply has a pace in it.
  * It only computes: callers pass their wishes in, get milliseconds back, and tell what they sent and heard. Nothing is ever queued here.
  */
-import type { BudgetName, Receipt } from '../surface.ts';
+import type { BudgetName, Receipt } from '../../surface.ts';
 import { Bucket, type Lane, type Member } from './bucket.ts';
 import { BUDGETS, globalRule } from './budgets.ts';
 import { WholeBot } from './whole-bot.ts';

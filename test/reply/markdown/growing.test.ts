@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMarkdown } from '#core/reply/markdown.ts';
-import { createParser } from '#core/reply/tree.ts';
-import { ANSWERS, answer } from './answers.ts';
+import { parseMarkdown } from '#core/reply/markdown/markdown.ts';
+import { createParser } from '#core/reply/markdown/tree.ts';
+import { ANSWERS, answer } from '../answers.ts';
 
 const fence = '```';
 

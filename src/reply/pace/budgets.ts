@@ -1,5 +1,5 @@
 /** What each platform lets a bot do, in numbers. The reasons are with each entry; everything in milliseconds. */
-import type { BudgetName } from '../surface.ts';
+import type { BudgetName } from '../../surface.ts';
 
 export interface WindowRule {
   /**

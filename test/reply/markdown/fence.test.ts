@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import { describe, expect, it } from 'vitest';
-import { readFence } from '#core/reply/fence.ts';
+import { readFence } from '#core/reply/markdown/fence.ts';
 
 const opening = fc.constantFrom(
   '```',

@@ -1,7 +1,7 @@
 /** Calls outside a progressive reply: notices, refusals, files. They are paid from the budget of their place like the edits of replies. */
-import { abortable } from '../async.ts';
-import { isRealCozeError } from '../errors.ts';
-import type { Receipt, Surface } from '../surface.ts';
+import { abortable } from '../../async.ts';
+import { isRealCozeError } from '../../errors.ts';
+import type { Receipt, Surface } from '../../surface.ts';
 import type { Pacer } from './pace.ts';
 
 /** What has not gone out after so many refusals is not worth more of the place's budget. */

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMarkdown, showable } from '#core/reply/markdown.ts';
-import { ANSWERS, answer } from './answers.ts';
-import { visible } from './visible.ts';
+import { parseMarkdown, showable } from '#core/reply/markdown/markdown.ts';
+import { ANSWERS, answer } from '../answers.ts';
+import { visible } from '../visible.ts';
 
 /** Longest end of a text that may be hidden: a link's address, a table's head. */
 const MOST_HIDDEN = 500;
