@@ -148,8 +148,12 @@ export function transportContract(name: string, make: () => Promise<TransportUnd
       expect(asked).not.toContain('iVBORw');
     });
 
-    test('a file that a turn brings along and that nobody can read is told', async () => {
-      const content = '[{"type":"image","file_url":"data:image/png,%89PNG"}]';
+    test.each([
+      ['is no base64', 'image/png,%89PNG'],
+      ['is empty', 'image/png;base64,'],
+      ['is a long word', 'a'.repeat(200_000)],
+    ])('a file that a turn brings along and that %s is told as one that nobody can read', async (_, rest) => {
+      const content = JSON.stringify([{ type: 'image', file_url: `data:${rest}` }]);
       const turns = [{ role: 2, contentType: 6, content }] as const;
       const { error } = await readAll(it.transport.ask({ turns, user: 'member-1' }, new AbortController().signal));
       expect(error).toMatchObject({ code: 'invalid', message: expect.stringContaining('data:image/png;base64,') });
