@@ -111,7 +111,7 @@ class Pen implements Drawn {
   #formula(tex: string): void {
     const lines = readable(tex, false);
     if (lines === undefined) this.#pre(tex, 'latex');
-    else this.#words(lines);
+    else this.#plain(lines);
   }
 
   /** In monospace while it fits a phone held sideways; wider ones, which would wrap into a muddle, row by row. */
@@ -175,7 +175,7 @@ class Pen implements Drawn {
         break;
       case 'inlineMath': {
         const text = readable(node.value, true);
-        if (text !== undefined) this.#words(text);
+        if (text !== undefined) this.#plain(text);
         else spans.within({ type: 'code' }, () => spans.write(node.value));
         break;
       }
@@ -201,10 +201,14 @@ class Pen implements Drawn {
   }
 
   #words(value: string): void {
-    const pieces = value.replaceAll('\n', `\n${this.#indent}`).split(spoiler);
-    for (const [index, piece] of pieces.entries())
-      if (index % 2 === 0) this.spans.write(piece);
-      else this.spans.within({ type: 'spoiler' }, () => this.spans.write(piece));
+    for (const [index, piece] of value.split(spoiler).entries())
+      if (index % 2 === 0) this.#plain(piece);
+      else this.spans.within({ type: 'spoiler' }, () => this.#plain(piece));
+  }
+
+  /** Without a look for spoilers: the double bars of a formula are a norm. */
+  #plain(value: string): void {
+    this.spans.write(value.replaceAll('\n', `\n${this.#indent}`));
   }
 
   /** Markup of a model is text to us; only a line break is obeyed. */

@@ -72,6 +72,7 @@ test('what stands between double bars is a spoiler, a condition is not', () => {
     'It is ||<bold>not</bold> 41|| <spoiler>42!</spoiler>, if a || b || c, <code>x||y||z</code>.',
   );
   expect(picture('Ask ||@ada_lovelace now||', group)).toBe('Ask <code>@ada_lovelace</code><spoiler> now</spoiler>');
+  expect(picture('As $||x|| = 1$:\n\n$$\n||y|| = 2\n$$')).toBe('As ||x|| = 1:\n\n||y|| = 2');
 });
 
 test('the pictures are named, each once, so that they can be shown', () => {
