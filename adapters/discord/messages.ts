@@ -41,8 +41,8 @@ export function answerMessages(client: Client<true>, session: Session): (missed:
   return (missed) => hear('answering a missed message', missed, () => answerMissed(missed, session));
 }
 
-/** Threads remembered at once in which something was explained. */
-const THREADS = 10_000;
+/** Threads, and messages, remembered at once to which something was explained. */
+const KEPT = 10_000;
 
 /** Wrapped, because a promise given back as such would be waited for. */
 interface Handed {
@@ -97,11 +97,12 @@ async function asked(message: Message, call: Call, session: Session) {
 }
 
 async function follow(before: Message | PartialMessage, message: Message, session: Session): Promise<Handed> {
-  // The mention was forgotten and put in afterwards.
-  if (!before.partial && !(await howCalled(before, session.account, session.answersAll)))
-    return answer(message, session);
   const call = await howCalled(message, session.account, session.answersAll);
   if (call === undefined || call === 'unreadable') return {};
+  const earlier = before.partial ? call : await howCalled(before, session.account, session.answersAll);
+  // The mention was forgotten and put in afterwards, perhaps because the bot has said that it sees nothing else.
+  const wasHidden = session.hidden.delete(message.id) || earlier === 'unreadable';
+  if (wasHidden || earlier === undefined) return answer(message, session);
   const incoming = await readMessage(message, session.account, session.languages);
   const place = placeOf(await homeOf(message, session), session.account);
   return { rest: session.engine.edited({ ...incoming, place }, session.surfaceFor) };
@@ -132,10 +133,15 @@ async function explain(message: Message, session: Session): Promise<void> {
   const { channelId, id, mentions } = message;
   const isTalk = mentions.repliedUser?.id !== session.account;
   if (isTalk && session.explained.has(channelId)) return;
-  if (session.explained.size >= THREADS) session.explained.clear();
-  if (isTalk) session.explained.add(channelId);
+  if (isTalk) remember(session.explained, channelId);
+  remember(session.hidden, id);
   const text = (isTalk ? hiddenTalk : hiddenText)[languageFor(message, session.languages)];
   await post(session, channelId, `unreadable ${isTalk ? channelId : id}`, text, id);
+}
+
+function remember(those: Set<string>, id: string): void {
+  if (those.size >= KEPT) those.clear();
+  those.add(id);
 }
 
 async function tellInPrivate(message: Message, session: Session): Promise<void> {

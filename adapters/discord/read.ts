@@ -33,7 +33,7 @@ export async function howCalled(
   return (await answersAll(placeOf(message.channel, us))) ? 'everything' : undefined;
 }
 
-/** Nothing that could be asked: Discord hid it, or it was a sticker, a poll or the like without words. */
+/** Nothing that could be asked: Discord hid it, or it holds none of what is read. */
 function isEmpty(message: Message<boolean>): boolean {
   return message.content === '' && filesOf(message).length === 0 && besides(message) === '';
 }

@@ -21,6 +21,8 @@ export interface Session {
   readonly languages: Languages;
   /** Threads in which it was said that Discord hides what does not call the bot. */
   readonly explained: Set<string>;
+  /** Messages of which it was said that Discord hides their words. */
+  readonly hidden: Set<string>;
   /** The application has the message-content intent. */
   readonly readsEverything: boolean;
   /** Fires when the adapter closes. */
@@ -51,6 +53,7 @@ export function createSession(
     account,
     languages: createLanguages(),
     explained: new Set(),
+    hidden: new Set(),
     readsEverything,
     signal,
     async surfaceFor(incoming) {

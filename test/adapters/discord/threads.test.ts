@@ -192,6 +192,28 @@ blindly(
   },
 );
 
+blindly(
+  'answers words that Discord hid when they call it after all',
+  async ({ fake, alice, ours, ask, setThreads, threadOf, finished }) => {
+    await setThreads();
+    const thread = await threadOf(ask('Echo: one'));
+    await finished(thread);
+    const talk = ask('Echo: two', thread);
+    await fake.waitFor(() => ours(thread)[1]);
+    fake.change(talk, `<@${fake.bot.id}> Echo: two`);
+    await finished(thread, 3);
+    expect(ours(thread)[2]).toMatchObject({ content: 'two', replyTo: talk.id });
+    const more = ask('Echo: four', thread);
+    fake.say({ channel: thread, author: alice, content: 'Echo: three', mention: true });
+    await finished(thread, 4);
+    fake.change(more, `<@${fake.bot.id}> Echo: four`);
+    await finished(thread, 5);
+    fake.change(more, `<@${fake.bot.id}> Echo: five`);
+    await fake.waitFor(() => ours(thread)[4]?.content === 'five');
+    expect(ours(thread)).toHaveLength(5);
+  },
+);
+
 it('opens no thread where nobody asked for that', async ({ fake, ours, ask }) => {
   const question = ask('Echo: here');
   await fake.waitFor(() => ours(fake.channel).some(({ content }) => content === 'here'));
