@@ -14,6 +14,7 @@ import {
   TextInputBuilder,
   TextInputStyle,
 } from 'discord.js';
+import { abortable } from '#core/async.ts';
 import type { Attachment, Language } from '#core/message.ts';
 import type { Surface } from '#core/surface.ts';
 import { shorten } from './buttons.ts';
@@ -84,14 +85,16 @@ async function threadOf(reply: InteractionCallbackResponse | undefined, question
   return message && threadFor(message, question, session);
 }
 
-/** Most people whose names are looked up for a question: Discord waits for three seconds only. */
+/** Most people whose names are looked up for a question, and milliseconds for all of them: Discord waits for three seconds only. */
 const MEETINGS = 5;
+const MEETING = 1_000;
 
-/** A command tells only the numbers of whom it names. */
+/** A command tells only the numbers of whom it names. Whose name does not come in time stays without one. */
 async function meet({ guild }: Answerable, words: string): Promise<void> {
   const ids = new Set([...words.matchAll(/<@!?(\d{17,20})>/g)].map(([, id = '']) => id));
   const strangers = [...ids].filter((id) => guild?.members.cache.has(id) === false);
-  await Promise.all(strangers.slice(0, MEETINGS).map((user) => guild?.members.fetch({ user }).catch(() => undefined)));
+  const met = strangers.slice(0, MEETINGS).map((user) => guild?.members.fetch({ user }).catch(() => undefined));
+  if (met.length > 0) await abortable(Promise.all(met), AbortSignal.timeout(MEETING)).catch(() => undefined);
 }
 
 /**

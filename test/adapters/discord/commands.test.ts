@@ -38,6 +38,14 @@ describe('the commands of Discord', () => {
     expect(JSON.stringify(house.simulator.requests.at(-1))).toContain('Who is @Alice?');
   });
 
+  it('does not wait long for the name of somebody whom /chat was asked about', async ({ fake, alice, answered }) => {
+    fake.fail(/^GET .*\/members\//, { retryAfterMs: 60_000 });
+    const bob = fake.person('Bob');
+    fake.slash({ channel: fake.channel, user: alice, name: 'chat', options: { text: `Who is <@${bob.id}>?` } });
+    await answered(fake.channel);
+    expect(fake.visible(fake.channel)[0]?.content).toContain('Who is');
+  });
+
   it('answers in the channel when Discord no longer knows the interaction', async ({ fake, alice, ours, answered }) => {
     fake.slash({ channel: fake.channel, user: alice, name: 'chat', options: { text: 'Hello there' } });
     fake.lapse();
