@@ -21,24 +21,34 @@ const words = {
     bots: 'Bots',
     noBots: 'none yet: put a config.json into bots/NAME/',
     local: 'the local Coze service, with no account',
-    cure: 'To connect a real Coze, set COZE_API_TOKEN or COZE_SESSION_ID in .env (.example.env explains all settings).',
+    cure: 'To connect a real Coze, run npm run setup, or set COZE_API_TOKEN in .env (see .example.env).',
     starting: 'starting',
     off: (name: string) => `off (set ${name} to start it)`,
   },
-  zh: {
+  'zh-CN': {
     ready: (ms: number) => `Real Coze 已就绪，用时 ${ms} 毫秒。`,
     page: '网页',
     bots: '机器人',
     noBots: '还没有：请把 config.json 放进 bots/NAME/',
     local: '本地 Coze 服务，未连接账号',
-    cure: '要连接真实的 Coze，请在 .env 中设置 COZE_API_TOKEN 或 COZE_SESSION_ID（全部设置见 .example.env）。',
+    cure: '要连接真实的 Coze，请运行 npm run setup，或在 .env 中设置 COZE_API_TOKEN（见 .example.env）。',
     starting: '启动中',
     off: (name: string) => `未启用（设置 ${name} 后启用）`,
+  },
+  'zh-TW': {
+    ready: (ms: number) => `Real Coze 已就緒，用時 ${ms} 毫秒。`,
+    page: '網頁',
+    bots: '機器人',
+    noBots: '還沒有：請把 config.json 放進 bots/NAME/',
+    local: '本機 Coze 服務，未連接帳號',
+    cure: '要連接真正的 Coze，請執行 npm run setup，或在 .env 設定 COZE_API_TOKEN（見 .example.env）。',
+    starting: '啟動中',
+    off: (name: string) => `未啟用（設定 ${name} 後啟用）`,
   },
 };
 
 export function describe(banner: Banner): string {
-  const say = banner.language === 'en' ? words.en : words.zh;
+  const say = words[banner.language];
   const lines: [name: string, text: string][] = [];
   if (banner.page) lines.push([say.page, banner.page]);
   lines.push([say.bots, banner.bots.join(', ') || say.noBots]);

@@ -14,7 +14,7 @@ const en: Words = {
   stopped: 'Stopped.',
   sources: 'Sources',
   local:
-    'Answers come from the local Coze service. Set COZE_API_TOKEN or COZE_SESSION_ID in .env to connect a real one.',
+    'Answers come from the local Coze service. To connect a real one, run npm run setup, or set COZE_API_TOKEN in .env.',
   goodbye: 'Goodbye.',
 };
 
@@ -22,7 +22,7 @@ const zhCN: Words = {
   hint: '输入后按 Enter 发送。/help 查看命令，:q 退出，Ctrl-C 停止回答。',
   stopped: '已停止。',
   sources: '来源',
-  local: '当前由本地 Coze 服务回答。要连接真实的 Coze，请在 .env 中设置 COZE_API_TOKEN 或 COZE_SESSION_ID。',
+  local: '当前由本地 Coze 服务回答。要连接真实的 Coze，请运行 npm run setup，或在 .env 中设置 COZE_API_TOKEN。',
   goodbye: '再见。',
 };
 
@@ -30,7 +30,7 @@ const zhTW: Words = {
   hint: '輸入後按 Enter 傳送。/help 查看指令，:q 離開，Ctrl-C 停止回答。',
   stopped: '已停止。',
   sources: '來源',
-  local: '目前由本機 Coze 服務回答。要連接真正的 Coze，請在 .env 設定 COZE_API_TOKEN 或 COZE_SESSION_ID。',
+  local: '目前由本機 Coze 服務回答。要連接真正的 Coze，請執行 npm run setup，或在 .env 設定 COZE_API_TOKEN。',
   goodbye: '再見。',
 };
 

@@ -35,7 +35,7 @@ describe('npm start without any account', () => {
     const program = await start();
     expect(program.stdout()).toMatch(/^\nReal Coze is ready after \d+ ms\.\n {2}Page {6}http:\/\/127\.0\.0\.1:\d+\n/);
     expect(program.stdout()).toContain('the local Coze service, with no account');
-    expect(program.stdout()).toContain('set COZE_API_TOKEN or COZE_SESSION_ID in .env');
+    expect(program.stdout()).toContain('run npm run setup, or set COZE_API_TOKEN in .env');
     expect(await program.end()).toBe(0);
   });
 
@@ -69,6 +69,8 @@ describe('npm start without any account', () => {
   it('speaks Chinese where the machine does', async () => {
     const program = await start({ LANG: 'zh_CN.UTF-8' });
     expect(program.stdout()).toContain('Real Coze 已就绪');
+    const taiwan = await start({ LANG: 'zh_TW.UTF-8' });
+    expect(taiwan.stdout()).toContain('Real Coze 已就緒');
   });
 
   it('streams POST / by default when started as server:stream', async () => {
