@@ -65,12 +65,19 @@ async function check(
 
 /** The new bot answers where nobody chose one, if the owner likes, and the program reads its folder. */
 async function settle(setup: Setup, folder: Folder, name: string): Promise<void> {
-  const { environment, words } = setup;
+  const { environment, words, dialogue } = setup;
   const env = await environment.read();
   // The file of a single bot would win over the folder.
   for (const single of ['BOT_CONFIG_PATH', 'bot_config_path'])
     if (env[single]) await environment.save({ [single]: '' });
   const others = (await folder.names()).filter((other) => other !== name);
-  if (others.length === 0 || env.DEFAULT_BOT === name) return;
-  if (await confirm(setup, words.defaultQuestion(name, others), true)) await environment.save({ DEFAULT_BOT: name });
+  if (
+    others.length > 0 &&
+    env.DEFAULT_BOT !== name &&
+    (await confirm(setup, words.defaultQuestion(name, others), true))
+  )
+    await environment.save({ DEFAULT_BOT: name });
+  // Without a token for all bots the local Coze service goes on answering for them.
+  const samples = env.COZE_API_TOKEN ? await folder.samples() : [];
+  if (samples.length > 0) dialogue.say(words.samples(samples));
 }

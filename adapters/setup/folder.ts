@@ -3,10 +3,13 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { botName } from '#core/bots/schema.ts';
 import type { Access } from './credential.ts';
+import { isSample } from './samples.ts';
 
 export interface Folder {
   /** The bots there are. */
   names(): Promise<readonly string[]>;
+  /** Those of them that came with the program, as they came. */
+  samples(): Promise<readonly string[]>;
   fileOf(name: string): string;
   /** Writes the config of a bot, or renews the one that it has, and keeps what else the owner wrote there. Resolves to its name. */
   write(bot: { readonly id: string; readonly name: string }, config: Access['config']): Promise<string>;
@@ -23,6 +26,7 @@ export function openFolder(dir: string): Folder {
   return {
     fileOf,
     names: async () => [...(await configs()).keys()],
+    samples: async () => [...(await configs())].filter(([, { bot_id }]) => isSample(bot_id)).map(([name]) => name),
     async write(bot, { api_base, token_env, auth }) {
       const known = await configs();
       const own = [...known].find(([, config]) => config.bot_id === bot.id && !('work_info' in config));

@@ -1,19 +1,23 @@
 /** Each bot: its config, and one real question. */
 import type { Bot } from '#core/bots/bot.ts';
 import { isRealCozeError } from '#core/errors.ts';
+import { isSample } from '../samples.ts';
 import type { Patient } from './patient.ts';
 
 const timeoutMs = 120_000;
 const excerptLength = 70;
 
 export async function* examineCoze(patient: Patient): AsyncGenerator<string> {
-  const { host, words } = patient;
+  const { host, words, setup } = patient;
   const bots = host.catalog.list();
   for (const { sentence } of host.catalog.faults()) yield `✗ ${sentence}`;
   if (bots.length === 0) yield words.noBots;
   const local = bots.filter(host.isLocal);
   if (local.length > 0) yield words.local(local.map(({ name }) => name));
-  for (const bot of bots) if (!local.includes(bot)) yield await ask(bot, patient);
+  const connected = bots.filter((bot) => !local.includes(bot));
+  const samples = connected.filter(({ coze }) => isSample(coze.kind === 'open' ? coze.botId : coze.draft.bot_id));
+  if (samples.length > 0) yield setup.samples(samples.map(({ name }) => name)).replace('!', '✗');
+  for (const bot of connected) if (!samples.includes(bot)) yield await ask(bot, patient);
 }
 
 async function ask(bot: Bot, { host, words, setup, signal }: Patient): Promise<string> {
@@ -28,7 +32,7 @@ async function ask(bot: Bot, { host, words, setup, signal }: Patient): Promise<s
     }
   } catch (error) {
     if (signal.aborted || !isRealCozeError(error)) throw error;
-    return `${setup.fault(error).replace('✗', `✗ ${bot.name}:`)}${error.logid ? ` (logid ${error.logid})` : ''}`;
+    return `✗ ${bot.name}: ${words.fault(error)}${error.logid ? ` (logid ${error.logid})` : ''}`;
   }
   const whole = answer.replace(/\s+/g, ' ').trim();
   const excerpt = whole.length > excerptLength ? `${whole.slice(0, excerptLength).toWellFormed()}…` : whole;

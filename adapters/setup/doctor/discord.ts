@@ -35,7 +35,7 @@ export async function* examineDiscord({ host, words, setup, signal }: Patient): 
     yield* logins(await getJson(fetch, question('/gateway/bot')));
   } catch (error) {
     if (signal.aborted || !isRealCozeError(error)) throw error;
-    yield setup.fault(error);
+    yield `✗ ${words.fault(error)}`;
   }
 
   function* logins(gateway: Wire | undefined): Generator<string> {

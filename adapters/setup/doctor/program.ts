@@ -17,6 +17,8 @@ export async function run(): Promise<boolean> {
   const language = languageOf(env);
   const words = wordsIn(language);
   const say = (line: string) => process.stdout.write(`${line}\n`);
+  // A reader that has left (`| head`) has seen enough.
+  process.stdout.on('error', () => process.exit(1));
   const leaving = new AbortController();
   process.once('SIGINT', () => leaving.abort());
   say(words.welcome);

@@ -5,7 +5,7 @@ import type { Patient } from './patient.ts';
 
 const timeoutMs = 5_000;
 
-export async function* examineProgram({ host, words, setup, signal }: Patient): AsyncGenerator<string> {
+export async function* examineProgram({ host, words, signal }: Patient): AsyncGenerator<string> {
   const { settings, store } = host;
   const { url: proxy, coze, discord, telegram } = settings.proxy;
   const uses = Object.entries({ Coze: coze, Discord: discord, Telegram: telegram }).flatMap(([name, isOn]) =>
@@ -17,11 +17,11 @@ export async function* examineProgram({ host, words, setup, signal }: Patient): 
     yield words.store(new URL(settings.storeUrl).protocol.replace(':', ''));
   } catch (error) {
     if (!isRealCozeError(error)) throw error;
-    yield setup.fault(error);
+    yield `✗ ${words.fault(error)}`;
   }
-  if (!settings.server) return;
-  const { host: address, port } = settings.server;
-  const url = `http://${address === '0.0.0.0' || address === '::' ? '127.0.0.1' : address}:${port}`;
+  // On any free port nobody but the program knows where it is.
+  if (!settings.server?.port) return;
+  const url = addressOf(settings.server);
   const until = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
   const response = await fetch(`${url}/health`, { signal: until }).catch(() => undefined);
   signal.throwIfAborted();
@@ -31,4 +31,10 @@ export async function* examineProgram({ host, words, setup, signal }: Patient): 
   if (status === 'ok') yield words.runs(url);
   else if (isWire(error)) yield words.ails(url, text(wire(error).message));
   else yield words.taken(url);
+}
+
+/** How the server is reached on this machine. */
+function addressOf({ host, port }: { readonly host: string; readonly port: number }): string {
+  if (host === '0.0.0.0' || host === '::') return `http://127.0.0.1:${port}`;
+  return `http://${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
 }

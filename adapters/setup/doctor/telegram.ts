@@ -20,7 +20,7 @@ export async function* examineTelegram(patient: Patient): AsyncGenerator<string>
     yield* examineWay((await call('getWebhookInfo')) ?? {}, telegram.webhook, patient);
   } catch (error) {
     if (signal.aborted || !isRealCozeError(error)) throw error;
-    yield setup.fault(error);
+    yield `✗ ${words.fault(error)}`;
   }
 }
 

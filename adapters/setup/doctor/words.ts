@@ -1,4 +1,5 @@
 /** What the doctor says, besides what setup says of the same things. */
+import type { ErrorCode, RealCozeError } from '#core/errors.ts';
 import type { Language } from '#core/message.ts';
 
 export type Words = typeof en;
@@ -33,6 +34,7 @@ const en = {
     `! In ${server} it lacks ${names.join(', ')}. Open the invitation above again, or give its role these rights.`,
   fewLogins: (left: number) => `! Discord takes only ${left} more logins of it today. Do not start it over and over.`,
 
+  fault: (error: RealCozeError): string => error.message,
   well: '\nAll is well.',
   sick: (faults: number) => `\n${faults} ${faults === 1 ? 'thing has' : 'things have'} to be mended.`,
 };
@@ -64,6 +66,7 @@ const zhCN: Words = {
     `! 在 ${server} 中它缺少权限：${names.join('、')}。请重新打开上面的邀请链接，或为其身份组开启这些权限。`,
   fewLogins: (left) => `! 今天 Discord 只允许它再登录 ${left} 次。请不要反复启动。`,
 
+  fault: (error) => withOriginal(faultsCN, error),
   well: '\n一切正常。',
   sick: (faults) => `\n有 ${faults} 处需要处理。`,
 };
@@ -95,9 +98,44 @@ const zhTW: Words = {
     `! 在 ${server} 中它缺少權限：${names.join('、')}。請重新開啟上面的邀請連結，或為其身分組開啟這些權限。`,
   fewLogins: (left) => `! 今天 Discord 只允許它再登入 ${left} 次。請不要反覆啟動。`,
 
+  fault: (error) => withOriginal(faultsTW, error),
   well: '\n一切正常。',
   sick: (faults) => `\n有 ${faults} 處需要處理。`,
 };
+
+/** What an owner can do about it, with nothing to enter again as in setup. */
+const faultsCN: Partial<Record<ErrorCode, string>> = {
+  auth: '令牌或登录被拒绝：可能有误、已过期，或属于另一区域。请换用新的令牌。',
+  forbidden: '没有权限，或机器人未发布到 API。请在 Coze 发布它，并为令牌开启权限。',
+  region: 'Coze 在此地区不可用。请设置 PROXY。',
+  not_found: 'Coze 上没有找到。请检查 config.json 中的 ID，以及机器人是否已发布。',
+  rate_limited: '请求过多。请一分钟后重试。',
+  quota: 'Coze 账户的额度已用完。请在 Coze 充值。',
+  timeout: '没有及时收到回应。请重试。',
+  network: '无法连接。请检查网络、地址和 PROXY。',
+  protocol: '对方的回应不是 Coze 的协议。请检查地址。',
+  config: '设置有误或缺失。',
+  server: '对方服务器出错。请稍后重试。',
+};
+
+const faultsTW: Partial<Record<ErrorCode, string>> = {
+  auth: '權杖或登入遭拒：可能有誤、已過期，或屬於另一區域。請換用新的權杖。',
+  forbidden: '沒有權限，或機器人未發布到 API。請在 Coze 發布它，並為權杖開啟權限。',
+  region: 'Coze 在此地區無法使用。請設定 PROXY。',
+  not_found: 'Coze 上沒有找到。請檢查 config.json 中的 ID，以及機器人是否已發布。',
+  rate_limited: '請求過多。請一分鐘後重試。',
+  quota: 'Coze 帳戶的額度已用完。請在 Coze 儲值。',
+  timeout: '沒有及時收到回應。請重試。',
+  network: '無法連線。請檢查網路、位址和 PROXY。',
+  protocol: '對方的回應不是 Coze 的協定。請檢查位址。',
+  config: '設定有誤或缺少。',
+  server: '對方伺服器出錯。請稍後重試。',
+};
+
+/** The English sentence behind it names the variable, the host or the id. */
+function withOriginal(cures: Partial<Record<ErrorCode, string>>, { code, message }: RealCozeError): string {
+  return cures[code] ? `${cures[code]}（${message}）` : message;
+}
 
 function seconds(ms: number): string {
   return (ms / 1000).toFixed(1);

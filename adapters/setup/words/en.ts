@@ -47,6 +47,9 @@ export const en = {
   defaultQuestion: (name: string, others: readonly string[]) =>
     `Shall ${name} answer where nobody chose a bot, instead of ${others.slice(0, 3).join(', ')}${others.length > 3 ? ', …' : ''}? (Y/n)`,
 
+  samples: (names: readonly string[]) =>
+    `! ${names.join(', ')}: sample bots, which Coze does not know. Delete their folders, or put the bot_id of a bot of yours into their config.json.`,
+
   telegram: '\n4. Telegram: @BotFather makes a bot with /newbot and gives its token.',
   discord:
     '\n   Discord: discord.com/developers/applications, "New Application", then "Bot", "Reset Token" gives its token.',
@@ -74,7 +77,7 @@ export const en = {
   asking: (question: string) => `\n6. Asking your bot: ${question}`,
   answered: (answer: string) => `✓ It answers:\n\n${answer.replace(/^(?=.)/gm, '  ')}`,
   askAgain: 'Ask again? (y/N)',
-  goodbye: '\nReady. Start it with: npm start',
+  goodbye: '\nReady. Start it with: npm start (where it runs already, end it with Ctrl-C first).',
 
   fault: (error: RealCozeError): string => `✗ ${error.message}`,
 };

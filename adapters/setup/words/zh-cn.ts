@@ -43,6 +43,9 @@ export const zhCN: Words = {
   defaultQuestion: (name, others) =>
     `未选择机器人时，由 ${name} 代替 ${others.slice(0, 3).join('、')}${others.length > 3 ? '…' : ''} 回答吗？(Y/n)`,
 
+  samples: (names) =>
+    `! ${names.join('、')}：示例机器人，Coze 不认识它们。请删除它们的文件夹，或在其 config.json 中换上您自己的 bot_id。`,
+
   telegram: '\n4. Telegram：在 @BotFather 中用 /newbot 创建机器人并获得令牌。',
   discord:
     '\n   Discord：在 discord.com/developers/applications 点“New Application”，再到“Bot”页点“Reset Token”获得令牌。',
@@ -68,12 +71,12 @@ export const zhCN: Words = {
   asking: (question) => `\n6. 正在问您的机器人：${question}`,
   answered: (answer) => `✓ 它回答：\n\n${answer.replace(/^(?=.)/gm, '  ')}`,
   askAgain: '再问一次吗？(y/N)',
-  goodbye: '\n设置完成。启动命令：npm start',
+  goodbye: '\n设置完成。启动命令：npm start（如果它正在运行，请先按 Ctrl-C 结束）。',
 
   fault: (error) => {
     const sentence = faults[error.code] ?? error.message;
-    // Only the English sentence names the host or the proxy.
-    const detail = error.code === 'network' ? error.message : error.upstreamCode;
+    // Only the English sentence names the host, the proxy, or what is set wrong.
+    const detail = ['network', 'config'].includes(error.code) ? error.message : error.upstreamCode;
     return `✗ ${sentence}${detail ? `（${detail}）` : ''}`;
   },
 };
@@ -89,6 +92,6 @@ const faults: Partial<Record<ErrorCode, string>> = {
   timeout: '没有及时收到回应，或代码已过期。请重试。',
   network: '无法连接。请检查网络、地址和代理，然后重试。',
   protocol: '对方的回应不是 Coze 的协议。请检查地址，然后重新输入。',
-  config: '设置有误。请检查地址（不要带多余的路径），然后重新输入。',
+  config: '设置有误。请更正后重新输入。',
   server: '对方服务器出错。请稍后重试。',
 };

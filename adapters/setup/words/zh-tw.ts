@@ -43,6 +43,9 @@ export const zhTW: Words = {
   defaultQuestion: (name, others) =>
     `未選擇機器人時，由 ${name} 代替 ${others.slice(0, 3).join('、')}${others.length > 3 ? '…' : ''} 回答嗎？(Y/n)`,
 
+  samples: (names) =>
+    `! ${names.join('、')}：範例機器人，Coze 不認識它們。請刪除它們的資料夾，或在其 config.json 換上您自己的 bot_id。`,
+
   telegram: '\n4. Telegram：在 @BotFather 中用 /newbot 建立機器人並取得權杖。',
   discord:
     '\n   Discord：在 discord.com/developers/applications 點「New Application」，再到「Bot」頁點「Reset Token」取得權杖。',
@@ -68,12 +71,12 @@ export const zhTW: Words = {
   asking: (question) => `\n6. 正在問您的機器人：${question}`,
   answered: (answer) => `✓ 它回答：\n\n${answer.replace(/^(?=.)/gm, '  ')}`,
   askAgain: '再問一次嗎？(y/N)',
-  goodbye: '\n設定完成。啟動指令：npm start',
+  goodbye: '\n設定完成。啟動指令：npm start（如果它正在執行，請先按 Ctrl-C 結束）。',
 
   fault: (error) => {
     const sentence = faults[error.code] ?? error.message;
-    // Only the English sentence names the host or the proxy.
-    const detail = error.code === 'network' ? error.message : error.upstreamCode;
+    // Only the English sentence names the host, the proxy, or what is set wrong.
+    const detail = ['network', 'config'].includes(error.code) ? error.message : error.upstreamCode;
     return `✗ ${sentence}${detail ? `（${detail}）` : ''}`;
   },
 };
@@ -89,6 +92,6 @@ const faults: Partial<Record<ErrorCode, string>> = {
   timeout: '沒有及時收到回應，或代碼已過期。請重試。',
   network: '無法連線。請檢查網路、位址和代理伺服器，然後重試。',
   protocol: '對方的回應不是 Coze 的協定。請檢查位址，然後重新輸入。',
-  config: '設定有誤。請檢查位址（不要帶多餘的路徑），然後重新輸入。',
+  config: '設定有誤。請更正後重新輸入。',
   server: '對方伺服器發生錯誤。請稍後重試。',
 };

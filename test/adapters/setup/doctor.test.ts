@@ -1,10 +1,11 @@
 /** `npm run doctor` itself, in a process of its own: what an owner reads about what is well and what is not. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { expect, it, onTestFinished } from 'vitest';
 import { createApi } from '../../../adapters/telegram/client.ts';
 import { startFakeDiscord } from '../../fake/discord/server.ts';
@@ -13,6 +14,7 @@ import { startProgram } from '../program.ts';
 import { botId, type Home, makeHome, startCoze } from './interview.ts';
 
 const main = join(import.meta.dirname, '../../../adapters/setup/doctor/main.ts');
+const samples = join(import.meta.dirname, '../../../bots');
 
 async function examine(home: Home, env: Record<string, string> = {}) {
   const child = spawn(process.execPath, [main], {
@@ -28,17 +30,17 @@ async function examine(home: Home, env: Record<string, string> = {}) {
   return { said, code };
 }
 
+async function addBot({ folder }: Home, name: string, config: object): Promise<void> {
+  await mkdir(join(folder, 'bots', name), { recursive: true });
+  await writeFile(join(folder, 'bots', name, 'config.json'), JSON.stringify(config));
+}
+
 /** With `bots/marvin` and `bots/ghost`, of whom Coze knows the first. */
 async function cozeHome() {
   const coze = await startCoze();
   const home = await makeHome();
-  for (const [name, id] of [
-    ['marvin', botId],
-    ['ghost', '7499999999999999999'],
-  ] as const) {
-    await mkdir(join(home.folder, 'bots', name), { recursive: true });
-    await writeFile(join(home.folder, 'bots', name, 'config.json'), JSON.stringify({ bot_id: id }));
-  }
+  await addBot(home, 'marvin', { bot_id: botId });
+  await addBot(home, 'ghost', { bot_id: '7499999999999999999' });
   return { home, env: { COZE_API_TOKEN: coze.token, COZE_API_BASE: coze.url } };
 }
 
@@ -65,6 +67,32 @@ it('asks each bot one question, and says what is wrong with the one that cannot 
   expect(said).toContain('· Telegram is off: TELEGRAM_BOT_TOKEN is not set.');
   expect(said).toContain('1 thing has to be mended.');
   expect(code).toBe(1);
+});
+
+it('says once of all sample bots what to do with them, instead of asking a Coze that does not know them', async () => {
+  const { home, env } = await cozeHome();
+  for (const name of ['nim', 'tutor'])
+    await cp(join(samples, name), join(home.folder, 'bots', name), { recursive: true });
+  const { said } = await examine(home, env);
+  expect(said).toContain('✗ nim, tutor: sample bots, which Coze does not know. Delete their folders');
+  expect(said).toContain('2 things have to be mended.');
+});
+
+it('names in Chinese, too, what is missing, and asks for nothing to be entered again', async () => {
+  const { home, env } = await cozeHome();
+  await addBot(home, 'marvin', { bot_id: botId, token_env: 'OTHER_TOKEN' });
+  const { said } = await examine(home, { ...env, LANG: 'zh_TW.UTF-8' });
+  expect(said).toMatch(/✗ marvin: 設定有誤或缺少。（.*OTHER_TOKEN.*）/);
+  expect(said).toMatch(/✗ ghost: Coze 上沒有找到。.*（.*7499999999999999999.*）/);
+  expect(said).not.toContain('重新輸入');
+});
+
+it('is quiet when its reader has left', async () => {
+  const home = await makeHome();
+  const child = spawn(process.execPath, [main], { cwd: home.folder, env: { PATH: process.env.PATH } });
+  child.stdout.once('data', () => child.stdout.destroy());
+  const [complaint, [code]] = await Promise.all([text(child.stderr), once(child, 'close')]);
+  expect({ complaint, code }).toEqual({ complaint: '', code: 1 });
 });
 
 it('names the bots of both platforms, and the rights that one lacks in a server', async () => {
@@ -115,6 +143,9 @@ it('tells whether the program runs, how it is, and what else has its port', asyn
   expect(await at(port)).toContain(`✓ The program runs at http://127.0.0.1:${port} and is well.`);
   await program.end();
   expect(await at(port)).toContain('The program does not run at the moment');
+  expect(await at(0)).not.toContain('The program');
+  const { said } = await examine(await makeHome(), { SERVER_HOST: '::1', SERVER_PORT: '1' });
+  expect(said).toContain('nothing answers at http://[::1]:1.');
 
   const health = { status: 503, body: { error: { message: 'Telegram has not answered for 3 min.' } } };
   const other = createServer((_, response) => response.writeHead(health.status).end(JSON.stringify(health.body)));

@@ -53,6 +53,7 @@ describe('with an access token', () => {
 
     expect(shown).toContain('you are Local demo');
     expect(shown).toMatch(/1\. Marvin the Robot\n {2}2\. 奇奇\n {2}3\. Draftsman – not published to the API/);
+    expect(shown).toContain('! adam: sample bots, which Coze does not know. Delete their folders');
     expect(shown).toContain(`@${telegram.world.me.username}`);
     expect(shown).toContain(discord.bot.username);
     expect(shown).toContain(
