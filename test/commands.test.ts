@@ -162,6 +162,13 @@ describe('bot', () => {
     expect(notice.buttons?.map(({ label }) => label)).toEqual(labels);
     expect((await run('bots')).buttons?.map(({ label }) => label)).toEqual(labels);
     expect((await run('about')).text).toContain('客服小助手');
+    expect((await run('history')).text).toContain('“客服小助手”');
+    expect((await run('history export')).text).toContain('“客服小助手”');
+    await ask('hi');
+    expect((await run('history')).text).toMatch(/“客服小助手”.*\*\*客服小助手:\*\*/s);
+    expect((await run('history export')).text).toContain('“客服小助手”');
+    expect((await run('usage')).text).toContain('- Nim (bot-3): 0 / 0');
+    expect((await run('bot reset')).text).toContain('“客服小助手” answers');
     expect((await run('bot bot-2')).text).toContain('“Nim” now answers');
     const completed = await house.engine.complete('bot', '小助', message(''), 25);
     expect(completed).toEqual([{ value: 'bot-1', label: '客服小助手' }]);
@@ -180,6 +187,13 @@ describe('bot', () => {
       expect(await house.engine.complete('bot', typed, message(''), 25)).toEqual([{ value: 'nim', label: 'nim' }]);
     expect((await run('bot')).buttons?.[0]?.label).toBe('nim');
     expect(asked).toBe(1);
+  });
+
+  test('keeps it where Coze does not tell in time, too', async () => {
+    const { name: _, ...nameless } = bot('nim').bridge;
+    const silence = () => new Promise<never>(() => {});
+    house = await openHouse({ bots: [{ ...bot('nim'), bridge: nameless }], transport: { profile: silence } });
+    expect((await run('about')).text).toContain('“nim” answers here');
   });
 
   test('completes names', async () => {

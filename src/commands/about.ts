@@ -3,14 +3,13 @@ import { titlesOf } from '../conversation/greeting.ts';
 import { limitsIn, whenText } from '../conversation/limits.ts';
 import { type Spent, subjects, type Used } from '../conversation/usage.ts';
 import type { Notice } from '../message.ts';
-import { type CommandContext, conversation, say } from './context.ts';
+import { type CommandContext, say, titleHere } from './context.ts';
 
 const DAYS = 30;
 
 /** `about`: what this is and who answers. */
 export async function about(c: CommandContext): Promise<Notice> {
-  const [bot = ''] = await titlesOf([conversation(c).bot], c.house.clients);
-  const values = { bot, n: c.house.catalog.list().length };
+  const values = { bot: await titleHere(c), n: c.house.catalog.list().length };
   return { text: say(c, 'aboutText', values) };
 }
 
@@ -26,7 +25,9 @@ export async function usage(c: CommandContext): Promise<Notice> {
   const rows: [name: string, subject: string][] = [[say(c, 'usageYou'), subjects.member(who)]];
   if (c.incoming.author.moderator) {
     rows.push([say(c, 'usagePlace'), subjects.place(who)]);
-    for (const bot of c.house.catalog.list()) rows.push([bot.name, subjects.bot(who, bot.name)]);
+    const bots = c.house.catalog.list();
+    const titles = await titlesOf(bots, c.house.clients);
+    for (const [n, { name }] of bots.entries()) rows.push([titles[n] ?? name, subjects.bot(who, name)]);
   }
   const lines = await Promise.all(rows.map(([name, subject]) => usageRow(c, name, subject)));
   const limits = await c.house.usage.spent(who, limitsIn(c.house.owner, c.binding, c.incoming.place));

@@ -4,7 +4,16 @@ import { refusal } from '../conversation/failure.ts';
 import { greetingOf, titlesOf } from '../conversation/greeting.ts';
 import { narrowest } from '../conversation/keys.ts';
 import type { Button, Level, Notice } from '../message.ts';
-import { type CommandContext, conversation, levelName, levelOf, mayChoose, say, usageError } from './context.ts';
+import {
+  type CommandContext,
+  conversation,
+  levelName,
+  levelOf,
+  mayChoose,
+  say,
+  titleHere,
+  usageError,
+} from './context.ts';
 
 const USAGE = 'bot NAME|why|reset [thread|channel|category|server]';
 /** Discord shows 25 buttons, and a longer list is better typed. */
@@ -41,8 +50,10 @@ export async function start(c: CommandContext): Promise<Notice> {
 
 async function choice(c: CommandContext): Promise<Notice> {
   const link = c.binding.chain.find((l) => l.bot === c.binding.bot?.name);
-  const [title = ''] = await titlesOf([conversation(c).bot], c.house.clients);
-  const values = { bot: title, level: levelName(c, link?.level?.kind ?? narrowest(c.incoming.place).kind) };
+  const values = {
+    bot: await titleHere(c),
+    level: levelName(c, link?.level?.kind ?? narrowest(c.incoming.place).kind),
+  };
   return { text: say(c, 'botNow', values), buttons: await buttons(c) };
 }
 
@@ -85,7 +96,8 @@ async function choose(c: CommandContext, name: string, kind: Level['kind']): Pro
 async function unchoose(c: CommandContext, kind: Level['kind']): Promise<Notice> {
   await change(c, kind, undefined);
   const now = await c.house.bindings.resolve(c.incoming.place);
-  return { text: say(c, 'botUnchosen', { level: levelName(c, kind), bot: now.bot?.name ?? '–' }) };
+  const [bot = '–'] = await titlesOf(now.bot ? [now.bot] : [], c.house.clients);
+  return { text: say(c, 'botUnchosen', { level: levelName(c, kind), bot }) };
 }
 
 async function change(c: CommandContext, kind: Level['kind'], name: string | undefined): Promise<void> {

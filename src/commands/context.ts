@@ -6,6 +6,7 @@ import type { AccessRules } from '../conversation/access.ts';
 import type { FetchAttachment } from '../conversation/attachments.ts';
 import type { Binding, Bindings } from '../conversation/bindings.ts';
 import { refusal } from '../conversation/failure.ts';
+import { titlesOf } from '../conversation/greeting.ts';
 import type { History } from '../conversation/history.ts';
 import type { Finished } from '../conversation/journal.ts';
 import { conversationKey, narrowest } from '../conversation/keys.ts';
@@ -62,6 +63,13 @@ export function conversation(c: CommandContext): { bot: Bot; key: string } {
   const { bot, settings } = c.binding;
   if (!bot) throw refusal('config', say(c, 'noBots'));
   return { bot, key: conversationKey(c.incoming.place, settings.scope, c.incoming.author.id, bot.name) };
+}
+
+/** The bot that answers here, by the name that people know it by. @throws RealCozeError `config` when there is no bot at all. */
+export async function titleHere(c: CommandContext): Promise<string> {
+  const { bot } = conversation(c);
+  const [title = bot.name] = await titlesOf([bot], c.house.clients);
+  return title;
 }
 
 /** Whether the one who asks may choose what this place uses, or the level of it that is named. */

@@ -5,7 +5,7 @@ import { refusal } from '../conversation/failure.ts';
 import { isSharedWith } from '../conversation/keys.ts';
 import { readRole, readTurns, writeTurns } from '../conversation/transfer.ts';
 import type { Attachment, Notice, Turn } from '../message.ts';
-import { type CommandContext, conversation, mayChoose, say, usageError } from './context.ts';
+import { type CommandContext, conversation, mayChoose, say, titleHere, usageError } from './context.ts';
 
 const USAGE = 'history show [N] | export | import | add ROLE TEXT';
 const SHOWN = 10;
@@ -67,15 +67,13 @@ async function exchangeOf(c: CommandContext, messageId: string | undefined): Pro
 
 async function show(c: CommandContext, most: number): Promise<Notice> {
   if (!Number.isInteger(most) || most < 1) throw usageError(c, USAGE);
-  const { bot, key } = conversation(c);
+  const { key } = conversation(c);
+  const bot = await titleHere(c);
   const all = await c.house.history.size(key);
-  if (all === 0) return { text: say(c, 'historyEmpty', { bot: bot.name }), private: true };
+  if (all === 0) return { text: say(c, 'historyEmpty', { bot }), private: true };
   const exchanges = await c.house.history.newest(key, most);
-  const title = say(c, 'historyTitle', { n: exchanges.length, all, bot: bot.name });
-  return {
-    text: [title, ...exchanges.map(({ exchange }) => shown(c, exchange, bot.name))].join('\n\n'),
-    private: true,
-  };
+  const title = say(c, 'historyTitle', { n: exchanges.length, all, bot });
+  return { text: [title, ...exchanges.map(({ exchange }) => shown(c, exchange, bot))].join('\n\n'), private: true };
 }
 
 function shown(c: CommandContext, exchange: Exchange, bot: string): string {
@@ -88,10 +86,11 @@ async function exported(c: CommandContext): Promise<Notice> {
   const { bot, key } = conversation(c);
   const turns: Turn[] = [];
   for await (const { exchange } of c.house.history.all(key)) turns.push(...exchange.turns);
-  if (turns.length === 0) return { text: say(c, 'historyEmpty', { bot: bot.name }), private: true };
+  const title = await titleHere(c);
+  if (turns.length === 0) return { text: say(c, 'historyEmpty', { bot: title }), private: true };
   const bytes = new TextEncoder().encode(writeTurns(bot.name, turns));
   return {
-    text: say(c, 'historyExported', { n: turns.length, bot: bot.name }),
+    text: say(c, 'historyExported', { n: turns.length, bot: title }),
     file: { name: `history-${bot.name}.json`, type: 'application/json', bytes },
     private: true,
   };

@@ -1,4 +1,5 @@
 /** What a bot says first, and what one could ask it. */
+import { abortable } from '../async.ts';
 import type { Bot, Profile } from '../bots/bot.ts';
 import type { Clients } from '../coze/client.ts';
 import type { Transport } from '../coze/transport.ts';
@@ -53,8 +54,10 @@ async function titleOf(bot: Bot, clients: Pick<Clients, 'for'>): Promise<string>
 }
 
 async function profile(transport: Pick<Transport, 'profile'>, patience: number): Promise<Profile> {
+  const signal = AbortSignal.timeout(patience);
   try {
-    return (await transport.profile?.(AbortSignal.timeout(patience))) ?? {};
+    // A token or a store that is waited for on the way may not heed the signal.
+    return transport.profile ? await abortable(transport.profile(signal), signal) : {};
   } catch {
     return {};
   }

@@ -39,6 +39,8 @@ export interface Prepared {
   readonly turns: readonly Turn[];
   readonly epoch: number;
   readonly conversationId?: string | undefined;
+  /** Name of the bot that was asked: the one of the place, or its fallback. */
+  readonly by?: string | undefined;
   readonly usage?: { readonly input: number; readonly output: number } | undefined;
 }
 

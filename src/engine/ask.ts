@@ -7,6 +7,7 @@ import { type FetchAttachment, prepareAttachments } from '../conversation/attach
 import type { Binding, Bindings } from '../conversation/bindings.ts';
 import type { Exchange, QuestionFile, Sources } from '../conversation/exchange.ts';
 import { refusal } from '../conversation/failure.ts';
+import { titlesOf } from '../conversation/greeting.ts';
 import type { History } from '../conversation/history.ts';
 import type { Finished, Journal, Prepared } from '../conversation/journal.ts';
 import { memberKey } from '../conversation/keys.ts';
@@ -117,9 +118,8 @@ async function* answered(rooms: Rooms, asking: Asking, state: State, problems: s
   const { bot, language } = asking;
   let hasBegun = false;
   try {
-    const transport = rooms.clients.for(bot);
-    const question = await prepare(rooms, asking, transport, state, problems, signal);
-    for await (const event of answer(transport, question, asking, rooms.log, signal)) {
+    const question = await prepare(rooms, asking, bot, state, problems, signal);
+    for await (const event of answer(rooms.clients.for(bot), question, asking, rooms.log, signal)) {
       hasBegun = true;
       yield event;
     }
@@ -129,11 +129,13 @@ async function* answered(rooms: Rooms, asking: Asking, state: State, problems: s
     rooms.log.warn({ error, bot: bot.name, fallback: other.name }, 'A bot has no credits left; its fallback answers.');
     // Files are uploaded anew, and their problems found anew: the other bot may have another account.
     problems.length = 0;
-    const transport = rooms.clients.for(other);
-    const question = await prepare(rooms, asking, transport, state, problems, signal, false);
-    const note = text('noteFallback', language, { bot: bot.name, other: other.name });
-    for await (const event of transport.ask(question, signal)) {
-      if (!problems.includes(note)) problems.unshift(note);
+    const titles = titlesOf([bot, other], rooms.clients);
+    const question = await prepare(rooms, asking, other, state, problems, signal);
+    let isSaid = false;
+    for await (const event of rooms.clients.for(other).ask(question, signal)) {
+      const [name = '', otherName = ''] = await titles;
+      if (!isSaid) problems.unshift(text('noteFallback', language, { bot: name, other: otherName }));
+      isSaid = true;
       yield event;
     }
   }
@@ -189,17 +191,18 @@ function limitText({ limit, endsAt }: Spent, language: Language, now: number): s
   return text(keys[limit.whose][limit.what], language, { most: limit.most, when });
 }
 
-/** `isOwn` false: for another bot, which has no part in the conversation that Coze may keep for this one. */
+/** `by`: the bot that is asked. One that stands in has no part in the conversation that Coze may keep for the bot of the place. */
 async function prepare(
   rooms: Rooms,
   asking: Asking,
-  transport: Transport,
+  by: Bot,
   state: State,
   problems: string[],
   signal: AbortSignal,
-  isOwn = true,
 ): Promise<Question> {
   const { incoming, bot, key } = asking;
+  const transport = rooms.clients.for(by);
+  const isOwn = by === bot;
   const window = await rooms.history.window(key, bot.bridge.context, asking.replace);
   const conversationId = isOwn ? window.coze : undefined;
   const files: UploadedFile[] = [];
@@ -223,7 +226,7 @@ async function prepare(
   for (const one of news.values()) turns.push(await said(one));
   if (files.length === 0 && turns.every((turn) => turn.content === ''))
     throw refusal('invalid', [text('nothingAsked', asking.language), ...problems].join('\n'));
-  state.prepared = { turns, epoch: window.epoch, conversationId };
+  state.prepared = { turns, epoch: window.epoch, conversationId, by: by.name };
   const before = conversationId === undefined ? window.exchanges.flatMap(({ exchange }) => exchange.turns) : [];
   return {
     turns: forCoze([...before, ...turns]),
@@ -251,7 +254,7 @@ async function keep(rooms: Rooms, asking: Asking, prepared: Prepared | undefined
       replace: asking.replace,
       coze: goesOn ? prepared.conversationId : undefined,
     }),
-    rooms.usage.record(askerOf(asking), bot.name, prepared.usage, limitsOf(rooms, asking)),
+    rooms.usage.record(askerOf(asking), prepared.by ?? bot.name, prepared.usage, limitsOf(rooms, asking)),
   ]);
   return { key, index };
 }

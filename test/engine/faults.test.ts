@@ -3,7 +3,7 @@ import { createJournal } from '#core/conversation/journal.ts';
 import type { ReplyEvent } from '#core/coze/transport.ts';
 import { RealCozeError } from '#core/errors.ts';
 import { openStore } from '#core/store.ts';
-import { bot, echo, message, openHouse, read, screen, silent } from './house.ts';
+import { ada, bot, echo, message, openHouse, read, screen, silent } from './house.ts';
 
 const failing = (error: Error, words = '') =>
   async function* (): AsyncGenerator<ReplyEvent> {
@@ -57,7 +57,8 @@ test('ends with a sentence, and remembers what could be seen, where a server’s
 });
 
 test('lets the fallback answer with the same history and files while the credits are used up', async () => {
-  const nim = bot('nim', { fallback: 'ari', context: { keep: 'coze', turns: 40, characters: 24_000, idleMinutes: 0 } });
+  const context = { keep: 'coze', turns: 40, characters: 24_000, idleMinutes: 0 } as const;
+  const nim = bot('nim', { name: '客服', fallback: 'ari', context });
   let hasCredits = true;
   const uploads: string[] = [];
   const { engine, asked } = await openHouse({
@@ -81,7 +82,10 @@ test('lets the fallback answer with the same history and files while the credits
   const attachments = [{ name: 'a.pdf', type: 'application/pdf', ref: 'x' }];
   await engine.reply(message('two', { attachments }), surface);
   expect(texts().at(-1)).toContain('You said: two');
-  expect(messages.at(-1)?.content.note).toBe('“nim” has no Coze credits left; “ari” answered instead.');
+  expect(messages.at(-1)?.content.note).toBe('“客服” has no Coze credits left; “ari” answered instead.');
+  const used = (await engine.command('usage', message('', { author: ada })))?.text;
+  expect(used).toContain('客服: 1 / 1 questions');
+  expect(used).toContain('ari: 1 / 1 questions');
   expect(uploads).toEqual(['a.pdf', 'a.pdf']);
   const { question } = asked.at(-1) ?? {};
   expect(question?.conversationId).toBeUndefined();
