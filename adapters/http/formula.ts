@@ -27,7 +27,9 @@ export function mathML(tex: string, displayMode: boolean): string | undefined {
 
 function draw(tex: string, displayMode: boolean): string | undefined {
   try {
-    const html = temml.renderToString(tex, { displayMode, throwOnError: true, trust: false, maxSize, maxExpand: 200 });
+    const safe = { throwOnError: true, trust: false, maxSize, maxExpand: 200 };
+    // Within a line, a formula breaks behind its signs where the line does.
+    const html = temml.renderToString(tex, { displayMode, wrap: 'tex', ...safe });
     return html.replaceAll(tag, '').includes('<') ? undefined : html;
   } catch {
     return undefined;

@@ -17,7 +17,7 @@ describe('markdown on the page', () => {
     ['> said', '<blockquote><p>said</p></blockquote>'],
     ['a  \nb', '<p>a<br>b</p>'],
     ['---', '<hr>'],
-    ['$x<y$', '<p><math><mrow><mi>x</mi><mo>&lt;</mo><mi>y</mi></mrow></math></p>'],
+    ['$x<y$', '<p><math><mrow><mi>x</mi><mo>&lt;</mo></mrow><mrow><mi>y</mi></mrow></math></p>'],
     ['$\\nonsense{<b>}$', '<p><code class="math">\\nonsense{&#60;b&#62;}</code></p>'],
     ['$$\n\\nonsense\n$$', '<pre class="math"><code>\\nonsense</code></pre>'],
   ])('draws %j', (markdown, expected) => {
