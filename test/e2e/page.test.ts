@@ -90,6 +90,13 @@ describe.skipIf(executablePath === undefined)('the page in Chromium (skipped whe
     expect((await formula.locator('mfrac').boundingBox())?.height).toBeGreaterThan(1.5 * (inLine?.height ?? 0));
   });
 
+  it('breaks a long formula at the end of a line', async () => {
+    const page = await visit({ viewport: { width: 390, height: 844 } });
+    await ask(page, `echo It is $${'a + b + '.repeat(40)}c$.`);
+    await lastAnswer(page).locator('math').waitFor();
+    expect(await page.evaluate(`talk.scrollWidth - talk.clientWidth`)).toBe(0);
+  });
+
   it('draws code and a table, and follows a suggested question', async () => {
     const page = await visit();
     await ask(page, 'Show me some code');
@@ -153,17 +160,51 @@ describe.skipIf(executablePath === undefined)('the page in Chromium (skipped whe
     expect(answer).not.toContain('wrong.pdf');
   });
 
-  it('says which file is too large, and keeps the others', async () => {
+  it('asks about a photo that is still being read when its question is sent', async () => {
+    const page = await visit();
+    await page.evaluate(`${pasteAndDrop}.then(() => {
+      text.value = 'What is this?';
+      composer.requestSubmit();
+    })`);
+    await finished(page);
+    expect(await lastAnswer(page).locator('.prose').textContent()).toMatch(/photo\.webp[\s\S]*What is this\?/);
+    expect(await page.locator('#files li').count()).toBe(0);
+  });
+
+  it('says which files are too large together or cannot be read, and keeps the others', async () => {
     const page = await visit();
     await page.evaluate(`
       const dataTransfer = new DataTransfer();
-      dataTransfer.items.add(new File([new Uint8Array(21 * 1024 * 1024)], 'film.mp4', { type: 'video/mp4' }));
+      for (const [name, size] of [['film.mp4', 1], ['sequel.mp4', 19.5]])
+        dataTransfer.items.add(new File([new Uint8Array(size * 1024 * 1024)], name, { type: 'video/mp4' }));
+      dataTransfer.items.add(new File(['x'], 'gone.bin'));
       dataTransfer.items.add(new File(['x'], 'small.bin'));
+      const read = FileReader.prototype.readAsDataURL;
+      FileReader.prototype.readAsDataURL = function (file) {
+        if (file.name === 'gone.bin') throw new DOMException('It is gone.', 'NotFoundError');
+        read.call(this, file);
+      };
       document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
     `);
     await page.locator('#files li', { hasText: 'small.bin' }).waitFor();
-    expect(await page.locator('.note').textContent()).toBe('film.mp4 is larger than 20 MB.');
-    expect(await page.locator('#files li').count()).toBe(1);
+    expect(await page.locator('.note').allTextContents()).toEqual([
+      'sequel.mp4 is left out: the files of a question have 20 MB together at most.',
+      'gone.bin cannot be read.',
+    ]);
+    expect(await page.locator('#files li').count()).toBe(2);
+    await page.locator('#send').click();
+    await finished(page);
+    expect(await lastAnswer(page).locator('.prose').textContent()).toMatch(/film\.mp4[\s\S]*small\.bin/);
+  });
+
+  it('leaves words that are dropped to the browser', async () => {
+    const page = await visit();
+    const isLeft = await page.evaluate(`(() => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.setData('text/plain', 'quinces');
+      return text.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+    })()`);
+    expect(isLeft).toBe(true);
   });
 
   it('takes off the page what /undo takes back', async () => {

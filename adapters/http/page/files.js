@@ -3,6 +3,7 @@ import { make } from './talk.js';
 import { say } from './words.js';
 
 const mostFiles = 10;
+/** Of all files together: the server takes no larger question. */
 const mostBytes = 20 * 1024 * 1024;
 /** Photos of a phone are larger than any bot looks at: from so many bytes on they are scaled to so many pixels. */
 const heavyPicture = 1024 * 1024;
@@ -25,16 +26,28 @@ export function chooseFiles(list, tell) {
       }),
     );
   };
+  const read = async (given) => {
+    const file = await lighter(given);
+    const before = chosen.reduce((sum, { url }) => sum + url.length * 0.75, 0);
+    if (before + file.size > mostBytes) return tell(say.tooLarge(file.name));
+    const url = await dataUrl(file);
+    chosen.push({ name: file.name, type: file.type || 'application/octet-stream', url });
+  };
+  const readAll = async (files) => {
+    for (const given of files) {
+      if (chosen.length >= mostFiles) return tell(say.tooMany(mostFiles));
+      // A folder, or what is no longer there.
+      await read(given).catch(() => tell(say.unreadable(given.name)));
+      draw();
+    }
+  };
+  /** Ends when all that was added is read. */
+  let reading = Promise.resolve();
   return {
-    async add(files) {
-      for (const given of files) {
-        const file = await lighter(given);
-        if (file.size > mostBytes) tell(say.tooLarge(file.name));
-        else if (chosen.length >= mostFiles) return tell(say.tooMany(mostFiles));
-        else chosen.push({ name: file.name, type: file.type || 'application/octet-stream', url: await dataUrl(file) });
-        draw();
-      }
+    add(files) {
+      reading = reading.then(() => readAll(files));
     },
+    ready: () => reading,
     /** What is chosen, which is then no longer. */
     take() {
       const taken = chosen;

@@ -201,9 +201,12 @@ function composing(event) {
   return event.isComposing || event.keyCode === 229;
 }
 
-form.addEventListener('submit', (event) => {
+form.addEventListener('submit', async (event) => {
   event.preventDefault();
   if (running) return running.abort();
+  // A photo is not ready as soon as it is dropped.
+  await files.ready();
+  if (running) return;
   const words = text.value.trim();
   text.value = '';
   grow();
@@ -211,7 +214,7 @@ form.addEventListener('submit', (event) => {
 });
 find('attach').addEventListener('click', () => find('chosen').click());
 find('chosen').addEventListener('change', ({ target }) => {
-  files.add([...target.files]).catch(tell);
+  files.add([...target.files]);
   target.value = '';
 });
 /** A picture or file from the clipboard; words are pasted as words, even where a picture of them comes along. */
@@ -219,12 +222,20 @@ text.addEventListener('paste', (event) => {
   const given = [...event.clipboardData.files];
   if (given.length === 0 || event.clipboardData.types.includes('text/plain')) return;
   event.preventDefault();
-  files.add(given).catch(tell);
+  files.add(given);
 });
-document.addEventListener('dragover', (event) => event.preventDefault());
+/** Words that are dropped go where the browser puts them. */
+function bringsFiles(event) {
+  return event.dataTransfer.types.includes('Files');
+}
+
+document.addEventListener('dragover', (event) => {
+  if (bringsFiles(event)) event.preventDefault();
+});
 document.addEventListener('drop', (event) => {
+  if (!bringsFiles(event)) return;
   event.preventDefault();
-  files.add([...event.dataTransfer.files]).catch(tell);
+  files.add([...event.dataTransfer.files]);
 });
 text.addEventListener('input', grow);
 text.addEventListener('keydown', (event) => {
