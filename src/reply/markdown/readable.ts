@@ -1,5 +1,6 @@
 /** Formulas as people write them in a chat: `x₁ = (−b + √(b² − 4ac))/(2a)`. For places that draw no TeX. */
 import temml from 'temml';
+import { APPLIED, type Drawn, joined } from './beside.ts';
 import { drawAccent, drawScript } from './scripts.ts';
 
 /** A node of Temml's MathML (https://www.w3.org/TR/mathml-core/); a text has no type, a fragment neither type nor text. */
@@ -11,20 +12,14 @@ interface Node {
   readonly children?: readonly Node[];
 }
 
-/** `isFraction`: needs brackets where something stands right beside it. */
-interface Drawn {
-  readonly text: string;
-  readonly isFraction?: boolean;
-}
-
 /** Its types name the module one level too deep. */
 const { __renderToMathMLTree: parse } = temml as unknown as typeof temml.default;
 const longest = 2_000;
 const LARGE = /^[∑∏∐∫∬∭∮⋃⋂⨁⨂]$/u;
+/** Between the equations of one line. */
+const GAP = '\u2003';
 /** Signs that stand close to what they belong to. */
 const CLOSE = /^[!/′″°∘%…⋯⋮∂∇∀∃¬∠|‖∥∞\\:]$/u;
-const BESIDE_BEFORE = /[\p{L}\p{N}\p{M})\]}′!°]$/u;
-const BESIDE_BEHIND = /^[\p{L}\p{N}√∑∏∫([{⟨]/u;
 /** What is small behind a sign, or above it. */
 const MARKS = String.raw`[\p{M}\p{No}\p{Lm}′°]*`;
 /** One sign or number, a Chinese word, a differential; or something in brackets. */
@@ -39,9 +34,11 @@ class Unreadable extends Error {}
 export function readable(tex: string, isInLine: boolean): string | undefined {
   if (tex.length > longest) return undefined;
   try {
-    const options = { displayMode: !isInLine, throwOnError: true, trust: false, maxExpand: 200 };
+    // Where a line may break is told by the same empty sign as where it must.
+    const macros = { '\\allowbreak': '', '\\nobreak': '' };
+    const options = { displayMode: !isInLine, throwOnError: true, trust: false, maxExpand: 200, macros };
     const root = parse(tex, options) as Node;
-    const lines = rowsOf(root).map((cells) => tidy(row(cells).text));
+    const lines = rowsOf(root).flatMap((cells) => row(cells).text.split('\n').map(tidy));
     const isEmpty = lines.every((line) => line === '');
     return isEmpty || (isInLine && lines.length > 1) ? undefined : lines.join('\n');
   } catch {
@@ -54,30 +51,35 @@ function rowsOf(root: Node): (readonly Node[])[] {
   let only: Node | undefined = root;
   while (only?.type !== 'mtable' && only?.children?.length === 1) only = only.children[0];
   if (only?.type !== 'mtable') return [[root]];
-  const rows = (only.children ?? []).map((line) => (line.children ?? []).flatMap((cell) => cell.children ?? []));
+  const lines = only.children ?? [];
+  const rows = lines.map((line) => cellsOf(line.children ?? []));
   const isOne = rows.length === 1 && rows[0]?.filter((cell) => draw(cell).text !== '').length === 1;
-  return isOne || only.classes?.includes('tml-jot') ? rows : [[root]];
+  const isEquation = isOne || only.classes?.includes('tml-jot') || lines[0]?.classes?.includes('tml-tageqn');
+  return isEquation ? rows : [[root]];
+}
+
+/** The left and right side of an equation belong together; what else stands in its line, such as a number, stands apart. */
+function cellsOf(cells: readonly Node[]): readonly Node[] {
+  const drawn = cells.filter(({ children = [] }) => row(children).text.trim() !== '');
+  return drawn.flatMap((cell, index) => {
+    const above = cells[cells.indexOf(cell) - 1];
+    const goesOn = index === 0 || (cell.classes?.includes('tml-left') && drawn[index - 1] === above);
+    return [...(goesOn ? [] : [{ text: GAP }]), ...(cell.children ?? [])];
+  });
 }
 
 function tidy(text: string): string {
   return text
+    .replaceAll(APPLIED, '')
     .replace(/[ \u00a0]+/g, ' ')
+    .replace(/ ?\u2003 ?/g, GAP)
     .replace(/([([{]) /g, '$1')
     .replace(/ ([)\]},;])/g, '$1')
     .trim();
 }
 
 function row(nodes: readonly Node[]): Drawn {
-  const drawn = nodes.map(draw).filter(({ text }) => text !== '');
-  const [only] = drawn;
-  if (only && drawn.length === 1) return only;
-  let text = '';
-  for (const [index, piece] of drawn.entries()) {
-    const behind = drawn[index + 1]?.text ?? '';
-    const isTouched = BESIDE_BEFORE.test(text) || BESIDE_BEHIND.test(behind);
-    text += piece.isFraction && isTouched ? `(${piece.text})` : piece.text;
-  }
-  return { text };
+  return joined(nodes.map(draw).filter(({ text }) => text !== ''));
 }
 
 function draw(node: Node): Drawn {
@@ -99,6 +101,7 @@ function draw(node: Node): Drawn {
     case 'mtext':
       return row(children);
     case 'mo':
+      if (children.length === 0) return { text: '\n' };
       return { text: operator(row(children).text, node.attributes ?? {}) };
     case 'mspace':
       return { text: Number.parseFloat(node.attributes?.width ?? '') > 0 ? ' ' : '' };
@@ -106,9 +109,9 @@ function draw(node: Node): Drawn {
       if (node.attributes?.linethickness) throw new Unreadable();
       return { text: `${operand(first, true)}/${operand(second)}`, isFraction: true };
     case 'msqrt':
-      return { text: `√${operand({ children })}` };
+      return { text: `√${radicand({ children })}` };
     case 'mroot':
-      return { text: `${rootSign(textOf(second))}${operand(first)}` };
+      return root(first, textOf(second));
     case 'msup':
       return scripted(first, undefined, second);
     case 'msub':
@@ -129,11 +132,14 @@ function draw(node: Node): Drawn {
 }
 
 function textOf(node: Node | undefined): string {
-  return node ? tidy(draw(node).text) : '';
+  const text = node ? tidy(draw(node).text) : '';
+  if (text.includes('\n')) throw new Unreadable();
+  return text;
 }
 
 function operator(sign: string, { form, fence, separator, lspace }: Readonly<Record<string, string>>): string {
-  if (sign === '\u2061' || sign === '\u2062') return '';
+  if (sign === APPLIED) return APPLIED;
+  if (sign === '\u2062') return '';
   if (separator) return `${sign} `;
   if (LARGE.test(sign)) return `${sign} `;
   const isSpaced = lspace !== undefined && Number.parseFloat(lspace) > 0;
@@ -147,24 +153,86 @@ function operand(node: Node | undefined, isAbove = false): string {
   return ONE.test(text.replace(/^√/, '')) || (isAbove && PRODUCT.test(text)) ? text : `(${text})`;
 }
 
-function rootSign(degree: string): string {
-  if (degree === '3') return '∛';
-  if (degree === '4') return '∜';
-  return `${drawScript(degree, 'above') ?? `(${degree})`}√`;
+function radicand(node: Node | undefined): string {
+  const text = operand(node);
+  return text.startsWith('(') && !text.endsWith(')') ? `(${text})` : text;
+}
+
+/** A root whose degree has no small form is a power. */
+function root(base: Node | undefined, degree: string): Drawn {
+  if (degree === '3') return { text: `∛${radicand(base)}` };
+  if (degree === '4') return { text: `∜${radicand(base)}` };
+  const drawn = drawScript(degree.replaceAll(' ', ''), 'above');
+  if (drawn !== undefined) return { text: `${drawn}√${radicand(base)}` };
+  const text = textOf(base);
+  const below = ONE.test(degree) ? degree : `(${degree})`;
+  return { text: `${/^\p{L}/u.test(text) && ONE.test(text) ? text : `(${text})`}^(1/${below})` };
 }
 
 function scripted(base: Node | undefined, below: Node | undefined, above: Node | undefined): Drawn {
   const word = base ? draw(base).text : '';
   const bare = tidy(word);
   const isLarge = LARGE.test(bare);
-  const isSign = bare.length <= 1 || /^\p{L}+$|[^|]\|$/u.test(bare) || ONE.test(bare);
-  const scripts = script(below, 'below') + script(above, 'above');
-  return { text: `${word.startsWith(' ') ? ' ' : ''}${isSign ? bare : `(${bare})`}${scripts}${isLarge ? ' ' : ''}` };
+  const low = script(below, 'below');
+  const high = script(above, 'above');
+  // A small sign right behind one that is not small would read as a script of that.
+  const scripts = low.startsWith('_') && !high.startsWith('^') ? high + low : low + high;
+  const start = word.startsWith(' ') ? ' ' : '';
+  return { text: `${start}${isSign(base, bare, low, high) ? bare : `(${bare})`}${scripts}${isLarge ? ' ' : ''}` };
+}
+
+/** Whether scripts belong to all of it as it stands. */
+function isSign(base: Node | undefined, bare: string, low: string, high: string): boolean {
+  const only = onlyOf(base);
+  if ((low && /^msub/.test(only?.type ?? '')) || (high && /^msu(?:p|bsup)/.test(only?.type ?? ''))) return false;
+  if (bare.length <= 1 || isWord(only) || /[^|]\|$/.test(bare) || isEnclosed(bare)) return true;
+  return ONE.test(bare) || isUpright(only);
+}
+
+/** One letter, number or sign, or the name of a function. */
+function isWord(node: Node | undefined): boolean {
+  return (
+    /^m[inot]/.test(node?.type ?? '') ||
+    (node?.children ?? []).some(({ children: [one] = [] }) => one?.text === APPLIED)
+  );
+}
+
+function onlyOf(node: Node | undefined): Node | undefined {
+  let only = node;
+  while (only?.children?.length === 1 && /^(?:mrow|mstyle|mpadded|undefined)$/.test(String(only.type)))
+    only = only.children[0];
+  return only;
+}
+
+/** One pair of brackets around all of it. */
+function isEnclosed(text: string): boolean {
+  if (/^‖[^‖]*‖$/.test(text)) return true;
+  if (!/^[([{⟨⌊⌈]/.test(text)) return false;
+  let depth = 0;
+  for (const [index, sign] of [...text].entries()) {
+    if (/[([{⟨⌊⌈]/.test(sign)) depth++;
+    else if (/[)\]}⟩⌋⌉]/.test(sign)) depth--;
+    if (depth === 0) return index === [...text].length - 1;
+  }
+  return false;
+}
+
+/** A unit in `\mathrm`: what stands above it belongs to its last letter, as when it is printed. */
+function isUpright(node: Node | undefined): boolean {
+  const { type, attributes, text, children = [] } = node ?? {};
+  if (type === 'mi') return attributes?.mathvariant === 'normal' || children[0]?.text === '/';
+  return text === undefined && (type === 'mspace' || (type === 'mrow' && children.every(isUpright)));
 }
 
 function script(node: Node | undefined, where: 'above' | 'below'): string {
   const text = textOf(node);
   if (text === '') return '';
+  const [primes = ''] = where === 'above' ? (/^[′″‴]+(?=[^′″‴])/.exec(text) ?? []) : [];
+  if (primes) return primes + smallOf(text.slice(primes.length), where);
+  return smallOf(text, where);
+}
+
+function smallOf(text: string, where: 'above' | 'below'): string {
   const drawn = drawScript(text.replaceAll(' ', ''), where);
   if (drawn !== undefined) return drawn;
   return `${where === 'above' ? '^' : '_'}${[...text].length === 1 ? text : `(${text})`}`;

@@ -27,7 +27,29 @@ describe('a formula in lines of text', () => {
     ['\\left.\\frac{df}{dx}\\right|_{x=0}', 'df/dx|ₓ₌₀'],
     ["y'' = \\frac{-1}{\\sqrt{2}}(a)", 'y″ = (−1/√2)(a)'],
     ['\\frac{e^{z_i}}{\\sum_j e^{z_j}}', 'e^(zᵢ)/(∑ⱼ e^(zⱼ))'],
+    ['9.8\\,\\text{m/s}^2 = 9.8\\,\\mathrm{m/s}^2', '9.8 m/s² = 9.8 m/s²'],
+    ['a \\equiv b \\pmod{n}', 'a ≡ b (mod n)'],
   ])('%s', (tex, text) => {
+    expect(readable(tex, true)).toBe(text);
+  });
+
+  it.each([
+    ['\\sqrt{2}\\pi + \\sqrt{x}(y+1)', '(√2)π + (√x)(y + 1)'],
+    ['\\sqrt{(a+b)^2} + 2\\sqrt[3]{x}y', '√((a + b)²) + 2(∛x)y'],
+    ['a\\sqrt[5]{2} + y^3\\sqrt{x}', 'a(⁵√2) + y³ √x'],
+    ['(a)^{(12)}\\sqrt[5]{2}', '(a)⁽¹²⁾(⁵√2)'],
+    ['\\sqrt[\\alpha]{x+1} + \\sqrt[\\alpha]{\\sqrt{x}}', '(x + 1)^(1/α) + (√x)^(1/α)'],
+    ['3\\sqrt[\\alpha]{2}', '3(2)^(1/α)'],
+    ['\\sin\\frac{x}{2} + \\log_2\\frac{a}{b}', 'sin(x/2) + log₂(a/b)'],
+    ['\\frac{1}{2}\\sin x + \\frac{1}{2}\\tan^{-1}x', '(1/2) sin x + (1/2) tan⁻¹ x'],
+    ['c/\\frac{a}{b} + a \\div \\frac{b}{c}', 'c/(a/b) + a ÷ (b/c)'],
+    ['\\frac{a}{b}! + \\frac{1}{m}\\partial_x u + \\frac{1}{2}|x|', '(a/b)! + (1/m)∂ₓu + (1/2)|x|'],
+    ['\\frac{a}{\\sqrt{b}}\\frac{-c}{d}', '(a/√b)(−c/d)'],
+    ['2\\frac{3}{4} + \\sqrt{5}\\frac{3}{4}', '2 3/4 + (√5)(3/4)'],
+    ['e^{\\alpha}t + x_\\alpha^2 y + z^*w', 'e^α t + x²_α y + z* w'],
+    ["{x^2}^3 + {ab}^2 + f'^2(x)", '(x²)³ + (ab)² + f′²(x)'],
+    ['\\left(\\frac{x-\\mu}{\\sigma}\\right)^2', '((x − μ)/σ)²'],
+  ])('does not read as another: %s', (tex, text) => {
     expect(readable(tex, true)).toBe(text);
   });
 
@@ -35,6 +57,12 @@ describe('a formula in lines of text', () => {
     const tex = '\\begin{aligned}a&=b+c\\\\&=d\\end{aligned}';
     expect(readable(tex, false)).toBe('a = b + c\n= d');
     expect(readable(tex, true)).toBeUndefined();
+    expect(readable('a = b \\\\ c = d', false)).toBe('a = b\nc = d');
+    expect(readable('\\begin{align}a&=b & c&=d\\\\e&=f & g&=h\\end{align}', false)).toBe(
+      'a = b\u2003c = d\ne = f\u2003g = h',
+    );
+    expect(readable('E = mc^2 \\tag{1}', false)).toBe('E = mc²\u2003(1)');
+    expect(readable('\\frac{a\\\\b}{c}', false)).toBeUndefined();
     expect(readable('\\begin{equation}E=mc^2\\end{equation}', false)).toBe('E = mc²');
   });
 
