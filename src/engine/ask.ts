@@ -85,25 +85,25 @@ const SUBSCRIBE = ['reasoning', 'knowledge', 'tool', 'suggest'] as const;
 
 interface State {
   prepared: Prepared | undefined;
+  readonly problems: string[];
 }
 
 /** Prepares nothing yet: the work begins with the first event that is read. */
 export function ask(rooms: Rooms, asking: Asking, signal: AbortSignal): Asked {
-  const state: State = { prepared: asking.prepared };
-  const problems: string[] = [];
+  const state: State = { prepared: asking.prepared, problems: [] };
   return {
-    events: events(rooms, asking, state, problems, signal),
-    problems,
+    events: events(rooms, asking, state, signal),
+    problems: state.problems,
     prepared: () => state.prepared,
     keep: (outcome) => keep(rooms, asking, state.prepared, outcome),
   };
 }
 
-async function* events(rooms: Rooms, asking: Asking, state: State, problems: string[], signal: AbortSignal) {
+async function* events(rooms: Rooms, asking: Asking, state: State, signal: AbortSignal) {
   const running = rooms.usage.begin(askerOf(asking), limitsOf(rooms, asking));
   try {
     await refuse(rooms, asking, running);
-    for await (const event of answered(rooms, asking, state, problems, signal)) {
+    for await (const event of answered(rooms, asking, state, signal)) {
       if (event.type === 'usage' && state.prepared)
         state.prepared = { ...state.prepared, usage: { input: event.input, output: event.output } };
       yield event;
@@ -114,11 +114,12 @@ async function* events(rooms: Rooms, asking: Asking, state: State, problems: str
 }
 
 /** By the bot of the place, or by the one that stands in for it where its account has no credits left. */
-async function* answered(rooms: Rooms, asking: Asking, state: State, problems: string[], signal: AbortSignal) {
+async function* answered(rooms: Rooms, asking: Asking, state: State, signal: AbortSignal) {
   const { bot, language } = asking;
+  const { problems } = state;
   let hasBegun = false;
   try {
-    const question = await prepare(rooms, asking, bot, state, problems, signal);
+    const question = await prepare(rooms, asking, bot, state, signal);
     for await (const event of answer(rooms.clients.for(bot), question, asking, rooms.log, signal)) {
       hasBegun = true;
       yield event;
@@ -129,13 +130,13 @@ async function* answered(rooms: Rooms, asking: Asking, state: State, problems: s
     rooms.log.warn({ error, bot: bot.name, fallback: other.name }, 'A bot has no credits left; its fallback answers.');
     // Files are uploaded anew, and their problems found anew: the other bot may have another account.
     problems.length = 0;
-    const titles = titlesOf([bot, other], rooms.clients);
-    const question = await prepare(rooms, asking, other, state, problems, signal);
-    let isSaid = false;
+    const [question, [name = '', otherName = '']] = await Promise.all([
+      prepare(rooms, asking, other, state, signal),
+      titlesOf([bot, other], rooms.clients),
+    ]);
+    const note = text('noteFallback', language, { bot: name, other: otherName });
     for await (const event of rooms.clients.for(other).ask(question, signal)) {
-      const [name = '', otherName = ''] = await titles;
-      if (!isSaid) problems.unshift(text('noteFallback', language, { bot: name, other: otherName }));
-      isSaid = true;
+      if (!problems.includes(note)) problems.unshift(note);
       yield event;
     }
   }
@@ -192,15 +193,9 @@ function limitText({ limit, endsAt }: Spent, language: Language, now: number): s
 }
 
 /** `by`: the bot that is asked. One that stands in has no part in the conversation that Coze may keep for the bot of the place. */
-async function prepare(
-  rooms: Rooms,
-  asking: Asking,
-  by: Bot,
-  state: State,
-  problems: string[],
-  signal: AbortSignal,
-): Promise<Question> {
+async function prepare(rooms: Rooms, asking: Asking, by: Bot, state: State, signal: AbortSignal): Promise<Question> {
   const { incoming, bot, key } = asking;
+  const { problems } = state;
   const transport = rooms.clients.for(by);
   const isOwn = by === bot;
   const window = await rooms.history.window(key, bot.bridge.context, asking.replace);
