@@ -388,7 +388,7 @@ describe('access', () => {
     await ask('2', { place: channel, author: bob });
     await expect(ask('3', { place: channel, author: bob })).rejects.toMatchObject({
       code: 'quota',
-      message: 'The limit here is 2 questions for each member. You may ask again in 90 minutes.',
+      message: 'The limit of questions for each member here is 2. You may ask again in 90 minutes.',
     });
     await ask('1', { place: channel, author: ada });
     at += 90 * 60_000;
@@ -408,12 +408,12 @@ describe('access', () => {
     await ask('1', { place: channel, author: bob });
     await ask('2', { place: thread, author: ada });
     await expect(ask('3', { place: thread, author: ada })).rejects.toMatchObject({
-      message: expect.stringContaining('This place has asked 2 times'),
+      message: expect.stringContaining('The limit of questions in this place is 2.'),
     });
     await run('settings place-turns reset server', { place: channel });
     await ask('4', { place: thread, author: bob });
     await expect(ask('5', { place: channel, author: bob })).rejects.toMatchObject({
-      message: expect.stringContaining('2 questions for each member'),
+      message: expect.stringContaining('each member here is 2.'),
     });
     for (const words of ['1', '2']) await ask(words, { place: other, author: bob });
     await expect(ask('3', { place: other, author: bob })).rejects.toMatchObject({ code: 'quota' });
@@ -427,7 +427,7 @@ describe('access', () => {
     await expect(ask('hi', { place: another, author: ada })).rejects.toMatchObject({ code: 'quota' });
     await ask('hi', { place: discordDm, author: bob });
     await expect(ask('hi', { place: discordDm, author: bob })).rejects.toMatchObject({
-      message: expect.stringContaining('3 questions for each member'),
+      message: expect.stringContaining('each member here is 3.'),
     });
   });
 
@@ -448,7 +448,7 @@ describe('access', () => {
     await expect(ask('hi', { place: channel, author: bob }, { turns: [] })).rejects.toMatchObject({ code: 'quota' });
     waits.resolve();
     expect(await Promise.all(answers.slice(0, 2))).toEqual(['You said: Bob: hi', 'You said: Bob: hi']);
-    expect((await run('usage', { place: channel, author: bob })).text).toContain('You: 2 of 2 questions');
+    expect((await run('usage', { place: channel, author: bob })).text).toContain('You: 2 / 2 questions');
   });
 
   test('a question that fails before Coze is called takes nothing from a limit', async () => {
@@ -464,12 +464,22 @@ describe('access', () => {
     await ask('1', { place: channel, author: bob });
     const { text } = await run('usage', { place: channel, author: bob });
     expect(text.split('\n').slice(-2)).toEqual([
-      '- You: 1 of 5 questions, counted anew in 90 minutes',
-      '- This place: 5 of 50 tokens, counted anew in 90 minutes',
+      '- You: 1 / 5 questions, counted anew in 90 minutes',
+      '- This place: 5 / 50 tokens, counted anew in 90 minutes',
     ]);
     expect((await run('usage', { place: channel, author: bob, language: 'zh-CN' })).text).toContain(
       '1 / 5 次提问，90 分钟后重新计数',
     );
+  });
+
+  test.each([
+    ['en', 'The limit of questions for each member here is 1. You may ask again in a minute.'],
+    ['zh-CN', '您已提问 1 次，达到此处上限。您可在 1 分钟后再次提问。'],
+    ['zh-TW', '您已提問 1 次，達到此處上限。您可在 1 分鐘後再次提問。'],
+  ] as const)('says in %s that a limit of one ends in one minute', async (language, message) => {
+    house = await openHouse({ now: () => Date.UTC(2026, 0, 1, 23, 59, 30), owner: { memberTurns: 1 } });
+    await ask('1');
+    await expect(ask('2', { language })).rejects.toMatchObject({ message });
   });
 
   test('what the owner forbids no place can allow', async () => {

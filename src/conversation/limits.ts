@@ -29,7 +29,8 @@ export function limitsIn(owner: AccessRules, there: { readonly limits: readonly 
 
 /** When a period ends, in words. */
 export function whenText(ms: number, language: Language): string {
-  const minutes = Math.max(1, Math.ceil(ms / 60_000));
+  const minutes = Math.ceil(ms / 60_000);
+  if (minutes <= 1) return text('whenMinute', language);
   if (minutes < 120) return text('whenMinutes', language, { n: minutes });
   return text('whenHours', language, { n: Math.ceil(minutes / 60) });
 }

@@ -126,7 +126,7 @@ export const ANSWER_TEXTS = {
     'zh-TW': '您不能在此向機器人提問。',
   },
   limitMemberTurns: {
-    en: 'The limit here is {most} questions for each member. You may ask again {when}.',
+    en: 'The limit of questions for each member here is {most}. You may ask again {when}.',
     'zh-CN': '您已提问 {most} 次，达到此处上限。您可在 {when}再次提问。',
     'zh-TW': '您已提問 {most} 次，達到此處上限。您可在 {when}再次提問。',
   },
@@ -136,7 +136,7 @@ export const ANSWER_TEXTS = {
     'zh-TW': '您已使用 {most} 個 token，達到此處上限。您可在 {when}再次提問。',
   },
   limitPlaceTurns: {
-    en: 'This place has asked {most} times, which is its limit. It goes on {when}.',
+    en: 'The limit of questions in this place is {most}. It goes on {when}.',
     'zh-CN': '此处已提问 {most} 次，达到上限。将在 {when}恢复。',
     'zh-TW': '此處已提問 {most} 次，達到上限。將在 {when}恢復。',
   },
@@ -145,6 +145,7 @@ export const ANSWER_TEXTS = {
     'zh-CN': '此处已使用 {most} 个 token，达到上限。将在 {when}恢复。',
     'zh-TW': '此處已使用 {most} 個 token，達到上限。將在 {when}恢復。',
   },
+  whenMinute: { en: 'in a minute', 'zh-CN': '1 分钟后', 'zh-TW': '1 分鐘後' },
   whenMinutes: { en: 'in {n} minutes', 'zh-CN': '{n} 分钟后', 'zh-TW': '{n} 分鐘後' },
   whenHours: { en: 'in {n} hours', 'zh-CN': '{n} 小时后', 'zh-TW': '{n} 小時後' },
   nothingAsked: {

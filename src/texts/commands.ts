@@ -210,12 +210,12 @@ export const COMMAND_TEXTS = {
   },
   usageLimits: { en: 'Limits:', 'zh-CN': '限额：', 'zh-TW': '限額：' },
   usageLimitTurns: {
-    en: '{name}: {used} of {most} questions, counted anew {when}',
+    en: '{name}: {used} / {most} questions, counted anew {when}',
     'zh-CN': '{name}：{used} / {most} 次提问，{when}重新计数',
     'zh-TW': '{name}：{used} / {most} 次提問，{when}重新計數',
   },
   usageLimitTokens: {
-    en: '{name}: {used} of {most} tokens, counted anew {when}',
+    en: '{name}: {used} / {most} tokens, counted anew {when}',
     'zh-CN': '{name}：{used} / {most} 个 token，{when}重新计数',
     'zh-TW': '{name}：{used} / {most} 個 token，{when}重新計數',
   },

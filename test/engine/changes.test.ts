@@ -221,5 +221,5 @@ test('the last question that a limit allows can be changed while it is answered'
   await running;
   expect(texts()).toEqual(['You said: uno']);
   await engine.reply(message('two'), surface);
-  expect(messages.at(-1)?.content.note).toContain('The limit here is 1 questions');
+  expect(messages.at(-1)?.content.note).toContain('each member here is 1.');
 });

@@ -35,7 +35,7 @@ describe('where every message is answered', () => {
   test('a limit is told once an hour', async () => {
     const { notes } = await open('settings member-turns 1');
     expect(await notes({ overheard: true })).toEqual(['You said: Bob: hi']);
-    expect(await notes({ overheard: true })).toEqual([expect.stringContaining('1 questions for each member')]);
+    expect(await notes({ overheard: true })).toEqual([expect.stringContaining('each member here is 1.')]);
     expect(await notes({ overheard: true })).toEqual([]);
     expect(await notes({})).toEqual([]);
   });
@@ -87,7 +87,7 @@ test('who asks together with others is counted and limited like them', async () 
   expect(messages.map(({ content }) => content.note ?? content.text)).toEqual([
     'You said: Ada: one',
     'You said: Bob: me too',
-    expect.stringContaining('The limit here is 1'),
+    expect.stringContaining('each member here is 1.'),
   ]);
   expect((await engine.command('usage', message('', { ...there, author: bob })))?.text).toContain(
     'You: 1 / 1 questions',
