@@ -8,6 +8,8 @@ const maxSize: [number, number] = [20, 60];
 /** Formulas that are kept: an answer that grows is drawn over and over. */
 const most = 200;
 const known = new Map<string, string | undefined>();
+/** TeX ends no line here, but models write `a \\\\ b` for two. */
+const lineEnd = '<mo></mo>';
 /** A tag of MathML, with no attribute that runs or fetches anything. */
 const tag = /<\/?m[a-z]*(?: (?!on|href|src)[a-z-]+="[^"<>()]*")*>/g;
 
@@ -27,11 +29,26 @@ export function mathML(tex: string, displayMode: boolean): string | undefined {
 
 function draw(tex: string, displayMode: boolean): string | undefined {
   try {
-    const safe = { throwOnError: true, trust: false, maxSize, maxExpand: 200 };
-    // Within a line, a formula breaks behind its signs where the line does.
-    const html = temml.renderToString(tex, { displayMode, wrap: 'tex', ...safe });
-    return html.replaceAll(tag, '').includes('<') ? undefined : html;
+    const html = render(tex, displayMode);
+    const lines = displayMode && html.includes(lineEnd) ? inLines(tex) : undefined;
+    return [lines, html].find((one) => one !== undefined && !one.replaceAll(tag, '').includes('<'));
   } catch {
     return undefined;
   }
+}
+
+function inLines(tex: string): string | undefined {
+  try {
+    return render(`\\begin{gathered}${tex}\\end{gathered}`, true);
+  } catch {
+    return undefined;
+  }
+}
+
+function render(tex: string, displayMode: boolean): string {
+  // Where a line may break is told by the same empty sign as where it must.
+  const macros = displayMode ? { '\\allowbreak': '', '\\nobreak': '' } : {};
+  const safe = { throwOnError: true, trust: false, maxSize, maxExpand: 200, macros };
+  // Within a line, a formula breaks behind its signs where the line does.
+  return temml.renderToString(tex, { displayMode, wrap: 'tex', ...safe });
 }

@@ -34,6 +34,12 @@ describe('markdown on the page', () => {
     expect(growing(`${whole}\n\nand`)).toContain('<mfrac>');
   });
 
+  it('ends a line of a formula where the model ended it', () => {
+    const rows = (tex: string) => html(`$$\n${tex}\n$$`).match(/<mtr>/g)?.length;
+    expect(rows('a = b \\\\ c = d')).toBe(2);
+    expect(rows('a \\equiv b \\pmod{n}')).toBeUndefined();
+  });
+
   it.each([
     "\\ref{a' onmouseover='alert(1)}",
     '\\href{javascript:alert(1)}{x}',
