@@ -61,7 +61,7 @@ export interface TelegramAdapter extends Adapter {
   fetchAttachment(attachment: Attachment, signal: AbortSignal): Promise<Uint8Array>;
   /** With a webhook: answers what Telegram sends to its address; `undefined` for requests of others. */
   readonly receive?: Webhook['receive'] | undefined;
-  /** A sentence when Telegram has not answered for minutes, cannot deliver, or refuses the token; `undefined` while all is well. */
+  /** A sentence when Telegram has given no updates for minutes, cannot deliver, or refuses the token; `undefined` while all is well. */
   trouble(): string | undefined;
   /** Resolves when the adapter has ended: after `close`, or with the error that stopped it (the token was revoked). */
   readonly ended: Promise<Error | undefined>;
@@ -135,12 +135,12 @@ function hearing(
     return createWebhook({ ...parts, token, url, inbox });
   }
   let heardAt = now();
+  let failure: string | undefined;
   return {
     trouble() {
       const minutes = Math.floor((now() - heardAt) / 60_000);
-      return minutes < silentMinutes
-        ? undefined
-        : `Telegram has not answered for ${minutes} min. The program keeps trying.`;
+      if (minutes < silentMinutes) return undefined;
+      return failure ?? `Telegram has not answered for ${minutes} min. The program keeps trying.`;
     },
     async run() {
       // A webhook of an earlier program would keep the updates from us; what waits is not dropped.
@@ -149,8 +149,12 @@ function hearing(
       });
       const heard = () => {
         heardAt = now();
+        failure = undefined;
       };
-      await poll({ ...parts, heard });
+      const failed = (sentence: string) => {
+        failure = sentence;
+      };
+      await poll({ ...parts, heard, failed });
     },
   };
 }

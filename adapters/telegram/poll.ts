@@ -30,8 +30,10 @@ export interface PollOptions {
   readonly api: Api;
   readonly log: Log;
   readonly signal: AbortSignal;
-  /** Called whenever Telegram has answered. */
+  /** Called whenever Telegram has given updates, or has none. */
   heard?(): void;
+  /** Called with a sentence whenever it has not. */
+  failed?(sentence: string): void;
   /** Pause after the first failure in ms; doubles up to 30 s. */
   readonly pauseMs?: number;
   /**
@@ -109,7 +111,7 @@ const webhookSet =
   'A webhook is set for this Telegram bot, so its updates go there (409). Stop the program that has set it, or give this one a token of its own; then start this one again.';
 
 /** Says once what is wrong, waits longer each time, says when it is over. Two programs that take turns are one trouble, not many. */
-function createTrouble({ log, signal, pauseMs = 1_000 }: PollOptions) {
+function createTrouble({ log, signal, failed, pauseMs = 1_000 }: PollOptions) {
   let pause = 0;
   let said: string | undefined;
   let conflictAt = Number.NEGATIVE_INFINITY;
@@ -127,6 +129,7 @@ function createTrouble({ log, signal, pauseMs = 1_000 }: PollOptions) {
       const sentence = error.code === 'busy' ? told : `${error.message} Trying again.`;
       if (said !== sentence) log.warn({ code: error.code, upstreamCode: error.upstreamCode }, sentence);
       said = sentence;
+      failed?.(sentence);
       pause = Math.min(longestPauseMs, pause === 0 ? pauseMs : pause * 2);
       const jitter = 0.75 + Math.random() / 2;
       await sleep(error.retryAfterMs ?? pause * jitter, signal).catch(() => {});
