@@ -10,6 +10,8 @@ const most = 200;
 const known = new Map<string, string | undefined>();
 /** TeX ends no line here, but models write `a \\\\ b` for two. */
 const lineEnd = '<mo></mo>';
+/** Where `{align}` and `{equation}` have the number that a style sheet would count. */
+const equationNumber = '<span class="tml-eqn"></span>';
 /** A tag of MathML, with no attribute that runs or fetches anything. */
 const tag = /<\/?m[a-z]*(?: (?!on|href|src)[a-z-]+="[^"<>()]*")*>/g;
 
@@ -50,5 +52,5 @@ function render(tex: string, displayMode: boolean): string {
   const macros = displayMode ? { '\\allowbreak': '', '\\nobreak': '' } : {};
   const safe = { throwOnError: true, trust: false, maxSize, maxExpand: 200, macros };
   // Within a line, a formula breaks behind its signs where the line does.
-  return temml.renderToString(tex, { displayMode, wrap: 'tex', ...safe });
+  return temml.renderToString(tex, { displayMode, wrap: 'tex', ...safe }).replaceAll(equationNumber, '');
 }

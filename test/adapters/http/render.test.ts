@@ -37,6 +37,8 @@ describe('markdown on the page', () => {
   it('ends a line of a formula where the model ended it', () => {
     const rows = (tex: string) => html(`$$\n${tex}\n$$`).match(/<mtr>/g)?.length;
     expect(rows('a = b \\\\ c = d')).toBe(2);
+    expect(rows('\\begin{align}a&=b\\\\&=c\\end{align}')).toBe(2);
+    expect(rows('\\begin{equation}a=b\\end{equation}')).toBe(1);
     expect(rows('a \\equiv b \\pmod{n}')).toBeUndefined();
   });
 
