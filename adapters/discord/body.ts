@@ -17,6 +17,8 @@ export interface Pen {
   readonly buttons: Buttons;
   /** One for all texts of an answer. */
   readonly drawing: (markdown: string) => Drawn;
+  /** Set once Discord has taken a link of the answer for harmful: then none of them leads anywhere. */
+  isHarmful?: boolean;
 }
 
 /** A body, and the files that its embeds show. */
@@ -27,22 +29,36 @@ export interface Packed {
   readonly plain: Body;
   /** Whether the files got through to Discord is not known: they are left out from now on. */
   giveUp(): void;
+  /** Discord takes a link for harmful: the words alone, now and from now on. `undefined` where these are they. */
+  disarm(): Body | undefined;
 }
 
 /** As `bodyOf`, with the pictures that would be gone later. */
 export async function pack(pen: Pen, pictures: Pictures, content: Content): Promise<Packed> {
   const plain = bodyOf(pen, content);
+  const { giveUp } = pictures;
+  if (pen.isHarmful) return { body: withoutLinks(plain), plain, files: [], giveUp, disarm: () => undefined };
+  const disarm = () => {
+    pen.isHarmful = true;
+    return withoutLinks(plain);
+  };
   const { images } = pen.drawing(content.text);
   if (!content.final) pictures.expect(images.slice(0, EMBEDS));
   const taken = content.final ? await pictures.take(images.slice(0, EMBEDS)) : new Map<string, RawFile>();
-  if (taken.size === 0) return { body: plain, plain, files: [], giveUp: pictures.giveUp };
+  if (taken.size === 0) return { body: plain, plain, files: [], giveUp, disarm };
   const files = [...taken.values()];
   const embeds = (plain.embeds ?? []).map((embed) => {
     const file = taken.get(embed.image?.url ?? '');
     return file ? { ...embed, image: { url: `attachment://${file.name}` } } : embed;
   });
   const attachments = files.map(({ name }, id) => ({ id: String(id), filename: name }));
-  return { body: { ...plain, embeds, attachments }, plain, files, giveUp: pictures.giveUp };
+  return { body: { ...plain, embeds, attachments }, plain, files, giveUp, disarm };
+}
+
+/** The words are shown, and nothing in them can be pressed. */
+function withoutLinks(body: Body): Body {
+  const content = body.content?.replaceAll(/\b(ht)tp(?=s?:\/\/)/gi, '$1\u200btp');
+  return { ...body, ...(content && { content: shorten(content, CONTENT) }), embeds: [] };
 }
 
 /** `allowed_mentions` goes with every create and edit: an omitted value would ping whatever the text names. */

@@ -238,16 +238,11 @@ async function callPacked(rest: REST, packed: Packed, make: (body: Body) => Call
     if (isDoubtful(error)) packed.giveUp();
     if (files.length > 0 && REFUSED.includes(error.code))
       return callPacked(rest, { ...packed, body: plain, files: [] }, make);
-    if (error.upstreamCode === HARMFUL_LINK) return callForMessage(rest, make(withoutLinks(body)));
+    const words = error.upstreamCode === HARMFUL_LINK ? packed.disarm() : undefined;
+    if (words) return callForMessage(rest, make(words));
     if ((body.embeds ?? []).length === 0 || error.upstreamCode !== INVALID_FORM) throw error;
     return callForMessage(rest, make({ ...body, embeds: [] }));
   }
-}
-
-/** Discord takes a link for harmful: the words are shown, and nothing in them can be pressed. */
-function withoutLinks(body: Body): Body {
-  const content = body.content?.replaceAll(/\b(ht)tp(?=s?:\/\/)/gi, '$1\u200btp');
-  return { ...body, ...(content === undefined ? {} : { content }), embeds: [], attachments: [] };
 }
 
 function tokenIsOver(error: RealCozeError): boolean {

@@ -216,6 +216,12 @@ describe('links and images of an answer', () => {
       content: 'See ht\u200btps://bad.test/a and 🖼 [b](<ht\u200btp://bad.test/b.png>).',
       images: [],
     });
+    const calls = fake.calls.length;
+    await surface.edit(id, { ...say('http://a.test '.repeat(100)), note: 'n'.repeat(1_000) });
+    expect(fake.calls.slice(calls)).toHaveLength(1);
+    const [shown] = fake.visible(fake.channel);
+    expect(shown?.content).toMatch(/^ht\u200btp:.*…$/s);
+    expect(shown?.content).not.toContain('http');
   });
 
   it('are ten at most, in galleries of four', async () => {
