@@ -97,6 +97,18 @@ test('a second poller ends the first', async () => {
   expect((await second).map((update) => update.message?.text)).toEqual(['hi']);
 });
 
+test('what could not be delivered is there to be asked for when the webhook is taken away', async () => {
+  const ada = fake.person('Ada');
+  fake.webhook.proxies.set('bot.example.com', 'http://127.0.0.1:9');
+  await api.setWebhook('https://bot.example.com/');
+  fake.write({ chat: ada.id, from: ada, text: 'hi' });
+  await fake.waitFor(() => fake.webhook.deliveries.length === 1);
+  await api.deleteWebhook();
+  expect((await api.getUpdates()).map((update) => update.message?.text)).toEqual(['hi']);
+  expect(await api.getUpdates({ offset: 1_000_000_000, timeout: 1 })).toEqual([]);
+  expect(fake.webhook.deliveries.length).toBe(1);
+});
+
 test('privacy mode hides ordinary talk of a group', async () => {
   const ada = fake.person('Ada');
   const chat = fake.group('Lab', { members: [ada] });

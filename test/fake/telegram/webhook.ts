@@ -104,7 +104,9 @@ export class Webhook {
       this.#failure = { at: (this.#failure?.at ?? 1_790_000_000) + 1, words };
       const timer = setTimeout(() => {
         this.#timers.delete(timer);
-        void this.#send(update, chat, Math.min(longestPauseMs, pauseMs * 2));
+        // Taken away in the meantime.
+        if (this.url === '') this.#busy.delete(chat);
+        else void this.#send(update, chat, Math.min(longestPauseMs, pauseMs * 2));
       }, pauseMs);
       this.#timers.add(timer);
     }
