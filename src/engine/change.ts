@@ -8,12 +8,6 @@ import type { Rooms } from './ask.ts';
 import { type LiveTurn, report, SUPERSEDED } from './show.ts';
 import type { Admitted, FindSurface, Turns } from './turn.ts';
 
-/** What a deletion leaves to do: messages of an answer to take away, and the turns of those that were asked with it. */
-interface Withdrawn {
-  readonly replies: readonly string[];
-  readonly rest: readonly (Admitted | undefined)[];
-}
-
 /** Follows the changes of all chat platforms. Never throws. */
 export class Changes {
   readonly #rooms: Rooms;
@@ -41,8 +35,7 @@ export class Changes {
   async deleted(place: Place, messageId: string, find: FindSurface): Promise<void> {
     const incoming = nobody(place, messageId, this.#rooms.now());
     try {
-      const { replies, rest } = await this.#lock.run(placeKey(place), () => this.#withdrawn(incoming, find));
-      for (const one of rest) if (one) void this.#turns.run(one);
+      const replies = await this.#lock.run(placeKey(place), () => this.#withdrawn(incoming, find));
       const surface = replies.length > 0 ? await find(incoming, replies) : undefined;
       for (const id of replies) await surface?.remove?.(id);
     } catch (error) {
@@ -80,45 +73,50 @@ export class Changes {
     return surface && this.#turns.enter({ incoming, surface, parts: [], open, finished: at });
   }
 
-  async #withdrawn(incoming: Incoming, find: FindSurface): Promise<Withdrawn> {
+  /** The messages of the answer that are left to be taken away. */
+  async #withdrawn(incoming: Incoming, find: FindSurface): Promise<readonly string[]> {
     const { journal, history } = this.#rooms;
     await this.#turns.settled(incoming.place);
     const live = this.#turns.turnOf(incoming);
     if (live && !(await this.#isOver(live))) return this.#takenOut(live, incoming, find);
     const at = await journal.finished(incoming.place, incoming.id);
-    if (at?.key === undefined || at.index === undefined) return { replies: [], rest: [] };
+    if (at?.key === undefined || at.index === undefined) return [];
     const { isLeft, replies } = await history.removeQuestion(at.key, at.index, incoming.id);
-    return { replies, rest: await this.#repeatedWithout(at.key, at.index, isLeft, find) };
+    await this.#repeatWithout(at.key, at.index, isLeft, find);
+    return replies;
   }
 
   /** The deleted message leaves the turn that asks it. Its entry goes last: a crash before that asks once too often, not too little. */
-  async #takenOut(live: LiveTurn, incoming: Incoming, find: FindSurface): Promise<Withdrawn> {
+  async #takenOut(live: LiveTurn, incoming: Incoming, find: FindSurface): Promise<readonly string[]> {
     const { journal, history } = this.#rooms;
     const { replies, replace, retry } = live.entry;
     const isFirst = live.entry.incoming.id === incoming.id;
     if (isFirst && replace !== undefined && !retry) {
       const removed = await history.removeQuestion(live.key, replace, incoming.id);
-      const others = await this.#repeatedWithout(live.key, replace, removed.isLeft, find);
-      if (removed.isLeft)
-        return { replies: [], rest: [await this.#again([{ ...live.entry, retry: true }], replies, find), ...others] };
-      await journal.finish(live.entry, {});
-      return { replies: [...new Set([...removed.replies, ...replies])], rest: others };
+      await this.#repeatWithout(live.key, replace, removed.isLeft, find);
+      if (removed.isLeft) await this.#repeat([{ ...live.entry, retry: true }], replies, find);
+      else await journal.finish(live.entry, {});
+      return removed.isLeft ? [] : [...new Set([...removed.replies, ...replies])];
     }
     const left = entriesOf(live).filter((entry) => entry.incoming.id !== incoming.id);
-    const rest = await this.#again(left, isFirst ? [] : replies, find);
+    await this.#repeat(left, isFirst ? [] : replies, find);
     for (const entry of entriesOf(live)) if (entry.incoming.id === incoming.id) await journal.finish(entry, {});
-    return { replies: isFirst ? replies : [], rest: [rest] };
+    return isFirst ? replies : [];
   }
 
   /** What asks an exchange again, out of which a message was deleted, asks what is left of it, or ends. */
-  async #repeatedWithout(key: string, index: number, isLeft: boolean, find: FindSurface) {
-    const rest: (Admitted | undefined)[] = [];
+  async #repeatWithout(key: string, index: number, isLeft: boolean, find: FindSurface): Promise<void> {
     for (const turn of this.#turns.repeating(key, index)) {
       if (await this.#isOver(turn)) continue;
-      if (isLeft) rest.push(await this.#again([turn.entry], turn.entry.replies, find));
+      if (isLeft) await this.#repeat([turn.entry], turn.entry.replies, find);
       else await this.#rooms.journal.finish(turn.entry, {});
     }
-    return rest;
+  }
+
+  /** Goes on at once, whatever fails afterwards: a turn that is let in and never run would hold up its conversation. */
+  async #repeat(entries: readonly JournalEntry[], replies: readonly string[], find: FindSurface): Promise<void> {
+    const begun = await this.#again(entries, replies, find);
+    if (begun) void this.#turns.run(begun);
   }
 
   /** Asks once more, in the messages that were begun, what is left of a question. */

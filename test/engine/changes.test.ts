@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { RealCozeError } from '#core/errors.ts';
 import { openStore } from '#core/store.ts';
 import { echo, gated, message, openHouse, screen, silent } from './house.ts';
 
@@ -49,6 +50,20 @@ test('deleting one of several questions while they are answered asks the others 
   await begun('two');
   await expect.poll(texts).toEqual(['You said: one', 'You said: two']);
   expect(last()).toEqual(['one', 'You said: one', 'two']);
+});
+
+test('deleting one of several questions leaves none of the others waiting when the store fails just then', async () => {
+  const { engine, store, texts, surface, release, three, surfaceFor } = await joined('running');
+  const done = store.keyv('done');
+  const set = done.set.bind(done);
+  done.set = async (key, ...rest) => {
+    if (key.endsWith(`message=${three.id}`)) throw new RealCozeError('store', 'It is full.');
+    return set(key, ...rest);
+  };
+  for (const words of ['two', 'four']) release(words);
+  await engine.deleted(three.place, three.id, surfaceFor);
+  await engine.reply(message('four'), surface);
+  expect(texts()).toEqual(['You said: one', 'You said: two', 'You said: four']);
 });
 
 test('deleting the first of several questions while they are answered takes its reply away and asks the others', async () => {
