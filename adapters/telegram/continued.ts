@@ -3,12 +3,10 @@
  * too long for one message becomes several.
  */
 import type { Message } from 'grammy/types';
-import type { Messages } from './updates.ts';
+import { isLong, type Messages } from './updates.ts';
 
 /** They are sent one right after the other. Telegram counts whole seconds. */
 const togetherSeconds = 2;
-/** Apps split behind a word or a line, at the latest after 4,096. */
-const longPart = 3_900;
 const mostMembers = 1_000;
 const mostMessages = 2_000;
 
@@ -43,7 +41,7 @@ export function createContinued(): Continued {
       const end = before?.at(-1);
       last.delete(keyOf(next));
       if (!before || !end || next.date - end.date > togetherSeconds) return undefined;
-      const isPart = next.text !== undefined && !end.forward_origin && (end.text ?? '').length >= longPart;
+      const isPart = next.text !== undefined && isLong(end);
       return next.forward_origin || isPart ? [...before, ...messages] : undefined;
     },
     changed(message) {

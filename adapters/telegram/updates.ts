@@ -15,12 +15,24 @@ export type Together = [Update, ...Update[]];
 /** One message, or those of an album. */
 export type Messages = readonly [Message, ...Message[]];
 
-/** Names the album that an update is a part of. What a member forwards together, all in one second, is as good as one. */
+/** Apps split a text that is too long for one message behind a word or a line, at the latest after 4,096. */
+const longPart = 3_900;
+
+/** Whether the text may go on in the next message. */
+export function isLong({ text, forward_origin: origin }: Message): boolean {
+  return !origin && (text ?? '').length >= longPart;
+}
+
+/**
+ * Names the album that an update is a part of. What a member forwards together, all in one second, is as good as one, and so are the parts of a text
+ * that is too long for one message: asked one by one, each would take back the question before it, which Coze has begun to answer.
+ */
 export function albumOf(update: Update | undefined): string | undefined {
   const message: Message | undefined = update?.message;
-  if (!message?.forward_origin) return message && nameOf(message);
+  if (!message) return undefined;
   const { chat, from, date } = message;
-  return `${chat.id}:forwarded:${from?.id}:${date}`;
+  if (message.forward_origin) return `${chat.id}:forwarded:${from?.id}:${date}`;
+  return isLong(message) ? `${chat.id}:long:${from?.id}` : nameOf(message);
 }
 
 function nameOf({ chat, media_group_id: id }: Message): string | undefined {
@@ -38,12 +50,13 @@ export function chatOf({ message, edited_message: edited, callback_query: press 
 export function mayGrow(updates: readonly Update[]): boolean {
   const last = new Map(updates.map((update) => [chatOf(update), update]));
   return [...last.values()].some(({ message }) => {
-    const isForwarded = message?.forward_origin !== undefined && message.chat.type === 'private';
-    return message?.media_group_id !== undefined || isForwarded;
+    if (!message) return false;
+    const isForwarded = message.forward_origin !== undefined && message.chat.type === 'private';
+    return message.media_group_id !== undefined || isForwarded || isLong(message);
   });
 }
 
-/** Pictures of one album arrive as one message each, with the same group id; they are one question, and so is what was forwarded together. */
+/** Pictures of one album arrive as one message each, with the same group id; they are one question, and so is what was forwarded together, and a long text. */
 export function groupAlbums(updates: readonly Update[]): Together[] {
   const groups: Together[] = [];
   const albums = new Map<string, Update[]>();

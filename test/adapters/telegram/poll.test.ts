@@ -146,6 +146,16 @@ test('so is one that comes in pieces while others write', async () => {
   expect(heard).toEqual([['look', ''], ['hello']]);
 });
 
+test('so is a text that is too long for one message: part by part each would be a question of its own', async () => {
+  const parts = ['a', 'b'].map((letter) => letter.repeat(4000));
+  write(parts[0] ?? '');
+  void start();
+  await fake.waitFor(() => fake.calls.length === 1);
+  write(parts[1] ?? '');
+  await fake.waitFor(() => heard.length > 0 && fake.unconfirmed.length === 0);
+  expect(heard).toEqual([parts]);
+});
+
 test('what is forwarded in a group holds nobody up', async () => {
   const chat = fake.group('Lab', { members: [ada], admins: [fake.world.me] });
   fake.write({ chat, from: ada, text: 'a joke', forwardedFrom: 'Bo' });

@@ -140,6 +140,16 @@ test('the pictures of an album are heard as one, before what is written after th
   expect(heard).toEqual([['look', ''], ['these too', ''], ['and?']]);
 });
 
+test('so are the parts of a text that is too long for one message', async () => {
+  await start();
+  const parts = ['a', 'b'].map((letter) => letter.repeat(4000));
+  for (const part of parts) write(part);
+  await fake.waitFor(isDone);
+  write('and?');
+  await fake.waitFor(() => heard.length > 1);
+  expect(heard).toEqual([parts, ['and?']]);
+});
+
 test('an album outlives a crash between its pictures', async () => {
   const first = await start();
   write('look', { file, album: 'x' });
