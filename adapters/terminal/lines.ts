@@ -9,10 +9,12 @@ export interface LinesOptions {
   readonly lines: Interface;
   readonly input: NodeJS.ReadableStream;
   readonly output: NodeJS.WritableStream;
+  /** Whether what is typed now can be seen. */
+  readonly isSeen: () => boolean;
 }
 
 /** Enter within a paste ends no question: its lines wait for the Enter that is pressed after it. */
-export async function* entered({ lines, input, output }: LinesOptions): AsyncGenerator<string> {
+export async function* entered({ lines, input, output, isSeen }: LinesOptions): AsyncGenerator<string> {
   let isPasting = false;
   let pasted: string[] = [];
   input.on('keypress', (_text: unknown, key?: { readonly name?: string }) => {
@@ -23,7 +25,7 @@ export async function* entered({ lines, input, output }: LinesOptions): AsyncGen
   lines.on('line', (line) => {
     pasted.push(line);
     if (isPasting) return;
-    entries.emit('entry', pasted.join('\n'));
+    entries.emit('entry', pasted.join('\n'), isSeen());
     pasted = [];
   });
   lines.once('close', () => {
@@ -33,7 +35,9 @@ export async function* entered({ lines, input, output }: LinesOptions): AsyncGen
   const whole = on(entries, 'entry', { close: ['close'] });
   output.write(pasteMarks.on);
   lines.prompt();
-  for await (const [words] of whole) {
+  for await (const [words, wasSeen] of whole) {
+    // Entered while an answer was drawn: it takes the place of the prompt, above its own answer.
+    if (!wasSeen) output.write(`\r\x1b[J${lines.getPrompt()}${words.replaceAll('\n', '\r\n')}\r\n`);
     yield words;
     // `true`: what was typed while the answer came stands in the line again.
     lines.prompt(true);

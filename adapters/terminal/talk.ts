@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { Writable } from 'node:stream';
 import type { Catalog } from '#core/bots/catalog.ts';
+import { failureText, isRefusal } from '#core/conversation/failure.ts';
 import type { Engine } from '#core/engine.ts';
 import { isRealCozeError } from '#core/errors.ts';
 import type { Button, Incoming, Language } from '#core/message.ts';
@@ -44,7 +45,7 @@ export async function talk(options: TalkOptions): Promise<boolean> {
     if (!turn.stop()) lines.close();
   });
   let complete = true;
-  for await (const line of interactive ? entered({ lines, input, output }) : lines) {
+  for await (const line of interactive ? entered({ lines, input, output, isSeen: () => !echo.muted }) : lines) {
     const words = line.trim();
     if (words === ':q') break;
     if (words === '') continue;
@@ -125,8 +126,10 @@ function createTurn({ engine, language }: TalkOptions, view: View) {
         await answer(text);
       } catch (error) {
         answered = false;
-        const sentence = isRealCozeError(error) ? error.message : 'Something failed. Its log says what.';
-        showNotice(running?.signal.aborted ? `\n*${view.words.stopped}*` : `**!** ${sentence}`, view);
+        const sentence = running?.signal.aborted
+          ? `\n*${view.words.stopped}*`
+          : `**!** ${whyNot(error, language, view)}`;
+        showNotice(sentence, view);
       } finally {
         running = undefined;
       }
@@ -134,6 +137,13 @@ function createTurn({ engine, language }: TalkOptions, view: View) {
       return answered;
     },
   };
+}
+
+/** The English sentence of a failure tells the owner which setting or host it is about. */
+function whyNot(error: unknown, language: Language, { words }: View): string {
+  if (!isRealCozeError(error)) return words.failed;
+  if (language === 'en' || isRefusal(error)) return error.message;
+  return `${failureText(error, language)}（${error.message}）`;
 }
 
 function choiceOf({ label, command }: Button): { label: string; line: string } {

@@ -39,6 +39,8 @@ describe('npm run command', () => {
     const { code, stdout } = await command('Who are you?\n/bots\n', nowhere);
     expect(code).toBe(1);
     expect(stdout).toMatch(/No connection to 127\.0\.0\.1:1.*\*\*pepper\*\*/s);
+    const chinese = await command('Who are you?\n', { ...nowhere, LANG: 'zh_CN.UTF-8' });
+    expect(chinese.stdout).toMatch(/无法连接到 Coze。（No connection to 127\.0\.0\.1:1/);
   });
 
   it('says in one go what is wrong with the settings', async () => {

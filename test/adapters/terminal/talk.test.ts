@@ -78,6 +78,19 @@ describe('the terminal', () => {
     await person.left;
   });
 
+  it('shows a question that was entered during an answer, above the answer to it', async () => {
+    const person = await sit({
+      answer: (asked) => (asked.incoming.text === 'one' ? untilStopped(asked) : speak('Second.')),
+    });
+    person.type('one\r');
+    await person.shows('Wait');
+    person.type(`two\r${ctrlC}`);
+    await person.shows('Second.');
+    person.type(':q\r');
+    await person.left;
+    expect(person.text()).toMatch(/Stopped\.\s+› (\r› )?two\r\n/);
+  });
+
   it('goes to the beginning of a line that a narrower window has broken', async () => {
     const person = await sit();
     await person.shows('›');
@@ -132,7 +145,7 @@ describe('the terminal', () => {
       },
     });
     person.type('one\r');
-    await person.shows('Something failed.');
+    await person.shows('Something failed inside');
     person.type('two\r');
     await person.shows('Fine.');
     person.type(':q\r');
