@@ -1,4 +1,5 @@
 /** The program of `npm run doctor`: looks at everything the settings name, and says what is wrong and what to do. */
+import { readSettings } from '#core/settings.ts';
 import { languageOf } from '../../banner.ts';
 import { openHost, readEnvironment } from '../../host.ts';
 import { wordsIn as setupWordsIn } from '../words.ts';
@@ -22,7 +23,9 @@ export async function run(): Promise<boolean> {
   const leaving = new AbortController();
   process.once('SIGINT', () => leaving.abort());
   say(words.welcome);
-  const host = await openHost({ env, quiet: true });
+  readSettings(env);
+  // What goes wrong is said below, once.
+  const host = await openHost({ env: { ...env, LOG_LEVEL: 'silent' } });
   let faults = 0;
   try {
     const patient = { host, words, setup: setupWordsIn(language), signal: leaving.signal };

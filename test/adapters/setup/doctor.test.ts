@@ -157,6 +157,13 @@ it('tells whether the program runs, how it is, and what else has its port', asyn
   expect(await at(taken)).toContain(`✗ Something else answers at http://127.0.0.1:${taken}.`);
 });
 
+it('says once that a store cannot be reached', async () => {
+  const { said, code } = await examine(await makeHome(), { STORE_URL: 'redis://127.0.0.1:1' });
+  expect(said.match(/redis:\/\/127\.0\.0\.1:1/g)).toHaveLength(1);
+  expect(said).toContain('✗ The store redis://127.0.0.1:1 failed');
+  expect(code).toBe(1);
+});
+
 it('goes no further where settings cannot be used', async () => {
   const { said, code } = await examine(await makeHome('LOG_LEVEL=loud\n'));
   expect(said).toContain('LOG_LEVEL: unknown level');
