@@ -3,7 +3,7 @@
  * too long for one message becomes several.
  */
 import type { Message } from 'grammy/types';
-import { isLong, type Messages } from './updates.ts';
+import { isLong, type Messages, withChange } from './updates.ts';
 
 /** They are sent one right after the other. Telegram counts whole seconds. */
 const togetherSeconds = 2;
@@ -45,10 +45,9 @@ export function createContinued(): Continued {
       return next.forward_origin || isPart ? [...before, ...messages] : undefined;
     },
     changed(message) {
-      const now = (one: Message) => (one.message_id === message.message_id ? message : one);
-      const [first, ...rest] = together.get(nameOf(message)) ?? [];
-      if (!first) return undefined;
-      const messages: Messages = [now(first), ...rest.map(now)];
+      const before = together.get(nameOf(message));
+      if (!before) return undefined;
+      const messages = withChange(before, message);
       asked(messages);
       return messages;
     },

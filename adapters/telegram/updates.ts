@@ -73,6 +73,12 @@ export function groupAlbums(updates: readonly Update[]): Together[] {
   return groups;
 }
 
+/** The messages with one of them as it is now. */
+export function withChange([first, ...rest]: Messages, changed: Message): Messages {
+  const now = (one: Message) => (one.message_id === changed.message_id ? changed : one);
+  return [now(first), ...rest.map(now)];
+}
+
 /** Albums whose words may still be changed. */
 export interface Albums {
   keep(messages: Messages): void;
@@ -97,10 +103,9 @@ export function createAlbums(): Albums {
     changed(message) {
       const name = nameOf(message);
       if (name === undefined) return [message];
-      const [first, ...rest] = known.get(name) ?? [];
-      if (!first) return undefined;
-      const now = (one: Message) => (one.message_id === message.message_id ? message : one);
-      const messages: Messages = [now(first), ...rest.map(now)];
+      const before = known.get(name);
+      if (!before) return undefined;
+      const messages = withChange(before, message);
       keep(messages);
       return messages;
     },
