@@ -70,7 +70,7 @@ const words = {
     copied: '已複製',
     sources: '來源',
     thinking: '思考過程',
-    hint: 'Enter 傳送，Shift + Enter 換行，/ 開頭為命令。',
+    hint: 'Enter 傳送，Shift + Enter 換行，/ 開頭為指令。',
     ask: (name) => `傳訊息給 ${name}`,
     local:
       '目前由本機 Coze 服務回答，尚未連接帳號。要連接真正的 Coze，請在 .env 設定 COZE_API_TOKEN 或 COZE_SESSION_ID 後重新啟動。',
