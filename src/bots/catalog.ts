@@ -65,6 +65,8 @@ class LiveCatalog implements Catalog {
   #bots = new Map<string, Bot>();
   #texts = new Map<string, string>();
   #faults: readonly CatalogFault[] = [];
+  /** What was said of configs that can be used all the same. */
+  #doubts: ReadonlySet<string> = new Set();
   #timer: NodeJS.Timeout | undefined;
   /** When the first change came that has not been read yet. */
   #changedAt: number | undefined;
@@ -152,6 +154,7 @@ class LiveCatalog implements Catalog {
     this.#bots = bots;
     this.#texts = good;
     this.#announce(faults);
+    this.#doubt(lostFallbacks(bots));
     if (before !== this.#state()) for (const listener of [...this.#listeners]) listener();
   }
 
@@ -173,6 +176,13 @@ class LiveCatalog implements Catalog {
     const said = new Set(this.#faults.map((fault) => fault.sentence));
     this.#faults = faults;
     for (const { name, sentence } of faults) if (!said.has(sentence)) this.#options.log.warn({ bot: name }, sentence);
+  }
+
+  /** Says each new doubt once. */
+  #doubt(doubts: readonly CatalogFault[]): void {
+    for (const { name, sentence } of doubts)
+      if (!this.#doubts.has(sentence)) this.#options.log.warn({ bot: name }, sentence);
+    this.#doubts = new Set(doubts.map(({ sentence }) => sentence));
   }
 
   #state(): string {
@@ -245,6 +255,16 @@ class LiveCatalog implements Catalog {
       .then(() => this.#read())
       .catch((error: unknown) => this.#options.log.warn({ error }, sentenceOf(this.#source.place, error, true)));
   }
+}
+
+/** Nobody would notice until the credits are used up, and then there is nobody to answer. */
+function lostFallbacks(bots: ReadonlyMap<string, Bot>): CatalogFault[] {
+  return [...bots.values()].flatMap(({ name, bridge: { fallback } }) => {
+    if (fallback === undefined || (fallback !== name && bots.has(fallback))) return [];
+    const what = fallback === name ? 'the bot itself' : 'no bot that is there';
+    const sentence = `bots/${name}/config.json: bridge.fallback names ${fallback}, which is ${what}. Give the name of another bot: its folder in bots/.`;
+    return [{ name, sentence }];
+  });
 }
 
 function sentenceOf(name: string, error: unknown, kept: boolean): string {

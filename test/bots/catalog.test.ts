@@ -91,6 +91,22 @@ describe('a folder of bots', () => {
     expect(bots.faults()).toMatchObject([{ name: 'chef', sentence: expect.stringContaining('bots/chef/config.json') }]);
     expect(warnings).toHaveLength(1);
   });
+
+  test('says when a fallback is the bot itself, or not there, and uses the bot all the same', async () => {
+    await put('nim', { bot_id: '1', bridge: { fallback: 'max' } });
+    await put('chef', { bot_id: '2', bridge: { fallback: 'chef' } });
+    await put('ari', { bot_id: '3', bridge: { fallback: 'nim' } });
+    const bots = await open();
+    expect(names(bots)).toEqual(['ari', 'chef', 'nim']);
+    expect(bots.faults()).toEqual([]);
+    expect(warnings).toEqual([
+      expect.stringContaining('bots/chef/config.json: bridge.fallback names chef, which is the bot itself.'),
+      expect.stringContaining('bots/nim/config.json: bridge.fallback names max, which is no bot that is there.'),
+    ]);
+    await put('max', { bot_id: '4' });
+    await until(bots, () => names(bots).includes('max'));
+    expect(warnings).toHaveLength(2);
+  });
 });
 
 describe('while the program runs', () => {
