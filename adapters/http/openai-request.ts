@@ -75,12 +75,32 @@ export type ChatRequest = z.infer<typeof chatRequest>;
 type Message = z.infer<typeof message>;
 type AskedPart = z.infer<typeof asked>[number];
 
-/** @throws RealCozeError `invalid` with each field that is wrong, and what is taken there. */
+/** Messages, parts and tool calls of one request. They are counted first: a complaint about each of millions would fill the memory. */
+const most = 10_000;
+const mostComplaints = 5;
+
+/** @throws RealCozeError `invalid` with the first fields that are wrong, and what is taken there; `too_large`. */
 export function readChatRequest(body: unknown): ChatRequest {
+  if (countOf(body) > most)
+    throw new RealCozeError('too_large', `The request has more than ${most} messages and parts. Send fewer.`);
   const parsed = chatRequest.safeParse(body);
   if (parsed.success) return parsed.data;
-  const sentences = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
+  const issues = parsed.error.issues.slice(0, mostComplaints);
+  const sentences = issues.map((issue) => `${issue.path.join('.') || 'body'}: ${issue.message}`);
   throw new RealCozeError('invalid', `The request cannot be used: ${sentences.join('; ')}.`);
+}
+
+function countOf(body: unknown): number {
+  const messages = listIn(body, 'messages');
+  return messages.reduce<number>(
+    (sum, each) => sum + 1 + listIn(each, 'content').length + listIn(each, 'tool_calls').length,
+    0,
+  );
+}
+
+function listIn(value: unknown, field: string): readonly unknown[] {
+  const list: unknown = typeof value === 'object' && value !== null ? Reflect.get(value, field) : undefined;
+  return Array.isArray(list) ? list : [];
 }
 
 /** The messages as a history. @throws RealCozeError `invalid` where none of them says anything. */

@@ -166,6 +166,18 @@ describe('POST /v1/chat/completions', () => {
     expect(refused).toMatchObject({ status: 400, message: expect.stringMatching(sentence) });
   });
 
+  it('complains of a few faults only, however many there are', async () => {
+    const site = await startSite();
+    const refusal = async (...wrong: unknown[]) =>
+      await sentenceOf(await site.post('/v1/chat/completions', { model: 'ada', messages: wrong }));
+    const some = await refusal(...Array(9_000).fill(1));
+    expect(some).toMatchObject({ status: 400, message: expect.stringContaining('messages.4: ') });
+    expect(some.message.length).toBeLessThan(1_000);
+    const tooMany = { status: 413, message: 'The request has more than 10000 messages and parts. Send fewer.' };
+    expect(await refusal(...Array(20_000).fill(1))).toMatchObject(tooMany);
+    expect(await refusal({ role: 'user', content: Array(20_000).fill(1) })).toMatchObject(tooMany);
+  });
+
   it.each([
     ['rate_limited', 429, 'true'],
     ['busy', 409, 'true'],
