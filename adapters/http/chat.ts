@@ -27,8 +27,7 @@ const chatRequest = z
     session,
     language,
     text: z.string({ error: 'text: the question, as a string' }),
-    // Too many are not looked at one by one.
-    files: z.array(z.unknown()).max(10, { error: 'files: ten at most' }).pipe(z.array(file)).default([]),
+    files: z.array(file).max(10, { error: 'files: ten at most' }).default([]),
   })
   .refine(({ text, files }) => text !== '' || files.length > 0, { error: 'text: empty; write a question' });
 

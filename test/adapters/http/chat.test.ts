@@ -77,7 +77,6 @@ describe('POST /api/chat', () => {
     [{ text: '' }, 'text: empty; write a question'],
     [{ text: 'x', files: [{ name: 'a', type: '', url: 'https://x.org' }] }, 'files: each url is a data: URL'],
     [{ text: 'x', files: Array(11).fill({ name: 'a', type: '', url: 'data:,' }) }, 'files: ten at most'],
-    [{ text: 'x', files: Array(20_000).fill(1) }, 'cannot be used: files: ten at most.'],
     [{ text: 'x'.repeat(29 * 1024 * 1024) }, 'The body is larger than 28 MiB. Send smaller files.'],
   ])('refuses what it cannot ask', async (request, sentence) => {
     const site = await startSite();
