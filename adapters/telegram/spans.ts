@@ -27,11 +27,15 @@ const rank: Readonly<Record<Style['type'], number>> = {
   italic: 6,
 };
 
-interface Span {
+interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+interface Span extends Range {
   readonly style: Style;
   /** Kept before all others. */
   readonly must: boolean;
-  readonly start: number;
   end: number;
 }
 
@@ -71,18 +75,14 @@ export class Spans {
 
   /** Shows what matches in monospace, where Telegram looks for nothing, however its letters were formatted. Links and code are such already. */
   guard(pattern: RegExp): void {
-    for (const { index: start, 0: match } of this.text.matchAll(new RegExp(pattern, 'g'))) {
-      const end = start + match.length;
-      const over = this.#spans.filter((span) => span.start < end && start < span.end && !isQuote(span.style));
-      if (over.some(({ style: { type } }) => type === 'code' || type === 'pre' || type === 'text_link')) continue;
-      const around = over.flatMap((span) => [
-        { ...span, end: start },
-        { ...span, start: end },
-      ]);
-      const others = this.#spans.filter((span) => !over.includes(span));
-      const code: Span = { style: { type: 'code' }, must: true, start, end };
-      this.#spans = [...others, ...around.filter((span) => span.start < span.end), code];
-    }
+    const found = [...this.text.matchAll(new RegExp(pattern, 'g'))].map(
+      ({ index: start, 0: match }): Range => ({ start, end: start + match.length }),
+    );
+    const safe = this.#spans.filter(({ style: { type } }) => type === 'code' || type === 'pre' || type === 'text_link');
+    const known = new Set(safe.flatMap((span) => within(span, found)));
+    const names = found.filter((one) => !known.has(one));
+    const around = this.#spans.flatMap((span) => (isQuote(span.style) ? [span] : without(span, within(span, names))));
+    this.#spans = [...around, ...names.map((name): Span => ({ ...name, style: { type: 'code' }, must: true }))];
   }
 
   #begin(span: Span): void {
@@ -121,6 +121,28 @@ function allowed(open: readonly Style[]): Style[] {
 
 function isQuote({ type }: Style): boolean {
   return type === 'blockquote' || type === 'expandable_blockquote';
+}
+
+/** Those of the ranges, which stand apart and in order, that a span touches. */
+function within({ start, end }: Range, ranges: readonly Range[]): readonly Range[] {
+  let [from, to] = [0, ranges.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((ranges[middle]?.end ?? 0) > start) to = middle;
+    else from = middle + 1;
+  }
+  let behind = from;
+  while ((ranges[behind]?.start ?? end) < end) behind += 1;
+  return ranges.slice(from, behind);
+}
+
+/** What is left of a span between holes, which are in order. */
+function without(span: Span, holes: readonly Range[]): readonly Span[] {
+  const starts = [span.start, ...holes.map((hole) => hole.end)];
+  const ends = [...holes.map((hole) => hole.start), span.end];
+  return starts
+    .map((start, index) => ({ ...span, start, end: ends[index] ?? start }))
+    .filter((one) => one.start < one.end);
 }
 
 function mostWorthy(spans: readonly Span[]): Span[] {

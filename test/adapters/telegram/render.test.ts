@@ -2,7 +2,9 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseMarkdown, showable } from '#core/reply/markdown/markdown.ts';
 import { draw } from '../../../adapters/telegram/draw.ts';
+import { mention } from '../../../adapters/telegram/links.ts';
 import { createRenderer, messageLimit } from '../../../adapters/telegram/render.ts';
+import { Spans } from '../../../adapters/telegram/spans.ts';
 import { format } from '../../fake/telegram/entities.ts';
 import { ANSWERS, answer } from '../../reply/answers.ts';
 
@@ -65,6 +67,17 @@ test('a table too wide for a phone is shown row by row', () => {
   expect(picture(`| What | Why | How |\n|---|---|---|\n| tea | ${cell} | ${cell} |`)).toBe(
     `<bold>tea</bold>\nWhy: ${cell}\nHow: ${cell}`,
   );
+});
+
+test('names by the thousand are guarded before anybody notices', () => {
+  const spans = new Spans();
+  for (let name = 0; name < 40_000; name += 1) {
+    spans.within({ type: 'bold' }, () => spans.write('@ada_lovelace'));
+    spans.write(' ');
+  }
+  spans.guard(mention);
+  expect(spans.wanted).toBe(40_000);
+  expect(new Set(spans.entities().map(({ type }) => type))).toEqual(new Set(['code']));
 });
 
 test('what stands between double bars is a spoiler, a condition is not', () => {
