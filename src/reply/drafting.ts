@@ -51,8 +51,8 @@ export class Drafting {
     this.#shown = { content, at: this.#now() };
   }
 
-  /** A message takes the draft off the screen. */
-  replaced(): void {
+  /** A message took the draft off the screen, or nothing it could show is left: it vanishes by itself. */
+  letGo(): void {
     this.#shown = undefined;
   }
 

@@ -7,7 +7,7 @@ import type { Call, Pace } from './pace/pace.ts';
 import type { Presented, PresentOptions } from './presented.ts';
 import type { Reading } from './reading.ts';
 import { Spare } from './spare.ts';
-import { EMPTY, isPassing, type Message, type Step } from './step.ts';
+import { DoubtfulPosts, EMPTY, isPassing, type Message, type Step } from './step.ts';
 import { keepTyping } from './typing.ts';
 
 /** Failures in a row without a word about waiting, after which the surface counts as dead: about three minutes. */
@@ -25,6 +25,7 @@ export class Showing {
   readonly #drafting: Drafting;
   readonly #spare: Spare;
   readonly #news: News;
+  readonly #doubtful = new DoubtfulPosts();
   readonly #messages: Message[] = [];
   /** The reading's version that is on screen. */
   #synced = -1;
@@ -88,6 +89,7 @@ export class Showing {
     if (!step) {
       this.#synced = version;
       this.#partFull = false;
+      if (this.#heartbeatAfter() === 0) this.#drafting.letGo();
       return;
     }
     const next = this.#sooner(step) ?? step;
@@ -204,8 +206,8 @@ export class Showing {
     else if (step.run === 'edit' || step.run === 'spare')
       this.#messages[step.index] = { id: this.#messages[step.index]?.id ?? id, shown };
     else if (step.run === 'post') {
-      this.#messages.push({ id, shown });
-      this.#drafting.replaced();
+      this.#messages.push({ id, shown: this.#doubtful.shownBy(shown) });
+      this.#drafting.letGo();
       await this.#options.onPosted?.(this.ids);
     } else await this.#drop(step.index);
   }
@@ -230,6 +232,7 @@ export class Showing {
       else if (!this.#breakOff(step, error)) this.dead = { error };
       return;
     }
+    if (step.run === 'post') this.#doubtful.add(step.content);
     if (!isPassing(code) || ++this.#failures >= MAX_FAILURES) {
       this.dead = { error };
       return;

@@ -1,5 +1,6 @@
 /** The steps by which the screen comes to show what it should. */
 import type { Content } from '../surface.ts';
+import { isSame } from './compose.ts';
 import type { Call } from './pace/pace.ts';
 
 /** A message of the answer. */
@@ -19,6 +20,22 @@ export interface Step {
 
 /** Instead of a message that cannot be removed. */
 export const EMPTY: Content = { text: '', note: '…', final: true };
+
+/** Posts whose outcome was never heard. Where a post is repeated under its key, the first that landed is what stands there. */
+export class DoubtfulPosts {
+  #contents: Content[] = [];
+
+  add(content: Content): void {
+    this.#contents.push(content);
+  }
+
+  /** What is on screen now that a post was heard of; `undefined` when it may be an older one. */
+  shownBy(content: Content): Content | undefined {
+    const isKnown = this.#contents.every((older) => isSame(older, content));
+    this.#contents = [];
+    return isKnown ? content : undefined;
+  }
+}
 
 /** Whether a failure may be over in a moment. */
 export function isPassing(code: string): boolean {

@@ -180,6 +180,15 @@ describe('present', () => {
     ]);
   });
 
+  it('shows the newest text though an older post had landed unheard', async () => {
+    const place = setUp();
+    place.surface.faults.push({ error: new RealCozeError('timeout', 'No answer in time.'), on: 'post', after: true });
+    await show(place, deltas(place.clock, ['Enough words to be shown at once, ', 'and the rest.'], 100));
+    expect(place.surface.messages.map((message) => message.content)).toEqual([
+      { text: 'Enough words to be shown at once, and the rest.', final: true },
+    ]);
+  });
+
   it('shows refused content as plain text', async () => {
     const place = setUp();
     place.surface.faults.push({ error: new RealCozeError('invalid', 'Cannot parse.'), on: 'post' });
@@ -288,6 +297,27 @@ describe('present', () => {
     await show(place, source());
     const times = place.surface.calls.map((call) => call.at);
     for (const [index, at] of times.slice(1).entries()) expect(at - (times[index] ?? 0)).toBeLessThan(25_000);
+  });
+
+  it('waits in peace when nothing is left of what it drafted', async () => {
+    const place = setUp({ drafts: true, budget: 'telegram-draft' });
+    async function* source(): AsyncGenerator<ReplyEvent> {
+      yield { type: 'tool', name: 'search', state: 'running' };
+      await place.clock.sleep(3000);
+      yield { type: 'tool', name: 'search', state: 'done' };
+      await place.clock.sleep(60_000);
+      yield { type: 'delta', text: 'Here.' };
+      yield done;
+    }
+    const pacer = createPacer(place.clock);
+    let asked = 0;
+    const now = () => {
+      if (++asked > 1000) throw new Error('It asks for the time over and over.');
+      return pacer.now();
+    };
+    await show(place, source(), { pacer: { ...pacer, now } });
+    expect(place.surface.calls.map((call) => call.kind)).toEqual(['draft', 'post']);
+    expect(place.surface.text()).toBe('Here.');
   });
 
   it('falls back to messages when drafts do not work there', async () => {
