@@ -3,12 +3,14 @@ import { describe, expect, test } from 'vitest';
 import type { Exchange } from '#core/conversation/exchange.ts';
 import { History } from '#core/conversation/history.ts';
 import type { Question, ReplyEvent } from '#core/coze/transport.ts';
+import { RealCozeError } from '#core/errors.ts';
 import type { Incoming } from '#core/message.ts';
 import { openStore, type Store } from '#core/store.ts';
 import { ada, bob, channel, message, openHouse, screen, silent } from './house.ts';
 
 const ROUNDS = 60;
 const NAMESPACES = ['history', 'journal', 'done', 'places'];
+const MODES = ['wait', 'join', 'interrupt'];
 const PLACE = 'discord/app/server=s1/channel=c1';
 
 type Random = () => number;
@@ -21,14 +23,18 @@ describe.each([
   { what: 'stop and ask again besides', acts: [...WRITING, 'retry', 'stop'] as const },
   { what: 'take back and forget besides', acts: [...WRITING, 'retry', 'stop', 'new', 'undo'] as const },
 ])('members who $what', ({ acts }) => {
-  test.each(['wait', 'join', 'interrupt'])(
-    'leave everything in order where messages %s',
-    { timeout: 60_000 },
-    async (mailbox) => {
-      for (let seed = 1; seed <= ROUNDS; seed += 1) await expectOrder(await live(seed, acts, mailbox));
-    },
-  );
+  test.each(MODES)('leave everything in order where messages %s', { timeout: 60_000 }, async (mailbox) => {
+    for (let seed = 1; seed <= ROUNDS; seed += 1) await expectOrder(await live(seed, acts, mailbox));
+  });
 });
+
+test.each(MODES)(
+  'members leave nothing running where messages %s and the store fails now and then',
+  { timeout: 60_000 },
+  async (mailbox) => {
+    for (let seed = 1; seed <= ROUNDS; seed += 1) expectEnd(await live(seed, WRITING, mailbox, 0.04));
+  },
+);
 
 interface Life {
   readonly name: string;
@@ -42,10 +48,13 @@ interface Life {
   readonly isWhole: boolean;
 }
 
-async function live(seed: number, acts: readonly Act[], mailbox: string): Promise<Life> {
+/** `faults`: how many of the store's calls fail, while the members are there. */
+async function live(seed: number, acts: readonly Act[], mailbox: string, faults = 0): Promise<Life> {
   const random = randomFrom(seed);
   const store = await openStore('memory://', { log: silent });
-  if (seed % 2 === 0) for (const name of NAMESPACES) slow(store.keyv(name), random);
+  let isThere = true;
+  const fails = () => isThere && faults > 0 && random() < faults;
+  if (seed % 2 === 0 || faults > 0) for (const name of NAMESPACES) slow(store.keyv(name), random, fails);
   const { engine } = await openHouse({ store, mind: (question, signal) => mind(question, signal, random) });
   const { surface, surfaceFor, messages } = screen();
   const run = (line: string) => engine.command(line, message('', { place: channel }));
@@ -84,21 +93,29 @@ async function live(seed: number, acts: readonly Act[], mailbox: string): Promis
     await ticks(random() * 12);
   }
   await Promise.all(work);
-  // What a deletion leaves to be asked is not waited for by anybody.
-  await expect.poll(() => namesIn(store, 'journal'), { interval: 1, timeout: 5_000 }).toEqual([]);
-  const end = await run('history add 6 The end.');
+  isThere = false;
   const name = `seed ${seed}, ${mailbox}, ${acts.join(' ')}`;
-  const isRunning = end?.text.includes('An answer is running') ?? true;
+  // What a deletion leaves to be asked is not waited for by anybody.
+  const patience = { interval: 1, timeout: 5_000 };
+  if (faults === 0) await expect.poll(() => namesIn(store, 'journal'), patience).toEqual([]);
+  const isBusy = async () => (await run('history add 6 The end.'))?.text.includes('An answer is running') ?? true;
+  if (faults > 0) await expect.poll(isBusy, { ...patience, message: name }).toBe(false);
+  const isRunning = await isBusy();
   const isWhole = !acts.includes('stop');
   return { name, store, shown: messages, there, deleted, isRunning, isWhole };
 }
 
-async function expectOrder({ name, store, shown, there, deleted, isRunning, isWhole }: Life): Promise<void> {
+function expectEnd({ name, shown, isRunning }: Life): void {
   expect(isRunning, `${name}: something runs at the end`).toBe(false);
   for (const { content } of shown) {
     expect(content.final, `${name}: an answer does not end`).toBe(true);
     expect(content.buttons?.some(({ command }) => command === 'stop') ?? false, `${name}: Stop is left`).toBe(false);
   }
+}
+
+async function expectOrder(life: Life): Promise<void> {
+  expectEnd(life);
+  const { name, store, shown, there, deleted, isWhole } = life;
   const kept = await everything(new History(store.keyv('history')));
   const asked = kept.flatMap(({ turns }) => turns.flatMap(({ role, id }) => (role === 2 && id ? [id] : [])));
   expect(new Set(asked).size, `${name}: a question is there twice`).toBe(asked.length);
@@ -141,13 +158,14 @@ async function* mind(question: Question, signal: AbortSignal, random: Random): A
   yield { type: 'done', finish: 'stop' };
 }
 
-/** A store that takes its time. */
-function slow(keyv: ReturnType<Store['keyv']>, random: Random): void {
+/** A store that takes its time, and is away when `fails` says so. */
+function slow(keyv: ReturnType<Store['keyv']>, random: Random, fails: () => boolean): void {
   for (const name of ['get', 'set', 'getMany', 'setMany', 'delete', 'has'] as const) {
     const call = keyv[name].bind(keyv) as (...values: unknown[]) => Promise<unknown>;
     Object.assign(keyv, {
       [name]: async (...values: unknown[]) => {
         await ticks(random() * 4);
+        if (fails()) throw new RealCozeError('store', 'Nobody answers.');
         return call(...values);
       },
     });
