@@ -6,6 +6,7 @@ import { News } from './news.ts';
 import type { Call, Pace } from './pace/pace.ts';
 import type { Presented, PresentOptions } from './presented.ts';
 import type { Reading } from './reading.ts';
+import { Refusals } from './refusals.ts';
 import { Spare } from './spare.ts';
 import { DoubtfulPosts, EMPTY, isPassing, type Message, type Step } from './step.ts';
 import { keepTyping } from './typing.ts';
@@ -26,14 +27,13 @@ export class Showing {
   readonly #spare: Spare;
   readonly #news: News;
   readonly #doubtful = new DoubtfulPosts();
+  readonly #refusals = new Refusals();
   readonly #messages: Message[] = [];
   /** The reading's version that is on screen. */
   #synced = -1;
   #failures = 0;
   #lost = 0;
   #fileSent = false;
-  /** How often the end was refused. */
-  #breaks = 0;
   /** A part was just filled up: the next one may go at once where new messages are counted apart. */
   #partFull = false;
   /** A call was waited for and may go now. */
@@ -167,6 +167,7 @@ export class Showing {
       const receipt = await this.#call(step);
       pace.took(step.call, receipt, pacer.now() - begun);
       this.#failures = 0;
+      this.#refusals.landed();
       this.#news.shown(length, begun);
       await this.#landed(step, receipt.id);
     } catch (error) {
@@ -228,8 +229,11 @@ export class Showing {
     if (code === 'gone' && step.run === 'edit') return this.#deleted(step, error);
     if (code === 'invalid' || code === 'too_large' || code === 'moderated') {
       if (code === 'too_large' ? this.#composer.smaller() : this.#composer.plainer()) return;
-      if (this.#reading.finish === undefined) this.#synced = this.#reading.version;
-      else if (!this.#breakOff(step, error)) this.dead = { error };
+      if (this.#reading.finish === undefined) {
+        this.#synced = this.#reading.version;
+        return this.#pause(this.#refusals.wait(), 'end');
+      }
+      if (!this.#breakOff(step, error)) this.dead = { error };
       return;
     }
     if (step.run === 'post') this.#doubtful.add(step.content);
@@ -240,13 +244,9 @@ export class Showing {
     await this.#pause(Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** (this.#failures - 1)), 'time');
   }
 
-  /**
-   * The platform does not let the words be seen, plain as they are: the answer ends with what could be, or before the message that is refused.
-   * False when nothing helps.
-   */
+  /** The answer ends with what could be seen, or before the message that is refused. False when nothing helps. */
   #breakOff({ index }: Step, error: unknown): boolean {
-    const ends = [this.#news.shownLength, this.#composer.lengthBefore(index)];
-    const end = ends[this.#breaks++];
+    const end = this.#refusals.nextEnd([this.#news.shownLength, this.#composer.lengthBefore(index)]);
     if (end !== undefined) this.#reading.breakOff(end, error);
     return end !== undefined;
   }

@@ -227,6 +227,21 @@ describe('present', () => {
     expect(place.surface.text()).not.toContain('forbidden');
   });
 
+  it('asks ever less often whether refused words may be seen by now', async () => {
+    const place = setUp();
+    const asked: number[] = [];
+    const refused = (): never => {
+      asked.push(place.clock.now());
+      throw new RealCozeError('moderated', 'Not here.');
+    };
+    const surface: Surface = { ...place.surface, edit: async () => refused() };
+    await show(place, deltas(place.clock, ['Words that everybody may see. ', ...Array(500).fill('more ')], 100), {
+      surface,
+    });
+    expect(asked.at(-1)).toBeGreaterThan(50_000);
+    expect(asked.length).toBeLessThan(10);
+  });
+
   it('makes shorter parts where the platform counts differently', async () => {
     const place = setUp({ limit: 200 });
     place.surface.faults.push({ error: new RealCozeError('too_large', 'Message is too long.'), on: 'post' });
