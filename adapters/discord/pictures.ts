@@ -10,7 +10,7 @@ const SIGNED =
   /[?&](?:x-(?:amz-|tos-|oss-|goog-)?)?(?:expires|signature|sign|auth_key)=|^https:\/\/s\.coze\.(?:cn|com)\/t\//i;
 /** Discord takes 10 MiB a file on servers without boosts. */
 const MOST_BYTES = 10 * 1024 * 1024;
-/** Milliseconds for a picture to arrive, and for the end of an answer to wait for it; most were begun before. */
+/** Milliseconds for a picture to arrive, and for the end of an answer to wait for those that are late; most were begun before. */
 const FETCHING = 20_000;
 const PATIENCE = 5_000;
 const REDIRECTS = 3;
@@ -28,6 +28,8 @@ export interface Pictures {
 export function createPictures(fetch: Fetch | undefined): Pictures {
   const coming = new Map<string, Promise<RawFile | undefined>>();
   let isOver = false;
+  /** One that is late has been waited for; no further message of the answer waits. */
+  let isLate = false;
 
   function come(address: string): Promise<RawFile | undefined> {
     const known = coming.get(address);
@@ -48,7 +50,12 @@ export function createPictures(fetch: Fetch | undefined): Pictures {
       if (wanted.length === 0) return files;
       const waiting = new AbortController();
       const patience = new Promise<undefined>((resolve) => {
-        const timer = setTimeout(resolve, PATIENCE, undefined);
+        const end = () => {
+          isLate = true;
+          resolve(undefined);
+        };
+        if (isLate) return end();
+        const timer = setTimeout(end, PATIENCE);
         waiting.signal.addEventListener('abort', () => clearTimeout(timer));
       });
       let room = MOST_BYTES;

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { REST } from 'discord.js';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Content, Surface } from '#core/surface.ts';
 import type { Fetch } from '#core/web.ts';
 import { createButtons } from '../../../adapters/discord/buttons.ts';
+import { createPictures } from '../../../adapters/discord/pictures.ts';
 import { channelSurface } from '../../../adapters/discord/surface.ts';
 import { type FakeDiscord, startFakeDiscord } from '../../fake/discord/server.ts';
 
@@ -40,6 +41,7 @@ beforeEach(async () => {
   surface = channelSurface(screen, { channelId: fake.channel.id });
 });
 afterEach(async () => {
+  vi.useRealTimers();
   rest.clearHandlerSweeper();
   rest.clearHashSweeper();
   await new Promise((resolve) => storage.close(resolve).closeAllConnections());
@@ -105,6 +107,19 @@ describe('a picture whose address runs out', () => {
     await expect(surface.edit(id, end)).rejects.toMatchObject({ code: 'network' });
     await surface.edit(id, end);
     expect(shown()).toMatchObject({ files: [], images: [signed('cat.png')] });
+  });
+
+  it('is waited for once in an answer, however many messages and pictures that has', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const arrived = Promise.withResolvers<Response>();
+    const pictures = createPictures((url) => (String(url).includes('cat') ? arrived.promise : new Promise(() => {})));
+    const first = pictures.take([signed('cat.png'), signed('dog.png')]);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect([...(await first)]).toEqual([]);
+    expect([...(await pictures.take([signed('cow.png')]))]).toEqual([]);
+    arrived.resolve(new Response('cat', { headers: { 'content-type': 'image/png' } }));
+    await vi.advanceTimersByTimeAsync(0);
+    await expect.poll(async () => (await pictures.take([signed('cat.png')])).size).toBe(1);
   });
 
   it('is shown by its address where the bot may attach no files', async () => {
