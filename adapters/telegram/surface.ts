@@ -49,6 +49,8 @@ export function createSurface(options: SurfaceOptions): Surface {
   const renderer = createRenderer({ guardMentions: !direct, foldQuotes: under === 'notice' });
   const limit = options.rich ? richLimit : messageLimit;
   let rich = options.rich ? createRichRenderer({ guardMentions: !direct }) : undefined;
+  /** Forms of rich messages that Telegram did not take. They are not tried again: it may look for a dead picture for seconds. */
+  const refused = new Set<string>();
   let { chat } = options.target;
   let { replyTo } = options;
   /** Messages that a group which moved has left behind, and what they go on in. */
@@ -84,11 +86,8 @@ export function createSurface(options: SurfaceOptions): Surface {
     if (rich) {
       const { message, forms } = rich.render(content.text, content.note);
       const extra = { reply_markup: await buttons.keyboard(content.buttons, under) };
-      const tries = content.final ? forms : [message];
-      const sent = await writeRich(
-        content,
-        tries.map((one) => () => send(one, extra)),
-      );
+      const tries = content.final ? forms.filter((form) => !refused.has(JSON.stringify(form))) : [message];
+      const sent = await writeRich(content, tries, (one) => send(one, extra));
       if (sent) return sent.result;
     }
     return await writeText(content, send);
@@ -100,13 +99,15 @@ export function createSurface(options: SurfaceOptions): Surface {
    */
   async function writeRich<T>(
     content: Content,
-    tries: readonly (() => Promise<T>)[],
+    tries: readonly RichMessage[],
+    send: (message: RichMessage) => Promise<T>,
   ): Promise<{ readonly result: T } | undefined> {
-    for (const send of tries) {
+    for (const form of tries) {
       try {
-        return { result: await send() };
+        return { result: await send(form) };
       } catch (error) {
         if (!isRichRefused(error)) throw error;
+        refused.add(JSON.stringify(form));
       }
     }
     rich = undefined;
@@ -146,7 +147,7 @@ export function createSurface(options: SurfaceOptions): Surface {
     try {
       const message = rich?.render(content.text, content.note).message;
       const sent =
-        message && (await writeRich(content, [() => api.sendRichMessageDraft(chat, draftId, message, more)]));
+        message && (await writeRich(content, [message], (one) => api.sendRichMessageDraft(chat, draftId, one, more)));
       if (!sent) {
         const { text, entities } = renderer.render(content.text, content.note);
         await api.sendMessageDraft(chat, draftId, text, { ...more, entities });

@@ -63,5 +63,10 @@ describe('a finished rich answer', () => {
     const [message] = other.shown();
     expect(message?.rich).toHaveLength(1);
     expect(message?.text).toContain('🖼 cat');
+    const before = fake.calls.length;
+    const buttons = [{ label: 'Retry', command: 'retry' }];
+    await other.surface.edit(String(message?.id), { text, final: true, buttons });
+    expect(fake.calls.length - before).toBe(1);
+    expect(other.shown()[0]?.rich).toHaveLength(1);
   });
 });
