@@ -503,6 +503,10 @@ describe('access', () => {
     expect(text).toContain('- You: 2 / 2 questions, 10 / 10 tokens');
     expect(text).toContain('- nim: 2 / 2 questions, 10 / 10 tokens');
     expect((await run('usage', { place: channel, author: bob })).text).not.toContain('nim');
+    const steward = { ...bob, moderator: true, upTo: 'channel' } as const;
+    const { text: told } = await run('usage', { place: channel, author: steward });
+    expect(told).toContain('This place');
+    expect(told).not.toContain('nim');
   });
 });
 

@@ -3,7 +3,7 @@ import { titlesOf } from '../conversation/greeting.ts';
 import { limitsIn, whenText } from '../conversation/limits.ts';
 import { type Spent, subjects, type Used } from '../conversation/usage.ts';
 import type { Notice } from '../message.ts';
-import { type CommandContext, say, titleHere } from './context.ts';
+import { type CommandContext, moderates, say, titleHere } from './context.ts';
 
 const DAYS = 30;
 
@@ -19,12 +19,13 @@ export async function stop(c: CommandContext): Promise<Notice> {
   return { text: say(c, stopped ? 'stopDone' : 'stopNothing'), private: true };
 }
 
-/** `usage`: one's own, and how much of each limit is left; moderators also see the place and every bot of the account. */
+/** `usage`: one's own, and how much of each limit is left; moderators also see the place, and those of more than a channel every bot of the account. */
 export async function usage(c: CommandContext): Promise<Notice> {
   const who = { place: c.incoming.place, personId: c.incoming.author.id };
   const rows: [name: string, subject: string][] = [[say(c, 'usageYou'), subjects.member(who)]];
-  if (c.incoming.author.moderator) {
-    rows.push([say(c, 'usagePlace'), subjects.place(who)]);
+  const { author, place } = c.incoming;
+  if (author.moderator) rows.push([say(c, 'usagePlace'), subjects.place(who)]);
+  if (author.moderator && moderates(c.incoming, place.levels[0].kind)) {
     const bots = c.house.catalog.list();
     const titles = await titlesOf(bots, c.house.clients);
     for (const [n, { name }] of bots.entries()) rows.push([titles[n] ?? name, subjects.bot(who, name)]);
