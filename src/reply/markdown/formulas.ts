@@ -58,9 +58,18 @@ export function keepLiterals(root: Root, source: string): Root {
     const from = node.position?.start.offset ?? 0;
     const to = node.position?.end.offset ?? 0;
     const raw = source.slice(from, to);
-    if (node.type === 'inlineMath' && isMoney(raw, source.charAt(to))) parent.children.splice(index, 1, text(raw));
+    const { start, end } = node.position ?? {};
+    if (!start || !end) return;
+    if (node.type === 'inlineMath' && isMoney(raw, source.charAt(to)))
+      parent.children.splice(index, 1, text(raw.replaceAll(/\n[ \t>]*/g, '\n'), start, end));
     else if (node.type === 'emphasis' && raw.startsWith('*') && /[\da-zA-Z]/.test(source.charAt(from - 1)))
-      parent.children.splice(index, 1, text('*'), ...node.children, text('*'));
+      parent.children.splice(
+        index,
+        1,
+        text('*', start, behind(start, 1)),
+        ...node.children,
+        text('*', behind(end, -1), end),
+      );
   });
   return root;
 }
@@ -69,8 +78,14 @@ function isMoney(raw: string, behind: string): boolean {
   return !raw.startsWith('$$') && (/^\$\s|\s\$$/.test(raw) || /\d/.test(behind));
 }
 
-function text(value: string): Text {
-  return { type: 'text', value };
+type Point = NonNullable<Nodes['position']>['start'];
+
+function text(value: string, start: Point, end: Point): Text {
+  return { type: 'text', value, position: { start, end } };
+}
+
+function behind({ line, column, offset = 0 }: Point, by: number): Point {
+  return { line, column: column + by, offset: offset + by };
 }
 
 type Parent = { children: Nodes[] };

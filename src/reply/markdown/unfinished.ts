@@ -159,7 +159,11 @@ function repairParagraph(text: string, from: number): Repair | number {
   const held = tableHeader(text, from) ?? (AMBIGUOUS_END.exec(text) ?? UNFINISHED_WORD.exec(text))?.index;
   if (held !== undefined) return held;
   const inline = repairInline(text, from);
-  return inline.cut ?? settled(text, inline.closers, inline.openers);
+  if (inline.cut !== undefined) return inline.cut;
+  // What ends a formula of several lines stands in the same quotation or list.
+  const container = continuation(text, from);
+  const opening = inline.openers.endsWith('\n') ? container + inline.openers : inline.openers;
+  return settled(text, inline.closers.replace(/^\n/, `\n${container}`), opening);
 }
 
 /** Start of the last line if so far it is nothing but block markers. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { parseMarkdown, showable } from '#core/reply/markdown/markdown.ts';
+import { parseMarkdown, repair, showable } from '#core/reply/markdown/markdown.ts';
 import { ANSWERS, answer } from '../answers.ts';
 import { visible } from '../visible.ts';
 
@@ -57,6 +57,10 @@ describe('parseMarkdown', () => {
     expect(JSON.stringify(parseMarkdown('a `b\n\\(x\\) c` d'))).not.toContain('"inlineMath"');
   });
 
+  it('leaves the marks of a quotation out of a price that goes over its lines', () => {
+    expect(visible(parseMarkdown('> It costs $ 5\n> or $6 x'))).toBe('Itcosts$5or$6x');
+  });
+
   it('counts a byte order mark, so that offsets are offsets in the text', () => {
     const [paragraph] = parseMarkdown('\uFEFFword').children;
     expect(paragraph?.position?.start.offset).toBe(1);
@@ -69,6 +73,12 @@ describe('repair', () => {
     const link = '2. [alpha](https://example.com/a_b?c=d)';
     for (const next of ['', ' ', ' [', ' [b](https://exa', ' **', ' `', ' \\(', ' <b'])
       expect(showable(link + next)).toBe(link);
+  });
+
+  it('ends a formula of several lines in the quotation or list that it stands in', () => {
+    expect(showable('> \\[\n> x = y')).toBe('> \\[\n> x = y\n> \\]');
+    expect(showable('- a\n\n  \\[\n  x = y')).toBe('- a\n\n  \\[\n  x = y\n  \\]');
+    expect(repair('> \\[\n> x = y').reopen).toBe('> \\[\n');
   });
 
   it('leaves an item alone once the next has begun', () => {
