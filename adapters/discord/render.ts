@@ -22,7 +22,7 @@ import { definitionsOf } from '#core/reply/markdown/definitions.ts';
 import { createGrowing, type Piece } from '#core/reply/markdown/growing.ts';
 import { parseMarkdown } from '#core/reply/markdown/markdown.ts';
 import { codeBlock, fence, formula, inlineCode } from './code.ts';
-import { inert } from './inert.ts';
+import { literal } from './inert.ts';
 import { disguised, htmlPictures, isWeb, picture } from './links.ts';
 import { drawTable, plain } from './table.ts';
 
@@ -151,7 +151,7 @@ function words(node: Text, page: Page): void {
   let [at] = span(node);
   for (const line of page.source.slice(...span(node)).split('\n')) {
     const marks = at === span(node)[0] ? 0 : (/^[ \t>]*/.exec(line)?.[0].length ?? 0);
-    page.edits.push({ start: at + marks, end: at + line.length, text: inert(decoded(line.slice(marks))) });
+    page.edits.push({ start: at + marks, end: at + line.length, text: literal(decoded(line.slice(marks))) });
     at += line.length + 1;
   }
 }

@@ -24,6 +24,16 @@ describe('markdown for Discord', () => {
     expect(render(text)).toBe(text);
   });
 
+  it.each([
+    ['2*3*4 = 24 and a*b*c', '2\\*3\\*4 = 24 and a\\*b\\*c'],
+    ['a ~~ b ~~ c', 'a \\~\\~ b \\~\\~ c'],
+    ['- the ` key\n- run `npm i`', '- the \\` key\n- run `npm i`'],
+    ['foo_bar_ baz_', 'foo_bar\\_ baz\\_'],
+    ['2 * 3, snake_case, \\*a\\*', '2 * 3, snake_case, \\*a\\*'],
+  ])('escapes signs that Discord would take for marks: %j', (text, drawn) => {
+    expect(render(text)).toBe(drawn);
+  });
+
   it('draws a table in a code block with columns that line up, also in Chinese', () => {
     const text = render('| 名字 | Price |\n| --- | ---: |\n| 茶 | 3 |\n| coffee | 12.50 |');
     expect(text).toBe('```\n名字   │ Price\n───────┼──────\n茶     │     3\ncoffee │ 12.50\n```');
