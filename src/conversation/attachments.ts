@@ -1,6 +1,7 @@
 /** Files of a message: small texts are read into the question, the rest goes to Coze, and what cannot is named. */
 
 import { abortable } from '../async.ts';
+import { decodeBase64 } from '../coze/carried.ts';
 import type { Transport, UploadedFile } from '../coze/transport.ts';
 import { type ErrorCode, errorCode, RealCozeError } from '../errors.ts';
 import type { Attachment, Language, Place } from '../message.ts';
@@ -139,12 +140,13 @@ function reasonOf(error: unknown, language: Language): string {
 
 /** The bytes of a `data:` URL, which needs nobody's help to be fetched. @throws RealCozeError `invalid` for anything else. */
 export async function fetchDataUrl({ name, ref }: Attachment): Promise<Uint8Array> {
-  const match = /^data:[^,]*?(;base64)?,(.*)$/s.exec(ref);
-  if (!match) throw new RealCozeError('invalid', `${name} cannot be fetched from here: it must come as a data: URL.`);
-  const body = match[2] ?? '';
+  const comma = ref.indexOf(',');
+  if (!ref.startsWith('data:') || comma < 0)
+    throw new RealCozeError('invalid', `${name} cannot be fetched from here: it must come as a data: URL.`);
+  const body = ref.slice(comma + 1);
   try {
-    return match[1]
-      ? Uint8Array.from(atob(body), (c) => c.charCodeAt(0))
+    return ref.slice(0, comma).endsWith(';base64')
+      ? decodeBase64(body)
       : new TextEncoder().encode(decodeURIComponent(body));
   } catch (cause) {
     throw new RealCozeError('invalid', `${name} is a data: URL that cannot be decoded.`, { cause });

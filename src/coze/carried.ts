@@ -49,15 +49,15 @@ function fileIn(part: Wire): FileToUpload {
   const [type = '', ...parameters] = url.slice('data:'.length, Math.max(comma, 0)).split(';');
   try {
     if (parameters.at(-1) !== 'base64' || comma === url.length - 1) throw new Error('No base64 follows a comma.');
-    return { name: text(part.name) || kind, type: type.toLowerCase(), bytes: decode(url.slice(comma + 1)) };
+    return { name: text(part.name) || kind, type: type.toLowerCase(), bytes: decodeBase64(url.slice(comma + 1)) };
   } catch (cause) {
     const sentence = `The ${kind} in the question cannot be read. Send it as data:TYPE;base64,BYTES, for example data:image/png;base64,iVBORw0KGgo=.`;
     throw new RealCozeError('invalid', sentence, { cause });
   }
 }
 
-/** Base64 in either alphabet. Filled by hand: `Uint8Array.from` takes seconds for a large picture. */
-function decode(base64: string): Uint8Array {
+/** Base64 in either alphabet. Filled by hand: `Uint8Array.from` takes seconds for a large picture. @throws DOMException */
+export function decodeBase64(base64: string): Uint8Array {
   const binary = atob(base64.replaceAll('-', '+').replaceAll('_', '/'));
   const bytes = new Uint8Array(binary.length);
   for (let at = 0; at < binary.length; at += 1) bytes[at] = binary.charCodeAt(at);
