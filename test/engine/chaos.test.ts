@@ -61,11 +61,11 @@ async function live(seed: number, acts: readonly Act[], mailbox: string, faults 
   await run(`settings mailbox ${mailbox}`);
   const there: Incoming[] = [];
   const deleted = new Set<string>();
-  const any = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
-  const write = (text: string) => message(text, { place: channel, author: any([ada, bob]) });
+  const oneOf = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)] as T;
+  const write = (text: string) => message(text, { place: channel, author: oneOf([ada, bob]) });
 
   const act = (what: Act, n: number): Promise<unknown> => {
-    const chosen = any(there);
+    const chosen = oneOf(there);
     if (what === 'write' || (!chosen && (what === 'change' || what === 'delete'))) {
       const incoming = write(`question ${n}`);
       there.push(incoming);
@@ -83,13 +83,13 @@ async function live(seed: number, acts: readonly Act[], mailbox: string, faults 
     }
     if (what === 'retry') return engine.reply(write('/retry'), surface);
     if (what === 'stop') return engine.stop(channel, ada, random() < 0.3);
-    if (what === 'bot') return run(`bot ${any(['nim', 'ari'])}`);
-    return run(what === 'scope' ? `settings scope ${any(['thread', 'user'])}` : what);
+    if (what === 'bot') return run(`bot ${oneOf(['nim', 'ari'])}`);
+    return run(what === 'scope' ? `settings scope ${oneOf(['thread', 'user'])}` : what);
   };
 
   const work: Promise<unknown>[] = [];
   for (let n = 3 + Math.floor(random() * 10); n > 0; n -= 1) {
-    work.push(act(any(acts), n));
+    work.push(act(oneOf(acts), n));
     await ticks(random() * 12);
   }
   await Promise.all(work);
