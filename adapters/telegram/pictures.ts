@@ -19,15 +19,15 @@ export interface PicturesOptions {
 }
 
 /** Where pictures are shown, and under which message. */
-export interface Under extends Target {
+export interface Anchor extends Target {
   readonly message: number;
 }
 
 /** Sends pictures by their addresses, which Telegram fetches while they are fresh. Never throws: they are links in the answer, too. */
-export type ShowPictures = (addresses: readonly string[], under: Under, surface: Surface) => Promise<void>;
+export type ShowPictures = (addresses: readonly string[], under: Anchor, surface: Surface) => Promise<void>;
 
 export function createPictures({ api, pacer, log, signal }: PicturesOptions): ShowPictures {
-  async function send(addresses: readonly string[], { chat, topic, message }: Under): Promise<Receipt> {
+  async function send(addresses: readonly string[], { chat, topic, message }: Anchor): Promise<Receipt> {
     const more = {
       ...(topic === undefined ? {} : { message_thread_id: topic }),
       reply_parameters: { message_id: message, allow_sending_without_reply: true },

@@ -210,7 +210,7 @@ function noteUnder(turn: LiveTurn, asked: Asked, p: Presented): string | undefin
 
 function endNote({ language, stop }: LiveTurn, p: Presented): string | undefined {
   const { reason } = stop.signal;
-  if (p.isCut) return text('noteWithheld', language);
+  if (p.isCut) return text(errorCode(p.error) === 'moderated' ? 'noteWithheld' : 'noteNotTaken', language);
   if (p.finish === 'failed') {
     const sentence = failureText(p.error, language);
     return p.text === '' ? sentence : text('noteUnfinished', language, { reason: sentence });

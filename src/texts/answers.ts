@@ -26,6 +26,11 @@ export const ANSWER_TEXTS = {
     'zh-CN': '此处的审核机制不允许显示回答的其余部分。',
     'zh-TW': '此處的審核機制不允許顯示回答的其餘部分。',
   },
+  noteNotTaken: {
+    en: 'The rest of the answer could not be shown here: the platform does not take it.',
+    'zh-CN': '回答的其余部分无法在此显示：平台不接受它。',
+    'zh-TW': '回答的其餘部分無法在此顯示：平台不接受它。',
+  },
   noteFallback: {
     en: '“{bot}” has no Coze credits left; “{other}” answered instead.',
     'zh-CN': '“{bot}” 的 Coze 额度已用完，由 “{other}” 代为回答。',

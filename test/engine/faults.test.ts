@@ -35,26 +35,32 @@ test('speaks the reader’s language', async () => {
   expect(messages[0]?.content.note).toBe('此机器人的 Coze 额度已用完。');
 });
 
-test('ends with a sentence, and remembers what could be seen, where a server’s moderation lets the words not through', async () => {
-  const { engine, asked } = await openHouse();
-  const { surface, messages } = screen();
-  const refused = new RealCozeError('moderated', 'The automatic moderation does not let this through.');
-  const strict = {
-    ...surface,
-    post: async (...[content, key]: Parameters<typeof surface.post>) => {
-      if (content.text !== '') throw refused;
-      return surface.post(content, key);
-    },
-  };
-  await engine.reply(message('bad words'), strict);
-  expect(messages[0]?.content).toMatchObject({
-    text: '',
-    note: 'The moderation of this place does not let the rest of the answer through.',
-    buttons: [{ command: 'retry' }],
-  });
-  await engine.reply(message('two'), surface);
-  expect(asked.at(-1)?.question.turns.map(({ content }) => content)).toEqual(['two']);
-});
+test.for([
+  ['moderated', 'The moderation of this place does not let the rest of the answer through.'],
+  ['invalid', 'The rest of the answer could not be shown here: the platform does not take it.'],
+] as const)(
+  'ends with a sentence, and remembers what could be seen, where the words are refused as %s',
+  async ([code, note]) => {
+    const { engine, asked } = await openHouse();
+    const { surface, messages } = screen();
+    const refused = new RealCozeError(code, 'Refused.');
+    const strict = {
+      ...surface,
+      post: async (...[content, key]: Parameters<typeof surface.post>) => {
+        if (content.text !== '') throw refused;
+        return surface.post(content, key);
+      },
+    };
+    await engine.reply(message('bad words'), strict);
+    expect(messages[0]?.content).toMatchObject({
+      text: '',
+      note,
+      buttons: [{ command: 'retry' }],
+    });
+    await engine.reply(message('two'), surface);
+    expect(asked.at(-1)?.question.turns.map(({ content }) => content)).toEqual(['two']);
+  },
+);
 
 test('lets the fallback answer with the same history and files while the credits are used up', async () => {
   const context = { keep: 'coze', turns: 40, characters: 24_000, idleMinutes: 0 } as const;

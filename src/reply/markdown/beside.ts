@@ -2,6 +2,7 @@
 
 export interface Drawn {
   readonly text: string;
+  /** A fraction in one line, which what stands beside it could be read as a part of. */
   readonly isFraction?: boolean;
 }
 
