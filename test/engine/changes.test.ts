@@ -206,7 +206,7 @@ test('deleting a question while a retry asks it again ends that, and leaves noth
   const begun = Promise.withResolvers<void>();
   const { engine, asked } = await openHouse({
     mind: async function* (question, signal) {
-      if (asked.length < 3 || asked.length > 3) return yield* echo(question);
+      if (asked.length !== 3) return yield* echo(question);
       yield { type: 'delta', text: 'The first words of the answer, long enough to be shown.' };
       begun.resolve();
       await new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)));
